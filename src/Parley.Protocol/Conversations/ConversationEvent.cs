@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Parley;
+
+/// <summary>Something durable that happened in a conversation. Recorded once; every participant folds the same events.</summary>
+[JsonConverter(typeof(ConversationEventConverter))]
+public abstract record ConversationEvent
+{
+    /// <summary>The name of the event on the wire.</summary>
+    [JsonPropertyOrder(-1)]
+    public abstract string Type { get; }
+}
+
+/// <summary>The first entry of every conversation.</summary>
+/// <param name="Actor">Who created it.</param>
+/// <param name="Kind">Its kind, for ever.</param>
+/// <param name="Title">Its title; null for none.</param>
+/// <param name="DefaultPermissions">What newcomers may do.</param>
+/// <param name="Participants">Everybody in it, the creator among them.</param>
+public sealed record ConversationCreated(
+    UserId Actor, ConversationKind Kind, string? Title, Permissions DefaultPermissions, IReadOnlyList<Participant> Participants) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "conversation.created";
+}
+
+/// <summary>People joined because somebody added them. Only those who were not in it are named.</summary>
+public sealed record ParticipantsAdded(UserId Actor, IReadOnlyList<Participant> Participants) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "participants.added";
+}
+
+/// <summary>People were removed by somebody. It is the last entry that reaches them.</summary>
+public sealed record ParticipantsRemoved(UserId Actor, IReadOnlyList<UserId> Users) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "participants.removed";
+}
+
+/// <summary>Somebody left. It is the last entry that reaches him.</summary>
+public sealed record ParticipantLeft(UserId Actor) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "participant.left";
+}
+
+/// <summary>A message was sent.</summary>
+public sealed record MessageSent(MessageId Message, UserId Sender, MessageContent Content) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "message.sent";
+}
+
+/// <summary>An event of a newer server. It keeps its slot in the log and its text, so that nothing shifts and nothing is lost.</summary>
+public sealed record UnknownEvent(string Name, JsonElement Json) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Type => Name;
+}
+
+/// <summary>A user in a conversation with what he may do.</summary>
+public sealed record Participant(UserId User, Permissions Permissions);
+
+/// <summary>The closed list of event types of this version.</summary>
+public static class EventTypes
+{
+    private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
+    {
+        ["conversation.created"] = typeof(ConversationCreated),
+        ["participants.added"] = typeof(ParticipantsAdded),
+        ["participants.removed"] = typeof(ParticipantsRemoved),
+        ["participant.left"] = typeof(ParticipantLeft),
+        ["message.sent"] = typeof(MessageSent),
+    };
+
+    /// <summary>The names of all events of this version.</summary>
+    public static IReadOnlyCollection<string> Names => Types.Keys;
+
+    internal static Type? Find(string name) => Types.GetValueOrDefault(name);
+}

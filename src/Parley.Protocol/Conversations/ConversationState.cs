@@ -1,0 +1,32 @@
+namespace Parley;
+
+/// <summary><c>conversation.get</c>: asks for a conversation as it is now.</summary>
+public sealed record GetConversation(ConversationId Conversation);
+
+/// <summary>A conversation as it is now, seen by one user.</summary>
+/// <param name="Conversation">Its id.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Title">Its title; null for none.</param>
+/// <param name="CreatedAt">When its first entry was recorded.</param>
+/// <param name="Revision">Changes whenever its rules change; comparable for equality only.</param>
+/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="Tail">The oldest sequence that is kept.</param>
+/// <param name="DefaultPermissions">What newcomers may do.</param>
+/// <param name="ParticipantCount">How many are in it.</param>
+/// <param name="Participants">Everybody with his cursors in direct conversations and in groups of up to 200; null above, and for somebody who left.</param>
+/// <param name="Own">The asking user in it.</param>
+public sealed record ConversationState(
+    ConversationId Conversation, ConversationKind Kind, string? Title, DateTimeOffset CreatedAt, long Revision, Sequence Head, Sequence Tail,
+    Permissions DefaultPermissions, int ParticipantCount, IReadOnlyList<ParticipantState>? Participants, OwnParticipation Own);
+
+/// <summary>Another participant: what he may do and how far messages reached him.</summary>
+public sealed record ParticipantState(UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo);
+
+/// <summary>The asking user's own place in a conversation.</summary>
+/// <param name="Permissions">What he may do; none when he left.</param>
+/// <param name="DeliveredUpTo">The newest sequence that reached one of his devices.</param>
+/// <param name="ReadUpTo">The newest sequence he has read, all before it included.</param>
+/// <param name="ReadAhead">Sequences after <paramref name="ReadUpTo"/> that he has read out of order; null for none.</param>
+/// <param name="Left">True when he is no participant any more: he reads up to <c>head</c> and nothing new.</param>
+public sealed record OwnParticipation(
+    Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null, bool Left = false);

@@ -1,0 +1,44 @@
+namespace Parley;
+
+/// <summary><c>conversation.sync</c>: asks, for many conversations at once, what came after a position, and where the others' cursors are.</summary>
+/// <param name="Epoch">The epoch the positions are of.</param>
+/// <param name="Positions">1 to 100 of them.</param>
+public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> Positions)
+{
+    /// <summary>The most positions of one request.</summary>
+    public const int MaxPositions = 100;
+}
+
+/// <summary>How far a device has read one log.</summary>
+public sealed record SyncPosition(ConversationId Conversation, Sequence After);
+
+/// <summary>The answer to <c>conversation.sync</c>: one for each position that still names a conversation of the user, in the order asked.</summary>
+public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conversations);
+
+/// <summary>What came after a position.</summary>
+/// <param name="Conversation">Whose log.</param>
+/// <param name="Status">Whether the rest can be used.</param>
+/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="Tail">The oldest sequence that is kept.</param>
+/// <param name="Entries">In sequence from the position on; all conversations of the answer together at most 1,000 entries and 128 KiB.</param>
+/// <param name="More">Whether there are entries after these: read on with <c>conversation.entries</c>.</param>
+/// <param name="Participants">The others and their cursors in direct conversations and groups of up to 200; null above.</param>
+public sealed record SyncedConversation(
+    ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
+    IReadOnlyList<ParticipantState>? Participants = null);
+
+/// <summary>What became of a position.</summary>
+public enum SyncStatus
+{
+    /// <summary>The entries continue the position.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("ok")]
+    Ok,
+
+    /// <summary>The position is beyond the head or of another epoch: forget what is kept of this conversation and read anew.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("reset")]
+    Reset,
+
+    /// <summary>No conversation that this user may know of.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("notFound")]
+    NotFound,
+}

@@ -1,0 +1,22 @@
+namespace Parley;
+
+/// <summary><c>inbox.changes</c>: asks which conversations changed since a token.</summary>
+/// <param name="Since">From <c>session.open</c> or the page before.</param>
+public sealed record ReadChanges(string Since);
+
+/// <summary>Conversations that changed, oldest change first. May repeat one that did not; never leaves one out.</summary>
+/// <param name="Conversations">At most 1,000 and 128 KiB.</param>
+/// <param name="Since">What to ask with next time.</param>
+/// <param name="More">Whether to ask now.</param>
+public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversations, string Since, bool More);
+
+/// <summary>Enough to know whether anything is missing: compare head and cursors with what is kept.</summary>
+/// <param name="Conversation">Which conversation.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Revision">Changes whenever its rules change.</param>
+/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="DeliveredUpTo">His own cursor.</param>
+/// <param name="ReadUpTo">His own cursor.</param>
+/// <param name="Left">Whether he is out.</param>
+public sealed record ConversationChange(
+    ConversationId Conversation, ConversationKind Kind, long Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false);

@@ -1,0 +1,36 @@
+namespace Parley;
+
+/// <summary><c>inbox.list</c>: asks for the user's conversations, the last active first.</summary>
+/// <param name="Limit">1 to 100; 50 when absent.</param>
+/// <param name="Next">From the page before.</param>
+public sealed record ListInbox(int? Limit = null, string? Next = null)
+{
+    /// <summary>The most conversations of one page.</summary>
+    public const int MaxLimit = 100;
+}
+
+/// <summary>A page of the inbox.</summary>
+/// <param name="Conversations">In order of activity.</param>
+/// <param name="Next">Asks for the next page; null at the end.</param>
+public sealed record InboxPage(IReadOnlyList<InboxItem> Conversations, string? Next);
+
+/// <summary>A conversation as a list shows it.</summary>
+/// <param name="Conversation">Its id.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Title">Its title; null for none.</param>
+/// <param name="Peer">The other one of a direct conversation; null in groups.</param>
+/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="LastActivity">When the newest entry he may read was recorded.</param>
+/// <param name="LastMessage">The newest message he may read; null for none.</param>
+/// <param name="Unread">How many messages he has not read: exact up to 1,000.</param>
+/// <param name="UnreadIsMore">True when there are more than 1,000.</param>
+/// <param name="DeliveredUpTo">His own cursor.</param>
+/// <param name="ReadUpTo">His own cursor.</param>
+/// <param name="Left">Whether he is out.</param>
+public sealed record InboxItem(
+    ConversationId Conversation, ConversationKind Kind, string? Title, UserId? Peer, Sequence Head, DateTimeOffset LastActivity, LogEntry? LastMessage,
+    int Unread, bool UnreadIsMore, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false)
+{
+    /// <summary>Unread messages are counted exactly up to this.</summary>
+    public const int MaxExactUnread = 1_000;
+}

@@ -1,0 +1,83 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Parley;
+
+/// <summary>How the records of the protocol are read and written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    UseStringEnumConverter = true,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(OpenSession))]
+[JsonSerializable(typeof(SessionOpened))]
+[JsonSerializable(typeof(RenewSession))]
+[JsonSerializable(typeof(SessionRenewed))]
+[JsonSerializable(typeof(SessionExpiring))]
+[JsonSerializable(typeof(SessionClosing))]
+[JsonSerializable(typeof(CreateConversation))]
+[JsonSerializable(typeof(ConversationCreatedAnswer))]
+[JsonSerializable(typeof(GetConversation))]
+[JsonSerializable(typeof(ConversationState))]
+[JsonSerializable(typeof(ReadEntries))]
+[JsonSerializable(typeof(EntriesPage))]
+[JsonSerializable(typeof(SyncConversations))]
+[JsonSerializable(typeof(ConversationsSynced))]
+[JsonSerializable(typeof(AddParticipants))]
+[JsonSerializable(typeof(RemoveParticipants))]
+[JsonSerializable(typeof(LeaveConversation))]
+[JsonSerializable(typeof(HeadMoved))]
+[JsonSerializable(typeof(SendMessage))]
+[JsonSerializable(typeof(CancelMessage))]
+[JsonSerializable(typeof(MessageCancelled))]
+[JsonSerializable(typeof(MarkDelivered))]
+[JsonSerializable(typeof(MarkRead))]
+[JsonSerializable(typeof(ReceiptCursors))]
+[JsonSerializable(typeof(ReceiptMoved))]
+[JsonSerializable(typeof(ReadChanges))]
+[JsonSerializable(typeof(InboxChanges))]
+[JsonSerializable(typeof(ListInbox))]
+[JsonSerializable(typeof(InboxPage))]
+[JsonSerializable(typeof(LogEntry))]
+[JsonSerializable(typeof(ConversationEvent))]
+[JsonSerializable(typeof(ConversationCreated))]
+[JsonSerializable(typeof(ParticipantsAdded))]
+[JsonSerializable(typeof(ParticipantsRemoved))]
+[JsonSerializable(typeof(ParticipantLeft))]
+[JsonSerializable(typeof(MessageSent))]
+public sealed partial class ProtocolJson : JsonSerializerContext
+{
+    /// <summary>For reading requests: unknown and duplicate members are refused, nothing is guessed. Never for reading answers.</summary>
+    public static ProtocolJson Strict => Contexts.Strict;
+
+    /// <summary>For reading answers and notifications, and for writing: members of a newer peer are passed over.</summary>
+    public static ProtocolJson Lenient => Contexts.Lenient;
+
+    /// <summary>The deepest nesting a request may have.</summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>Apart, so that the generated part of this class is ready before them.</summary>
+    private static class Contexts
+    {
+        public static readonly ProtocolJson Strict = new(Build(JsonUnmappedMemberHandling.Disallow));
+
+        public static readonly ProtocolJson Lenient = new(Build(JsonUnmappedMemberHandling.Skip));
+
+        private static JsonSerializerOptions Build(JsonUnmappedMemberHandling unknownMembers)
+        {
+            var options = new JsonSerializerOptions(Default.GeneratedSerializerOptions!)
+            {
+                UnmappedMemberHandling = unknownMembers,
+                AllowDuplicateProperties = false,
+                MaxDepth = MaxDepth,
+                // Text goes over a WebSocket, never into HTML: "é" and "🎉" stay as they are.
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            };
+            options.Converters.Insert(0, new TimeConverter());
+            return options;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Parley;
+
+/// <summary><c>receipt.delivered</c>: says that everything up to a sequence reached this device. The receiving SDK does so by itself.</summary>
+/// <param name="Conversation">Which log.</param>
+/// <param name="UpTo">1 to the head; beyond it is refused.</param>
+public sealed record MarkDelivered(ConversationId Conversation, Sequence UpTo);
+
+/// <summary><c>receipt.read</c>: says what the person has really seen: either everything up to a sequence, or exactly some messages.</summary>
+/// <param name="Conversation">Which log.</param>
+/// <param name="UpTo">1 to the head; reads all at or below it.</param>
+/// <param name="Messages">1 to 100 messages, read one by one: up to 256 ahead of the cursor are remembered, then the cursor moves.</param>
+public sealed record MarkRead(ConversationId Conversation, Sequence? UpTo = null, IReadOnlyList<MessageId>? Messages = null)
+{
+    /// <summary>The most messages of one request.</summary>
+    public const int MaxMessages = 100;
+
+    /// <summary>The most sequences remembered ahead of the cursor.</summary>
+    public const int MaxAhead = 256;
+}
+
+/// <summary>The answer to both: where the user's cursors are now. They never go back (G13).</summary>
+public sealed record ReceiptCursors(Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null);
+
+/// <summary><c>receipt</c>: somebody's cursor moved. Sent once per movement, however many devices he has (S14, S19).</summary>
+/// <param name="Conversation">In which log.</param>
+/// <param name="User">Whose cursors.</param>
+/// <param name="DeliveredUpTo">Where delivery is now.</param>
+/// <param name="ReadUpTo">Where reading is now.</param>
+/// <param name="ReadAhead">What he read out of order; null for none.</param>
+public sealed record ReceiptMoved(
+    ConversationId Conversation, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null);

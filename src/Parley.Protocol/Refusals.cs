@@ -1,0 +1,117 @@
+using System.Collections.Frozen;
+using static Parley.RetryPolicy;
+
+namespace Parley;
+
+/// <summary>The catalogue: every refusal Parley can give. docs/protocol/refusals.md is generated from it.</summary>
+public static class Refusals
+{
+    /// <summary>The bytes are not JSON, or JSON that Parley does not take.</summary>
+    public static readonly Refusal InvalidJson = new("invalid_json", -32700, 400, Never,
+        "The text is not valid JSON: check its syntax, encoding, duplicate members, U+0000 and lone surrogates.");
+
+    /// <summary>JSON, but not a request.</summary>
+    public static readonly Refusal InvalidRequest = new("invalid_request", -32600, 400, Never,
+        "The JSON is not a request: it needs jsonrpc \"2.0\", an id (a string of up to 64 characters or an integer), a method, and params as an object.");
+
+    /// <summary>There is no such method.</summary>
+    public static readonly Refusal UnknownMethod = new("unknown_method", -32601, 404, Never,
+        "There is no such method; docs/protocol lists them all.");
+
+    /// <summary>A member of params has the wrong type or value.</summary>
+    public static readonly Refusal InvalidParams = new("invalid_params", -32602, 400, Never,
+        "A member of params is missing or has the wrong type, form or value.");
+
+    /// <summary>A member of params that the method does not have.</summary>
+    public static readonly Refusal UnknownField = new("unknown_field", 4001, 400, Never,
+        "A member of params is not known to this method; nothing of the request was done.");
+
+    /// <summary>More than a request may carry.</summary>
+    public static readonly Refusal TooLarge = new("too_large", 4002, 413, Never,
+        "The request, or a part of it, is larger than its limit.");
+
+    /// <summary>Content that this app does not take.</summary>
+    public static readonly Refusal UnsupportedContent = new("unsupported_content", 4003, 415, Never,
+        "Parts of this MIME type are not supported.");
+
+    /// <summary>The conversation's kind has no such operation.</summary>
+    public static readonly Refusal NotForThisKind = new("not_for_this_kind", 4004, 400, Never,
+        "Conversations of this kind do not have this operation: a direct conversation is two people for ever.");
+
+    /// <summary>No valid token.</summary>
+    public static readonly Refusal Unauthorized = new("unauthorized", 4010, 401, Never,
+        "The token is missing, expired, or not valid for this app; get a new one from the app's backend.");
+
+    /// <summary>The participant may not do this.</summary>
+    public static readonly Refusal PermissionDenied = new("permission_denied", 4030, 403, Never,
+        "The participant's permissions do not allow this.");
+
+    /// <summary>He was a participant and is none now.</summary>
+    public static readonly Refusal NotParticipant = new("not_participant", 4031, 403, Never,
+        "The user is no longer a participant of this conversation.");
+
+    /// <summary>Nothing there, or nothing he may know of.</summary>
+    public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
+        "There is no such thing, or the user may not know of it.");
+
+    /// <summary>The id names something else already.</summary>
+    public static readonly Refusal IdInUse = new("id_in_use", 4090, 409, Never,
+        "This id was used for something else: by another sender, or with other content. Make a new id.");
+
+    /// <summary>The message was cancelled before it arrived.</summary>
+    public static readonly Refusal Cancelled = new("cancelled", 4091, 409, Never,
+        "This id was cancelled with message.cancel and will never be recorded. Make a new id to send it after all.");
+
+    /// <summary>Nothing to add.</summary>
+    public static readonly Refusal AlreadyParticipant = new("already_participant", 4092, 409, Never,
+        "Every user named is a participant already.");
+
+    /// <summary>No room for more participants.</summary>
+    public static readonly Refusal Full = new("full", 4093, 409, Never,
+        "The conversation has as many participants as its kind allows.");
+
+    /// <summary>The last owner stays.</summary>
+    public static readonly Refusal LastOwner = new("last_owner", 4094, 409, Never,
+        "A conversation that has owners keeps at least one: make another participant owner first, or leave last.");
+
+    /// <summary>The reader's position is of another history.</summary>
+    public static readonly Refusal Reset = new("reset", 4095, 409, Never,
+        "The position is not of this history (another epoch, or beyond the head): forget what is kept and read from the log again.");
+
+    /// <summary>Too often.</summary>
+    public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
+        "Too many requests; wait for retryAfterMs and send the same request again.");
+
+    /// <summary>A bug of the server.</summary>
+    public static readonly Refusal Internal = new("internal", 5000, 500, Later,
+        "The server failed; the operator finds the reason in its log under the request id.");
+
+    /// <summary>More work than the server can admit.</summary>
+    public static readonly Refusal Overloaded = new("overloaded", 5030, 503, Later,
+        "The server has more work than it can do in time and did not take this; wait for retryAfterMs and send the same request again.");
+
+    /// <summary>No word from the database.</summary>
+    public static readonly Refusal OutcomeUnknown = new("outcome_unknown", 5031, 503, Later,
+        "Whether this was recorded is not known yet; send the same request again to learn it.");
+
+    /// <summary>The database cannot be reached.</summary>
+    public static readonly Refusal Unavailable = new("unavailable", 5032, 503, Later,
+        "The database cannot be reached; nothing was recorded. Send the same request again later.");
+
+    /// <summary>The disk is full.</summary>
+    public static readonly Refusal StorageFull = new("storage_full", 5070, 507, Later,
+        "The server's disk is full; nothing was recorded. The operator must free space.");
+
+    /// <summary>Every row, in the order of its number's magnitude.</summary>
+    public static IReadOnlyList<Refusal> All { get; } =
+    [
+        InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
+        Unauthorized, PermissionDenied, NotParticipant, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner, Reset,
+        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, StorageFull,
+    ];
+
+    private static readonly FrozenDictionary<string, Refusal> ByCode = All.ToFrozenDictionary(refusal => refusal.Code);
+
+    /// <summary>The row with this code; null for a code of a newer server.</summary>
+    public static Refusal? Find(string code) => ByCode.GetValueOrDefault(code);
+}

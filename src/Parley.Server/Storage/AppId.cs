@@ -1,0 +1,10 @@
+namespace Parley.Storage;
+
+/// <summary>An app's number in this database. Part of every key, query and cache key, so that no path can forget it.</summary>
+internal readonly record struct AppId(int Number);
+
+/// <summary>A conversation of one app: the same id in another app is another conversation.</summary>
+internal readonly record struct ConversationKey(AppId App, ConversationId Conversation);
+
+/// <summary>A user of one app: the same id in another app is another person.</summary>
+internal readonly record struct UserKey(AppId App, UserId User);
