@@ -1,0 +1,70 @@
+namespace Parley.Storage;
+
+/// <summary>The seam between Parley and a database engine: what the engines do differently, and nothing else.</summary>
+/// <remarks>
+/// Stores are written once, in the SQL that SQLite and PostgreSQL share. When a statement cannot be shared,
+/// the difference becomes a member here, named for what it means rather than for the engine that needs it.
+/// </remarks>
+internal abstract class Database : IAsyncDisposable
+{
+    /// <summary>How many transactions of the Journal may be under way at once.</summary>
+    public abstract int ConcurrentBatches { get; }
+
+    /// <summary>Whether items of all lanes go into one transaction, or each lane has its own (which keeps row locks in one order).</summary>
+    public abstract LaneMixing Lanes { get; }
+
+    /// <summary>A connection that only reads. Sees everything committed before it was opened, and cannot hold up a writer.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
+    public abstract ValueTask<Session> OpenReaderAsync(CancellationToken cancel);
+
+    /// <summary>Begins a transaction. Only the <see cref="Journal"/> and the <see cref="Migrator"/> call this.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
+    public abstract ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel);
+
+    /// <summary>Locks the conversations named, numbers what may be recorded, and records it: one verdict per row, in the order of the rows.</summary>
+    /// <remarks>
+    /// Rows of one conversation stand together, in the order they are to be numbered. A row that is a duplicate, fenced or stale takes no
+    /// number and spoils no other. <paramref name="alsoLock"/> are conversations that the same transaction touches later.
+    /// </remarks>
+    public abstract ValueTask<AppendVerdict[]> AppendAsync(
+        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Completes <c>where column …</c> so that it holds for any of the values.</summary>
+    public abstract Sql AnyOf(IReadOnlyCollection<string> values);
+
+    /// <summary>Completes <c>where column …</c> so that it holds for any of the values.</summary>
+    public abstract Sql AnyOf(IReadOnlyCollection<Guid> values);
+
+    /// <summary>Ends a select inside a transaction so that nobody else changes these rows before it ends.</summary>
+    public abstract Sql ForUpdate { get; }
+
+    /// <summary>
+    /// The change number from which a feed must read next time: everything committed later has this number or a higher one.
+    /// Read it before reading what it is to continue.
+    /// </summary>
+    public abstract Sql ChangeHorizon { get; }
+
+    /// <summary>How a table is kept in the order of its primary key.</summary>
+    public abstract string Clustered { get; }
+
+    /// <summary>Makes sure that only one process migrates at a time; held until the transaction ends.</summary>
+    public abstract ValueTask LockForMigrationAsync(Session session, CancellationToken cancel);
+
+    /// <summary>Names of the tables that exist.</summary>
+    public abstract Sql TableNames { get; }
+
+    /// <summary>What an exception of the engine means.</summary>
+    public abstract StorageException Explain(Exception exception);
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>Whether one transaction takes items of all lanes.</summary>
+internal enum LaneMixing
+{
+    /// <summary>One writer: everything that waits goes together.</summary>
+    Together,
+
+    /// <summary>Several writers: each lane by itself.</summary>
+    Apart,
+}

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Storage;
+
+/// <summary>Group commit: everything the server writes is an item here, and what waits together is committed together.</summary>
+/// <remarks>
+/// A batch is whatever waits when the database is free, with no added delay: alone an item is committed at once, under load hundreds
+/// share one fsync. An item hears <see cref="JournalItem.Committed"/> only after the commit returned. A commit whose outcome is unknown is
+/// settled by running the same batch again until the database says what happened, so items must be safe to run twice. A batch that
+/// fails is split, down to the item that fails alone.
+/// </remarks>
+internal sealed partial class Journal(Database database, Action<StorageException> onFatal, TimeProvider clock, ILogger<Journal> logger) : IAsyncDisposable
+{
+    private const int MaxItems = 1_000;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<JournalItem> _waiting = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private Task[] _loops = [];
+    private StorageException? _fatal;
+
+    public void Start() => _loops = [.. Enumerable.Range(0, database.ConcurrentBatches).Select(_ => Task.Run(LoopAsync))];
+
+    /// <summary>Takes an item; returns at once. Exactly one of the item's last two methods is called later.</summary>
+    public void Post(JournalItem item)
+    {
+        lock (_gate) _waiting.AddLast(item);
+        _wake.Release();
+    }
+
+    private async Task LoopAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(_stop.Token);
+                var batch = Take();
+                if (batch.Count > 0) await RunAsync(batch);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // An item's own callback threw: a bug that must not stop everybody's writing.
+                Log.LoopFailed(logger, exception);
+            }
+        }
+    }
+
+    private List<JournalItem> Take()
+    {
+        var batch = new List<JournalItem>();
+        lock (_gate)
+        {
+            for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
+            {
+                var next = node.Next;
+                var fits = batch.Count == 0 || (database.Lanes == LaneMixing.Together
+                    ? batch[0].Lane != JournalLane.Alone && node.Value.Lane != JournalLane.Alone
+                    : batch[0].Lane != JournalLane.Alone && node.Value.Lane == batch[0].Lane);
+                if (fits)
+                {
+                    batch.Add(node.Value);
+                    _waiting.Remove(node);
+                }
+
+                node = next;
+            }
+        }
+
+        foreach (var item in batch) item.Start();
+        return batch;
+    }
+
+    private async ValueTask RunAsync(IReadOnlyList<JournalItem> batch, Knowledge knowledge = Knowledge.NothingSent)
+    {
+        var started = clock.GetTimestamp();
+        for (var wait = FirstRetry; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LastRetry.Ticks)))
+        {
+            var failure = _fatal ?? await TryAsync(batch);
+            if (failure is null) break;
+            if (failure.Failure == StorageFailure.CommitUnknown) knowledge = Knowledge.MayHaveLanded;
+
+            // What may have landed is asked for until the database says; only then is anybody answered.
+            var again = failure.Failure is StorageFailure.CommitUnknown or StorageFailure.Conflict
+                || (failure.Failure == StorageFailure.Unavailable && knowledge == Knowledge.MayHaveLanded);
+            if (again && !_stop.IsCancellationRequested)
+            {
+                Log.Retrying(logger, failure.Failure, failure);
+                await Task.Delay(wait, clock, CancellationToken.None);
+                continue;
+            }
+
+            if (failure.Failure == StorageFailure.Rejected && Halves(batch) is var (first, second))
+            {
+                Log.Splitting(logger, batch.Count, failure);
+                await RunAsync(first, knowledge);
+                await RunAsync(second, knowledge);
+                return;
+            }
+
+            if (failure.Failure == StorageFailure.Fatal && Interlocked.CompareExchange(ref _fatal, failure, null) is null) onFatal(failure);
+            var told = knowledge == Knowledge.MayHaveLanded
+                ? new StorageException(StorageFailure.CommitUnknown, failure.Message, failure)
+                : failure;
+            foreach (var item in batch) item.Failed(told);
+            return;
+        }
+
+        StorageMetrics.Committed(batch, clock.GetElapsedTime(started));
+        foreach (var item in batch) item.Committed();
+    }
+
+    private enum Knowledge
+    {
+        NothingSent,
+        MayHaveLanded,
+    }
+
+    /// <summary>Null when committed.</summary>
+    private async ValueTask<StorageException?> TryAsync(IReadOnlyList<JournalItem> batch)
+    {
+        var sent = false;
+        try
+        {
+            await using var transaction = await database.BeginAsync(CancellationToken.None);
+            foreach (var item in batch) await item.WriteAsync(transaction.Session, CancellationToken.None);
+            sent = true;
+            await transaction.CommitAsync(CancellationToken.None);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            var failure = database.Explain(exception);
+            // Before the commit was asked for, a lost connection means that nothing happened.
+            return sent && failure.Failure == StorageFailure.Unavailable
+                ? new StorageException(StorageFailure.CommitUnknown, failure.Message, exception)
+                : failure;
+        }
+    }
+
+    private static (IReadOnlyList<JournalItem>, IReadOnlyList<JournalItem>)? Halves(IReadOnlyList<JournalItem> batch) =>
+        batch.Count == 1
+            ? batch[0].Split() is var (first, second) ? ([first], [second]) : null
+            : ([.. batch.Take(batch.Count / 2)], [.. batch.Skip(batch.Count / 2)]);
+
+    /// <summary>Ends after what is being written; what still waits is refused as unavailable.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_loops);
+        JournalItem[] left;
+        lock (_gate) left = [.. _waiting];
+        var stopped = new StorageException(StorageFailure.Unavailable, "The server is stopping.", new OperationCanceledException());
+        foreach (var item in left) item.Failed(stopped);
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A batch is run again: {Failure}")]
+        public static partial void Retrying(ILogger logger, StorageFailure failure, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "A batch of {Count} was rejected by the database and is split to find the item at fault")]
+        public static partial void Splitting(ILogger logger, int count, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Error, "An item of the journal failed after its transaction")]
+        public static partial void LoopFailed(ILogger logger, Exception exception);
+    }
+}

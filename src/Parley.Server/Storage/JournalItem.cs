@@ -1,0 +1,38 @@
+namespace Parley.Storage;
+
+/// <summary>Something to be written. Safe to run again: a batch is repeated when the outcome of its commit is unknown.</summary>
+internal abstract class JournalItem
+{
+    /// <summary>What it may share a transaction with.</summary>
+    public virtual JournalLane Lane => JournalLane.Others;
+
+    /// <summary>Called once, when its batch is formed: the last moment to take in what waits.</summary>
+    public virtual void Start()
+    {
+    }
+
+    /// <summary>Writes. May be called several times; only the last call before <see cref="Committed"/> counts.</summary>
+    public abstract ValueTask WriteAsync(Session session, CancellationToken cancel);
+
+    /// <summary>It is durable.</summary>
+    public abstract void Committed();
+
+    /// <summary>Nothing of it was recorded and nothing will be, or (<see cref="StorageFailure.CommitUnknown"/>, when the server stops) nobody knows.</summary>
+    public abstract void Failed(StorageException failure);
+
+    /// <summary>Two items that together are this one; null when it cannot be split.</summary>
+    public virtual (JournalItem First, JournalItem Second)? Split() => null;
+}
+
+/// <summary>Items of one lane lock rows in one order, so that transactions of different lanes cannot wait for each other in a circle.</summary>
+internal enum JournalLane
+{
+    /// <summary>Appends: conversations in the order of their ids.</summary>
+    Appends,
+
+    /// <summary>Cursors: participations in the order of conversation and user.</summary>
+    Others,
+
+    /// <summary>Has no row to lock first and may wait for another transaction: a transaction of its own.</summary>
+    Alone,
+}

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Parley.Storage.Postgres;
+
+/// <summary>Many nodes, many writers; row locks order the writes within a conversation.</summary>
+internal sealed class PostgresDatabase : Database
+{
+    private const long MigrationLock = 0x5061726c6579;
+    private readonly NpgsqlDataSource _source;
+
+    public PostgresDatabase(string connectionString, int concurrentBatches)
+    {
+        ConcurrentBatches = concurrentBatches;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            ApplicationName = "parley",
+            IncludeErrorDetail = false,
+        };
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    public override int ConcurrentBatches { get; }
+
+    public override LaneMixing Lanes => LaneMixing.Apart;
+
+    public override Sql ForUpdate => Sql.From($"for update");
+
+    public override Sql ChangeHorizon => Sql.From($"pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
+
+    public override string Clustered => "";
+
+    public override Sql TableNames => Sql.From($"select tablename from pg_tables where schemaname = current_schema()");
+
+    public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel) =>
+        new PostgresSession(await ConnectAsync(cancel));
+
+    public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
+    {
+        var connection = await ConnectAsync(cancel);
+        return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancel));
+    }
+
+    public override ValueTask<AppendVerdict[]> AppendAsync(
+        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
+        PostgresAppend.RunAsync(((PostgresSession)session).Connection, rows, alsoLock, now, cancel);
+
+    public override Sql AnyOf(IReadOnlyCollection<string> values) => Sql.From($"= any({values.ToArray()})");
+
+    public override Sql AnyOf(IReadOnlyCollection<Guid> values) => Sql.From($"= any({values.ToArray()})");
+
+    public override async ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) =>
+        await session.QueryAsync($"select pg_advisory_xact_lock({MigrationLock})", _ => 0, cancel);
+
+    public override StorageException Explain(Exception exception)
+    {
+        var failure = exception switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable } =>
+                StorageFailure.Conflict,
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } => StorageFailure.Full,
+            // Classes 57 (shutting down, starting up), 08 (connection) and 53 (out of connections): the server is not there for us.
+            PostgresException postgres when postgres.SqlState is ['5', '7', ..] or ['0', '8', ..] or ['5', '3', ..] => StorageFailure.Unavailable,
+            PostgresException => StorageFailure.Rejected,
+            NpgsqlException or SocketException or IOException or TimeoutException => StorageFailure.Unavailable,
+            _ => StorageFailure.Rejected,
+        };
+        return exception as StorageException ?? new StorageException(failure, $"PostgreSQL: {exception.Message}", exception);
+    }
+
+    private async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await _source.OpenConnectionAsync(cancel);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException)
+        {
+            throw new StorageException(StorageFailure.Unavailable, $"PostgreSQL cannot be reached: {exception.Message}", exception);
+        }
+    }
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+}

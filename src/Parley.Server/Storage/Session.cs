@@ -1,0 +1,66 @@
+using System.Data.Common;
+
+namespace Parley.Storage;
+
+/// <summary>An open connection, reading or inside a transaction of the <see cref="Journal"/>.</summary>
+internal abstract class Session : IAsyncDisposable
+{
+    /// <summary>Runs a statement; the number of rows it changed.</summary>
+    public async ValueTask<int> ExecuteAsync(Sql sql, CancellationToken cancel)
+    {
+        await using var command = CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>Runs a query to its end.</summary>
+    public async ValueTask<List<T>> QueryAsync<T>(Sql sql, Func<DbDataReader, T> read, CancellationToken cancel)
+    {
+        await using var command = CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
+        return rows;
+    }
+
+    /// <summary>The change number of this transaction, to be stored in <c>changed</c> columns.</summary>
+    public abstract Sql Change { get; }
+
+    protected abstract DbCommand CreateCommand(Sql sql);
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>A transaction. Disposing it uncommitted rolls it back.</summary>
+internal interface IWriteTransaction : IAsyncDisposable
+{
+    Session Session { get; }
+
+    /// <summary>Returns when what was written is durable.</summary>
+    ValueTask CommitAsync(CancellationToken cancel);
+}
+
+internal static class RowExtensions
+{
+    /// <summary>A UUID column: PostgreSQL's own type, or 16 bytes in the order of its text.</summary>
+    public static Guid Uuid(this DbDataReader row, int column) =>
+        row.GetValue(column) switch
+        {
+            Guid value => value,
+            byte[] bytes => new Guid(bytes, bigEndian: true),
+            var other => throw new InvalidOperationException($"column {column} holds a {other.GetType().Name}, not a UUID"),
+        };
+
+    public static ConversationId Conversation(this DbDataReader row, int column) => new(row.Uuid(column));
+
+    public static UserId User(this DbDataReader row, int column) => new(row.GetString(column));
+
+    public static Sequence Sequence(this DbDataReader row, int column) => new(row.GetInt64(column));
+
+    public static DateTimeOffset Time(this DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    public static byte[] Bytes(this DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+
+    public static string? TextOrNull(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    public static long? LongOrNull(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+}

@@ -1,0 +1,129 @@
+using SQLitePCL;
+
+namespace Parley.Storage.Sqlite;
+
+/// <summary>The append on SQLite: prepared statements, one conversation after the other. There is only one writer, so nothing needs a lock.</summary>
+internal sealed class SqliteAppend(sqlite3 database) : IDisposable
+{
+    private readonly SqliteStatement _conversation = new(database,
+        "select revision, head, last_at, participants from conversations where app = ?1 and conversation = ?2");
+
+    private readonly SqliteStatement _participation = new(database,
+        "select revision from participations where app = ?1 and conversation = ?2 and user_id = ?3");
+
+    private readonly SqliteStatement _fence = new(database,
+        "select 1 from fences where app = ?1 and conversation = ?2 and key = ?3 and actor = ?4");
+
+    private readonly SqliteStatement _insert = new(database, """
+        insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        on conflict do nothing
+        """);
+
+    private readonly SqliteStatement _earlier = new(database,
+        "select sequence, at, actor, digest, event from entries where app = ?1 and conversation = ?2 and key = ?3");
+
+    private readonly SqliteStatement _advance = new(database, """
+        update conversations set head = ?3, last_at = ?4, changed = (select number from change_counter) where app = ?1 and conversation = ?2
+        """);
+
+    public AppendVerdict[] Run(IReadOnlyList<AppendRow> rows, DateTimeOffset now)
+    {
+        var verdicts = new AppendVerdict[rows.Count];
+        for (var first = 0; first < rows.Count;)
+        {
+            var key = rows[first].Key;
+            var end = first + 1;
+            while (end < rows.Count && rows[end].Key == key) end++;
+            RunConversation(key, rows, first, end, now, verdicts);
+            first = end;
+        }
+
+        return verdicts;
+    }
+
+    private void RunConversation(ConversationKey key, IReadOnlyList<AppendRow> rows, int first, int end, DateTimeOffset now, AppendVerdict[] verdicts)
+    {
+        _conversation.Bind(1, key.App.Number).Bind(2, key.Conversation.Value);
+        if (!_conversation.Step())
+        {
+            Array.Fill(verdicts, new AppendVerdict(AppendResult.Gone), first, end - first);
+            return;
+        }
+
+        var (revision, head, lastAt, participants) =
+            (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2), _conversation.Long(3));
+        _conversation.Reset();
+
+        var before = head;
+        var at = Math.Max(now.ToUnixTimeMilliseconds(), lastAt);
+        for (var index = first; index < end; index++)
+        {
+            var row = rows[index];
+            var result = row.Revision != revision || IsStale(key, row) ? AppendResult.Stale
+                : participants + row.Joining > row.AtMost ? AppendResult.Full
+                : IsFenced(key, row) ? AppendResult.Fenced
+                : AppendResult.Recorded;
+
+            // A key that is used answers first: a retry gets its entry whatever has become of the rules.
+            var recorded = result == AppendResult.Recorded && Insert(key, row, head + 1, at);
+            if (!recorded && Earlier(key, row) is { } earlier)
+            {
+                verdicts[index] = new AppendVerdict(AppendResult.Duplicate, earlier.Sequence, earlier.At, earlier);
+                continue;
+            }
+
+            if (recorded) head++;
+            verdicts[index] = recorded
+                ? new AppendVerdict(result, new Sequence(head), DateTimeOffset.FromUnixTimeMilliseconds(at))
+                : new AppendVerdict(result);
+        }
+
+        if (head > before) _advance.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, head).Bind(4, at).Run();
+    }
+
+    private bool IsStale(ConversationKey key, AppendRow row)
+    {
+        foreach (var involved in row.Involved)
+        {
+            _participation.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, involved.User.Value);
+            var revision = 0L;
+            if (_participation.Step())
+            {
+                revision = _participation.Long(0);
+                _participation.Reset();
+            }
+
+            if (revision != involved.Revision) return true;
+        }
+
+        return false;
+    }
+
+    private bool IsFenced(ConversationKey key, AppendRow row)
+    {
+        _fence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command).Bind(4, row.Actor.Value);
+        var fenced = _fence.Step();
+        if (fenced) _fence.Reset();
+        return fenced;
+    }
+
+    private bool Insert(ConversationKey key, AppendRow row, long sequence, long at) =>
+        _insert.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, sequence).Bind(4, at).Bind(5, row.Command)
+            .Bind(6, row.Actor.Value).Bind(7, row.Digest).Bind(8, row.Counted).Bind(9, row.Event).Run() > 0;
+
+    private RecordedEntry? Earlier(ConversationKey key, AppendRow row)
+    {
+        _earlier.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command);
+        if (!_earlier.Step()) return null;
+        var entry = new RecordedEntry(
+            new Sequence(_earlier.Long(0)), DateTimeOffset.FromUnixTimeMilliseconds(_earlier.Long(1)), new UserId(_earlier.Text(2)),
+            _earlier.Bytes(3), _earlier.Bytes(4)!);
+        _earlier.Reset();
+        return entry;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in new[] { _conversation, _participation, _fence, _insert, _earlier, _advance }) statement.Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Parley.Storage.Sqlite;
+
+/// <summary>One file and one process: development, tests, and a single node.</summary>
+internal sealed class SqliteDatabase : Database
+{
+    private readonly FileStream _lock;
+    private readonly SqliteWriter _writer;
+    private readonly Channel<SqliteReader> _readers = Channel.CreateUnbounded<SqliteReader>();
+
+    /// <exception cref="StorageException">The file cannot be opened, or another process serves it.</exception>
+    public SqliteDatabase(string path, int readers)
+    {
+        SystemSqlite.Use();
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        _lock = LockFile(path + ".lock");
+        try
+        {
+            var connection = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
+            _writer = new SqliteWriter(connection.ConnectionString);
+            for (var index = 0; index < readers; index++) _readers.Writer.TryWrite(new SqliteReader(connection.ConnectionString));
+        }
+        catch (SqliteException exception)
+        {
+            _lock.Dispose();
+            throw Explain(exception);
+        }
+    }
+
+    public override int ConcurrentBatches => 1;
+
+    public override LaneMixing Lanes => LaneMixing.Together;
+
+    public override Sql ForUpdate => Sql.Nothing;
+
+    public override Sql ChangeHorizon => Sql.From($"(select number + 1 from change_counter)");
+
+    public override string Clustered => "without rowid";
+
+    public override Sql TableNames => Sql.From($"select name from sqlite_master where type = 'table'");
+
+    public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)
+    {
+        var reader = await _readers.Reader.ReadAsync(cancel);
+        // SQLite runs where it is called: leave the caller's thread, which may be one that serves a socket.
+        await Task.Yield();
+        reader.StartClock();
+        return new SqliteSession(reader.Connection, () => _readers.Writer.TryWrite(reader));
+    }
+
+    public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
+    {
+        var transaction = await _writer.BeginAsync(cancel);
+        try
+        {
+            await transaction.Session.ExecuteAsync($"update change_counter set number = number + 1", cancel);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_ERROR)
+        {
+            // An empty file: the first migration is what runs in this transaction.
+        }
+
+        return transaction;
+    }
+
+    public override ValueTask<AppendVerdict[]> AppendAsync(
+        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
+        new(_writer.Append.Run(rows, now));
+
+    public override Sql AnyOf(IReadOnlyCollection<string> values) =>
+        Sql.From($"in (select value from json_each({JsonSerializer.Serialize(values, SqliteJson.Default.IReadOnlyCollectionString)}))");
+
+    public override Sql AnyOf(IReadOnlyCollection<Guid> values) =>
+        Sql.From($"in ({Sql.List(values.Select(value => Sql.From($"{value}")))})");
+
+    public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => default;
+
+    public override StorageException Explain(Exception exception)
+    {
+        var failure = exception is SqliteException sqlite
+            ? sqlite.SqliteErrorCode switch
+            {
+                raw.SQLITE_FULL => StorageFailure.Full,
+                raw.SQLITE_BUSY or raw.SQLITE_LOCKED => StorageFailure.Conflict,
+                raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => StorageFailure.Fatal,
+                raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_INTERRUPT => StorageFailure.Unavailable,
+                _ => StorageFailure.Rejected,
+            }
+            : StorageFailure.Rejected;
+        return exception as StorageException ?? new StorageException(failure, $"SQLite: {exception.Message}", exception);
+    }
+
+    private static FileStream LockFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception)
+        {
+            throw new StorageException(StorageFailure.Unavailable,
+                $"Another process uses this database ({path} is locked). Stop it first; one SQLite file is served by one process.", exception);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _readers.Writer.Complete();
+        await foreach (var reader in _readers.Reader.ReadAllAsync()) await reader.DisposeAsync();
+        await _writer.DisposeAsync();
+        await _lock.DisposeAsync();
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(IReadOnlyCollection<string>))]
+internal sealed partial class SqliteJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,95 @@
+using Microsoft.Data.Sqlite;
+
+namespace Parley.Storage.Sqlite;
+
+/// <summary>The one connection that writes, and the only one that checkpoints: two of them at once can corrupt a WAL on the SQLite versions in use.</summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private SqliteAppend? _append;
+
+    public SqliteWriter(string connectionString)
+    {
+        _connection = new SqliteConnection(connectionString);
+        _connection.Open();
+        Execute("""
+            pragma journal_mode = wal;
+            pragma synchronous = full;
+            pragma secure_delete = on;
+            pragma busy_timeout = 5000;
+            pragma wal_autocheckpoint = 4000;
+            pragma cache_size = -65536;
+            pragma temp_store = memory;
+            """);
+        _begin = new SqliteStatement(_connection.Handle!, "begin immediate");
+        _commit = new SqliteStatement(_connection.Handle!, "commit");
+        _rollback = new SqliteStatement(_connection.Handle!, "rollback");
+    }
+
+    /// <summary>Prepared when first used: the tables do not exist before the first migration.</summary>
+    public SqliteAppend Append => _append ??= new SqliteAppend(_connection.Handle!);
+
+    public async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            _begin.Run();
+            return new Transaction(this);
+        }
+        catch
+        {
+            _turn.Release();
+            throw;
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync();
+        foreach (var statement in new[] { _begin, _commit, _rollback }) statement.Dispose();
+        _append?.Dispose();
+        await _connection.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    private sealed class Transaction(SqliteWriter writer) : IWriteTransaction
+    {
+        private bool _ended;
+
+        public Session Session { get; } = new SqliteSession(writer._connection, () => { });
+
+        public ValueTask CommitAsync(CancellationToken cancel)
+        {
+            writer._commit.Run();
+            _ended = true;
+            return default;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            try
+            {
+                if (!_ended) writer._rollback.Run();
+            }
+            catch (SqliteException)
+            {
+                // SQLite has rolled back by itself, as it does after a full disk.
+            }
+
+            writer._turn.Release();
+            return default;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace Parley.Storage.Sqlite;
+
+/// <summary>Binds SQLite to the library of the operating system, which the operating system patches.</summary>
+internal static class SystemSqlite
+{
+    private static readonly Lazy<bool> Bound = new(Bind);
+
+    /// <exception cref="InvalidOperationException">The library is not installed; the message names the package.</exception>
+    public static void Use() => _ = Bound.Value;
+
+    private static bool Bind()
+    {
+        if (!NativeLibrary.TryLoad(LibraryName, out var library))
+        {
+            throw new InvalidOperationException(
+                $"SQLite's library {LibraryName} is not installed. On Debian and Ubuntu: apt-get install libsqlite3-0");
+        }
+
+        NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, (name, _, _) => name == "e_sqlite3" ? library : 0);
+        raw.SetProvider(new SQLite3Provider_e_sqlite3());
+        return true;
+    }
+
+    private static string LibraryName =>
+        OperatingSystem.IsWindows() ? "winsqlite3" : OperatingSystem.IsMacOS() ? "libsqlite3.dylib" : "libsqlite3.so.0";
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Parley.Storage;
+
+/// <summary>Where the log lives.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Parley:Storage";
+
+    /// <summary>Which database: <c>Sqlite</c>, one file beside the process, or <c>Postgres</c>, for several nodes.</summary>
+    public StorageEngine Engine { get; set; } = StorageEngine.Sqlite;
+
+    /// <summary>The SQLite file. Its folder is created when missing; never on a network file system.</summary>
+    [Required]
+    public string SqlitePath { get; set; } = "data/parley.db";
+
+    /// <summary>Connections that read at the same time on SQLite.</summary>
+    [Range(1, 64)]
+    public int SqliteReaders { get; set; } = 4;
+
+    /// <summary>How PostgreSQL is reached, as a connection string of Npgsql. Needed when the engine is Postgres.</summary>
+    public string? PostgresConnectionString { get; set; }
+
+    /// <summary>Transactions that append at the same time on PostgreSQL.</summary>
+    [Range(1, 8)]
+    public int PostgresBatches { get; set; } = 2;
+
+    /// <summary>Appends that may wait before new ones are refused with <c>overloaded</c>.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPending { get; set; } = 2_000;
+
+    /// <summary>How long the oldest append may have waited before new ones are refused with <c>overloaded</c>.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What happens after an error that may have lost acknowledged data: the process exits, or (embedded in another program) acknowledges nothing any more.</summary>
+    public FatalStorageErrors FatalErrors { get; set; } = FatalStorageErrors.Exit;
+}
+
+/// <summary>The database engines.</summary>
+public enum StorageEngine
+{
+    /// <summary>One file, one process.</summary>
+    Sqlite,
+
+    /// <summary>PostgreSQL 15 or newer.</summary>
+    Postgres,
+}
+
+/// <summary>What to do after a fsync error.</summary>
+public enum FatalStorageErrors
+{
+    /// <summary>End the process at once: recovery at the next start reads what is really on disk.</summary>
+    Exit,
+
+    /// <summary>Keep the process, refuse every write until it is restarted.</summary>
+    RefuseWrites,
+}
+
+[OptionsValidator]
+internal sealed partial class StorageOptionsValidator : IValidateOptions<StorageOptions>;
