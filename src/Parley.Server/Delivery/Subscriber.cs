@@ -8,4 +8,12 @@ internal sealed class Subscriber(UserKey user, DeviceId device)
     public UserKey User => user;
 
     public DeviceId Device => device;
+
+    public void Push(EncodedEntry entry)
+    {
+    }
+
+    public void Signal(ReadOnlyMemory<byte> notification)
+    {
+    }
 }

@@ -76,6 +76,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
         }
 
         foreach (var item in batch) item.Start();
+        batch.RemoveAll(item => !item.HasWork);
         return batch;
     }
 

@@ -11,6 +11,9 @@ internal abstract class JournalItem
     {
     }
 
+    /// <summary>Whether there is anything to write; asked after <see cref="Start"/>. An item without work is dropped unheard.</summary>
+    public virtual bool HasWork => true;
+
     /// <summary>Writes. May be called several times; only the last call before <see cref="Committed"/> counts.</summary>
     public abstract ValueTask WriteAsync(Session session, CancellationToken cancel);
 

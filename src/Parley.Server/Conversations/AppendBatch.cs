@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>The journal's item that appends: whatever waits in <see cref="ConversationLog"/> when its transaction begins.</summary>
+internal sealed class AppendBatch : JournalItem
+{
+    /// <summary>The most requests of one batch.</summary>
+    public const int MaxRequests = 1_000;
+
+    private readonly ConversationLog _log;
+    private readonly Database _database;
+    private readonly TimeProvider _clock;
+    private readonly List<Slot> _slots;
+    private readonly bool _filled;
+
+    public AppendBatch(ConversationLog log, Database database, TimeProvider clock)
+        : this(log, database, clock, [], filled: false)
+    {
+    }
+
+    private AppendBatch(ConversationLog log, Database database, TimeProvider clock, List<Slot> slots, bool filled) =>
+        (_log, _database, _clock, _slots, _filled) = (log, database, clock, slots, filled);
+
+    /// <summary>A request with its decision and, after the write, its verdict.</summary>
+    internal sealed class Slot(Lane lane, LogRequest request, Decision? decision, long revision)
+    {
+        public Lane Lane => lane;
+
+        public LogRequest Request => request;
+
+        public Decision? Decision => decision;
+
+        public long Revision => revision;
+
+        public AppendRow? Row { get; set; }
+
+        public AppendVerdict Verdict { get; set; }
+
+        /// <summary>For a cancellation: the entry that landed after all.</summary>
+        public RecordedEntry? Found { get; set; }
+    }
+
+    public override JournalLane Lane => JournalLane.Appends;
+
+    public IReadOnlyList<Slot> Slots => _slots;
+
+    public override bool HasWork => _slots.Count > 0;
+
+    public long StartedAt { get; private set; }
+
+    /// <summary>How many requests it holds while it is being filled.</summary>
+    public int Count => _slots.Count;
+
+    public void Add(Lane lane, LogRequest request, Decision? decision) => _slots.Add(new Slot(lane, request, decision, lane.Rules!.Revision));
+
+    public override void Start()
+    {
+        StartedAt = _clock.GetTimestamp();
+        if (!_filled) _log.Fill(this);
+        foreach (var slot in _slots) slot.Row ??= RowOf(slot);
+        if (HasWork) StorageMetrics.Appended(_slots.Count);
+    }
+
+    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    {
+        var now = _clock.Now();
+        var appends = _slots.Where(slot => slot.Row is not null).ToArray();
+        var touched = _slots.Where(slot => slot.Row is null).Select(slot => slot.Request.Key).ToArray();
+        var verdicts = await _database.AppendAsync(session, Array.ConvertAll(appends, slot => slot.Row!), touched, now, cancel);
+        for (var index = 0; index < appends.Length; index++) appends[index].Verdict = verdicts[index];
+
+        foreach (var slot in _slots)
+        {
+            if (slot.Row is null)
+            {
+                slot.Found = await ConversationStore.CancelAsync(session, slot.Request.Key, slot.Request.Command, slot.Request.Actor, now, cancel);
+            }
+            else if (slot.Decision!.ChangesRules && slot.Verdict.Result == AppendResult.Recorded)
+            {
+                await ConversationStore.ApplyAsync(session, slot.Request.Key, slot.Decision, slot.Verdict.Sequence, cancel);
+            }
+        }
+    }
+
+    public override void Committed() => _log.Committed(this);
+
+    public override void Failed(StorageException failure) => _log.Failed(this, failure);
+
+    public override (JournalItem First, JournalItem Second)? Split()
+    {
+        if (_slots.Count < 2) return null;
+        var half = _slots.Count / 2;
+        var (first, second) = (_slots.GetRange(0, half), _slots.GetRange(half, _slots.Count - half));
+        _log.Divided(second.Select(slot => slot.Lane).Intersect(first.Select(slot => slot.Lane)));
+        return (Part(first), Part(second));
+
+        AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots, filled: true) { StartedAt = StartedAt };
+    }
+
+    private static AppendRow? RowOf(Slot slot)
+    {
+        if (slot is not { Request: Append request, Decision: { } decision }) return null;
+        var involved = new InvolvedRevision[decision.Involved.Count];
+        for (var index = 0; index < involved.Length; index++)
+            involved[index] = new InvolvedRevision(decision.Involved[index].User, decision.Involved[index].Revision);
+        return new AppendRow(request.Key, request.Command, request.Actor, request.Digest, slot.Revision, involved,
+            decision.Joining, decision.AtMost, decision.Counted,
+            JsonSerializer.SerializeToUtf8Bytes(decision.Event, ProtocolJson.Lenient.ConversationEvent));
+    }
+
+    /// <summary>The entry of a recorded slot as it goes out.</summary>
+    public static PublishedEntry Published(Slot slot)
+    {
+        var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Row!.Event);
+        return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Request.Origin);
+    }
+}

@@ -1,0 +1,76 @@
+using Parley.Delivery;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary><c>conversation.create</c>.</summary>
+internal sealed class CreateConversationHandler(ConversationLog log, RequestDigest digest)
+{
+    public void Handle(Caller caller, CreateConversation command, Origin origin)
+    {
+        var outcome = CreationRules.Create(caller.User, command);
+        if (outcome.Value is { } created)
+            log.Record(new Creation(new ConversationKey(caller.App, command.Conversation), created, digest.Of(created), origin));
+        else
+            origin.Refuse(outcome.Refusal!);
+    }
+}
+
+/// <summary><c>conversation.add</c>, <c>conversation.remove</c> and <c>conversation.leave</c>.</summary>
+internal sealed class ChangeParticipantsHandler(ConversationLog log, RequestDigest digest)
+{
+    public void Handle(Caller caller, AddParticipants command, Origin origin)
+    {
+        if (Check(command.Users) is { } refusal) origin.Refuse(refusal);
+        else log.Record(new AddAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.AddParticipants, command.Users), origin));
+    }
+
+    public void Handle(Caller caller, RemoveParticipants command, Origin origin)
+    {
+        if (Check(command.Users) is { } refusal) origin.Refuse(refusal);
+        else log.Record(new RemoveAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.RemoveParticipants, command.Users), origin));
+    }
+
+    public void Handle(Caller caller, LeaveConversation command, Origin origin) =>
+        log.Record(new LeaveAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.LeaveConversation, []), origin));
+
+    private static ConversationKey KeyOf(Caller caller, ConversationId conversation) => new(caller.App, conversation);
+
+    private static Refusal? Check(IReadOnlyList<UserId> users) => users.Count switch
+    {
+        0 => Refusals.InvalidParams.Because("$.users: expected 1 user or more"),
+        > AddParticipants.MaxUsers => Refusals.TooLarge.Because($"$.users: at most {AddParticipants.MaxUsers}"),
+        _ => null,
+    };
+}
+
+/// <summary><c>conversation.get</c>, <c>conversation.entries</c> and <c>conversation.sync</c>.</summary>
+internal sealed class ReadConversationsHandler(ConversationReader reader, Installation installation)
+{
+    public async Task HandleAsync(Caller caller, GetConversation query, Origin origin, CancellationToken cancel)
+    {
+        if (await reader.FindAsync(caller.Key, query.Conversation, cancel) is { } state) origin.Answer(state, ProtocolJson.Lenient.ConversationState);
+        else origin.Refuse(Refusals.NotFound);
+    }
+
+    public async Task HandleAsync(Caller caller, ReadEntries query, Origin origin, CancellationToken cancel)
+    {
+        var window = EntryWindow.Of(query);
+        if (window.Refusal is { } refusal) origin.Refuse(refusal);
+        else if (query.Epoch is { } epoch && epoch != installation.Epoch) origin.Refuse(Refusals.Reset);
+        else if (await reader.EntriesAsync(caller.Key, query.Conversation, window.Value!.Window, cancel) is not { } page) origin.Refuse(Refusals.NotFound);
+        else if (query.After > page.Head || query.From > page.Head) origin.Refuse(Refusals.Reset);
+        else origin.Answer(ConversationAnswers.Page(page));
+    }
+
+    public async Task HandleAsync(Caller caller, SyncConversations query, Origin origin, CancellationToken cancel)
+    {
+        if (query.Positions.Count is 0) origin.Refuse(Refusals.InvalidParams.Because("$.positions: expected 1 or more"));
+        else if (query.Positions.Count > SyncConversations.MaxPositions) origin.Refuse(Refusals.TooLarge.Because($"$.positions: at most {SyncConversations.MaxPositions}"));
+        else if (query.Positions.DistinctBy(position => position.Conversation).Count() < query.Positions.Count)
+            origin.Refuse(Refusals.InvalidParams.Because("$.positions: each conversation once"));
+        else if (query.Epoch != installation.Epoch) origin.Refuse(Refusals.Reset);
+        else origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, cancel)));
+    }
+}

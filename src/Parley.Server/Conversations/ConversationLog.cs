@@ -1,0 +1,359 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>The only writer of entries: queues per conversation, lets the rules decide, records through the journal, then tells the fan-out.</summary>
+/// <remarks>
+/// A conversation is in one batch at a time; what comes meanwhile waits in arrival order. What changes rules is the last of its conversation
+/// in a batch, so what waits behind it is decided on the new rules. A refusal on cached rules is final only after the database was asked
+/// again, and then only if the request's id stands for nothing: a retry gets its first answer whatever has become of the rules.
+/// </remarks>
+internal sealed partial class ConversationLog(
+    Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
+    StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
+{
+    private const int MaxIdleLanes = 20_000;
+    private static readonly Counter<long> Recorded = new Meter("Parley").CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConversationKey, Lane> _lanes = [];
+    private readonly Queue<Lane> _ready = new();
+    private readonly List<AppendBatch> _inFlight = [];
+    private bool _batchPosted;
+    private int _pending;
+
+    /// <summary>Takes a request; returns at once. Its origin is answered later, exactly once.</summary>
+    public void Record(LogRequest request)
+    {
+        Refusal? refusal;
+        lock (_gate)
+        {
+            refusal = Admission();
+            if (refusal is null)
+            {
+                var lane = LaneOf(request.Key);
+                lane.Waiting.AddLast(request);
+                _pending++;
+                if (lane.State == LaneState.Idle) MakeReady(lane);
+            }
+        }
+
+        if (refusal is not null) request.Origin.Refuse(refusal);
+    }
+
+    /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
+    private Refusal? Admission()
+    {
+        var late = (_ready.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > options.MaxWait)
+            || (_inFlight.Count > 0 && clock.GetElapsedTime(_inFlight[0].StartedAt) > options.MaxWait);
+        return late || _pending >= options.MaxPending ? Refusals.Overloaded.After(options.MaxWait) : null;
+    }
+
+    private Lane LaneOf(ConversationKey key)
+    {
+        if (_lanes.TryGetValue(key, out var lane)) return lane;
+        if (_lanes.Count >= MaxIdleLanes) EvictIdle();
+        return _lanes[key] = new Lane(key);
+    }
+
+    private void EvictIdle()
+    {
+        var idle = _lanes.Values.Where(lane => lane.State == LaneState.Idle).OrderBy(lane => lane.Since).Take(MaxIdleLanes / 4).ToArray();
+        foreach (var lane in idle) _lanes.Remove(lane.Key);
+    }
+
+    private void MakeReady(Lane lane)
+    {
+        lane.State = LaneState.Ready;
+        lane.Since = clock.GetTimestamp();
+        _ready.Enqueue(lane);
+        EnsureBatch();
+    }
+
+    private void EnsureBatch()
+    {
+        if (_batchPosted || _ready.Count == 0) return;
+        _batchPosted = true;
+        journal.Post(new AppendBatch(this, database, clock));
+    }
+
+    /// <summary>Moves what waits into a batch, deciding each request in turn.</summary>
+    public void Fill(AppendBatch batch)
+    {
+        List<(LogRequest, Refusal)>? refused = null;
+        lock (_gate)
+        {
+            _batchPosted = false;
+            while (batch.Count < AppendBatch.MaxRequests && _ready.TryDequeue(out var lane)) FillFrom(lane, batch, ref refused);
+            if (batch.Count > 0) _inFlight.Add(batch);
+            EnsureBatch();
+        }
+
+        if (refused is null) return;
+        foreach (var (request, refusal) in refused) request.Origin.Refuse(refusal);
+    }
+
+    private void FillFrom(Lane lane, AppendBatch batch, ref List<(LogRequest, Refusal)>? refused)
+    {
+        var before = batch.Count;
+        HashSet<Guid>? keys = null;
+        var next = LaneState.Idle;
+        while (lane.Waiting.First is { Value: var request } && next == LaneState.Idle)
+        {
+            if (batch.Count >= AppendBatch.MaxRequests) next = LaneState.Ready;
+            else if (request is Creation creation) next = batch.Count > before ? LaneState.InFlight : Create(lane, creation);
+            else if (Decide(lane, request) is not { } outcome) next = LaneState.Loading;
+            else if (outcome.Refusal is { } refusal)
+            {
+                if (request.Recheck == Recheck.Done)
+                {
+                    Take(lane);
+                    (refused ??= []).Add((request, refusal));
+                    continue;
+                }
+
+                request.Recheck = Recheck.Needed;
+                next = LaneState.Loading;
+            }
+            // A key is in a batch once: the second copy finds the first one recorded.
+            else if (!(keys ??= []).Add(request.Command)) next = LaneState.InFlight;
+            else
+            {
+                Take(lane);
+                batch.Add(lane, request, outcome.Value!.Decision);
+                if (outcome.Value.Decision?.ChangesRules ?? true) next = LaneState.InFlight;
+            }
+        }
+
+        if (batch.Count > before)
+        {
+            lane.InFlight++;
+            lane.State = LaneState.InFlight;
+        }
+        else if (next == LaneState.Loading) Load(lane);
+        else if (next == LaneState.Ready) MakeReady(lane);
+        else lane.State = next;
+    }
+
+    private void Take(Lane lane)
+    {
+        lane.Waiting.RemoveFirst();
+        _pending--;
+    }
+
+    private LaneState Create(Lane lane, Creation creation)
+    {
+        Take(lane);
+        lane.InFlight++;
+        journal.Post(new CreationItem(creation, lane, this, reader, fanout, clock.Now()));
+        return LaneState.InFlight;
+    }
+
+    /// <summary>What the rules say; null when they must be read first.</summary>
+    private static Outcome<Decided>? Decide(Lane lane, LogRequest request)
+    {
+        if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed) return null;
+        switch (request)
+        {
+            case Append append:
+                if (!rules.Covers(append.Involving)) return null;
+                var outcome = append.Decide(rules);
+                return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
+            case Cancellation cancellation:
+                if (!rules.Covers(cancellation.Involving)) return null;
+                return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
+            default:
+                throw new InvalidOperationException($"no rule decides a {request.GetType().Name}");
+        }
+    }
+
+    private sealed record Decided(Decision? Decision);
+
+    private void Load(Lane lane)
+    {
+        lane.State = LaneState.Loading;
+        var requests = lane.Waiting.TakeWhile(request => request is not Creation).Take(AppendBatch.MaxRequests).ToArray();
+        _ = LoadAsync(lane, requests);
+    }
+
+    /// <summary>Reads the rules anew, and what the refused ones' ids stand for.</summary>
+    private async Task LoadAsync(Lane lane, LogRequest[] requests)
+    {
+        Conversation? rules = null;
+        var found = new Dictionary<LogRequest, RecordedEntry>();
+        Refusal? failure = null;
+        try
+        {
+            rules = await store.LoadAsync(lane.Key, [.. requests.SelectMany(Involving).Distinct()], CancellationToken.None);
+            foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
+            {
+                if (await store.FindAsync(lane.Key, request.Command, CancellationToken.None) is { } entry) found[request] = entry;
+            }
+        }
+        catch (Exception exception)
+        {
+            var explained = database.Explain(exception);
+            Log.RulesNotRead(logger, explained);
+            failure = explained.Refusal;
+        }
+
+        var answers = new List<(LogRequest Request, Refusal? Refusal)>();
+        lock (_gate)
+        {
+            lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
+            foreach (var request in requests)
+            {
+                if (failure is not null || rules is null || found.ContainsKey(request))
+                {
+                    lane.Waiting.Remove(request);
+                    _pending--;
+                    answers.Add((request, failure ?? (rules is null ? Refusals.NotFound : null)));
+                }
+                else if (request.Recheck == Recheck.Needed)
+                {
+                    request.Recheck = Recheck.Done;
+                }
+            }
+
+            Release(lane);
+        }
+
+        foreach (var (request, refusal) in answers)
+        {
+            if (refusal is not null) request.Origin.Refuse(refusal);
+            else AnswerEarlier(request, found[request]);
+        }
+    }
+
+    private static IReadOnlyList<UserId> Involving(LogRequest request) => request switch
+    {
+        Append append => append.Involving,
+        Cancellation cancellation => cancellation.Involving,
+        _ => [],
+    };
+
+    private void Release(Lane lane)
+    {
+        lane.State = LaneState.Idle;
+        if (lane.Waiting.Count > 0) MakeReady(lane);
+    }
+
+    /// <summary>Tells everybody what was recorded, in sequence per conversation, then lets the conversations go on.</summary>
+    public void Committed(AppendBatch batch)
+    {
+        var recorded = 0;
+        foreach (var slot in batch.Slots)
+        {
+            if (slot.Request is Cancellation) AnswerCancellation(slot);
+            else if (slot.Verdict.Result == AppendResult.Recorded)
+            {
+                recorded++;
+                fanout.Publish(AppendBatch.Published(slot));
+            }
+            else AnswerVerdict(slot);
+        }
+
+        Recorded.Add(recorded);
+        lock (_gate)
+        {
+            for (var index = batch.Slots.Count - 1; index >= 0; index--)
+            {
+                var slot = batch.Slots[index];
+                if (slot.Decision?.ChangesRules ?? false) slot.Lane.Rules = null;
+                if (slot.Verdict.Result != AppendResult.Stale) continue;
+                // Back to the front in the old order, to be decided on the rules as they are now.
+                slot.Lane.Rules = null;
+                slot.Lane.Waiting.AddFirst(slot.Request);
+                _pending++;
+            }
+
+            Finish(batch);
+        }
+    }
+
+    public void Failed(AppendBatch batch, StorageException failure)
+    {
+        Log.BatchFailed(logger, batch.Count, failure.Failure, failure);
+        foreach (var slot in batch.Slots) slot.Request.Origin.Refuse(failure.Refusal);
+        lock (_gate)
+        {
+            foreach (var slot in batch.Slots) slot.Lane.Rules = null;
+            Finish(batch);
+        }
+    }
+
+    private void Finish(AppendBatch batch)
+    {
+        _inFlight.Remove(batch);
+        foreach (var lane in batch.Slots.Select(slot => slot.Lane).Distinct()) Finish(lane);
+    }
+
+    /// <summary>A creation is done; what waits behind it goes on.</summary>
+    public void Created(Lane lane)
+    {
+        lock (_gate) Finish(lane);
+    }
+
+    private void Finish(Lane lane)
+    {
+        if (--lane.InFlight == 0) Release(lane);
+    }
+
+    /// <summary>These conversations are in both halves of a split batch: they go on when both are done.</summary>
+    public void Divided(IEnumerable<Lane> lanes)
+    {
+        lock (_gate)
+        {
+            foreach (var lane in lanes) lane.InFlight++;
+        }
+    }
+
+    private static void AnswerVerdict(AppendBatch.Slot slot)
+    {
+        switch (slot.Verdict.Result)
+        {
+            case AppendResult.Duplicate:
+                AnswerEarlier(slot.Request, slot.Verdict.Earlier!);
+                break;
+            case AppendResult.Fenced:
+                slot.Request.Origin.Refuse(Refusals.Cancelled);
+                break;
+            case AppendResult.Full:
+                slot.Request.Origin.Refuse(slot.Decision!.TooMany);
+                break;
+            case AppendResult.Gone:
+                slot.Request.Origin.Refuse(Refusals.NotFound);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The first answer, to who asks the same again; nothing, to anybody else.</summary>
+    private static void AnswerEarlier(LogRequest request, RecordedEntry earlier)
+    {
+        var same = earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
+        if (!same) request.Origin.Refuse(Refusals.IdInUse);
+        else if (request is Cancellation) request.Origin.Answer(CancelAnswer(request, earlier));
+        else request.Origin.Answer(Encode(request, earlier));
+    }
+
+    private static void AnswerCancellation(AppendBatch.Slot slot) => slot.Request.Origin.Answer(CancelAnswer(slot.Request, slot.Found));
+
+    private static ReadOnlyMemory<byte> CancelAnswer(LogRequest request, RecordedEntry? entry) =>
+        entry is null ? "{}"u8.ToArray() : (byte[])[.. "{\"entry\":"u8, .. Encode(request, entry).Json.Span, (byte)'}'];
+
+    private static EncodedEntry Encode(LogRequest request, RecordedEntry entry) => new(request.Key, entry.Sequence, entry.At, entry.Event);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The rules of a conversation could not be read")]
+        public static partial void RulesNotRead(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "A batch of {Count} appends failed: {Failure}")]
+        public static partial void BatchFailed(ILogger logger, int count, StorageFailure failure, Exception exception);
+    }
+}

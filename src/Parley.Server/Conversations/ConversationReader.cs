@@ -1,0 +1,167 @@
+using System.Data.Common;
+using System.Text.Json;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>Reads conversations for one user. Every statement checks membership and the visible range itself: no cache can let a stranger in.</summary>
+internal sealed class ConversationReader(Database database)
+{
+    /// <summary>The conversation as the user sees it; null when he was never in it.</summary>
+    public async Task<ConversationState?> FindAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await FindAsync(session, user, conversation, cancel);
+    }
+
+    /// <summary>The conversation and its first entry, for who creates it again.</summary>
+    public async Task<(ConversationState, EncodedEntry)?> FindCreatedAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        if (await FindAsync(session, user, conversation, cancel) is not { } state) return null;
+        var page = await EntriesAsync(session, user, conversation, new EntryWindow(new Sequence(1), new Sequence(1), 1, Direction.Forward), cancel);
+        return page is { Entries: [var first] } ? (state, first) : null;
+    }
+
+    private async Task<ConversationState?> FindAsync(Session session, UserKey user, ConversationId conversation, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select c.kind, c.title, c.created_at, c.revision, c.head, c.tail, c.default_permissions, c.participants,
+                p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at
+            from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
+            """, row => State(conversation, row), cancel);
+        if (rows is not [var state]) return null;
+        if (state.Own.Left || state.ParticipantCount > ConversationKinds.MaxListedParticipants) return state;
+        var participants = await ParticipantsAsync(session, user, [conversation], cancel);
+        return state with { Participants = participants.GetValueOrDefault(conversation) ?? [] };
+    }
+
+    /// <summary>A page of the log; null when the user was never in the conversation.</summary>
+    public async Task<EncodedPage?> EntriesAsync(UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await EntriesAsync(session, user, conversation, window, cancel);
+    }
+
+    private static async Task<EncodedPage?> EntriesAsync(Session session, UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
+    {
+        var key = new ConversationKey(user.App, conversation);
+        var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
+        var rows = await session.QueryAsync($"""
+            select c.head, c.tail, p.left_at, e.sequence, e.at, e.event
+            from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            left join entries e on e.app = c.app and e.conversation = c.conversation
+                and e.sequence >= {window.From.Value} and e.sequence <= {window.To.Value} and (p.left_at is null or e.sequence <= p.left_at)
+            where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
+            order by e.sequence {order} limit {window.Limit + 1}
+            """, row => (Head: Head(row, 0, 2), Tail: row.Sequence(1), Entry: row.IsDBNull(3) ? null : Entry(key, row, 3)), cancel);
+        if (rows.Count == 0) return null;
+        var (entries, more) = ByteBudget.Take(rows.Select(row => row.Entry).OfType<EncodedEntry>(), window.Limit);
+        if (window.Direction == Direction.Backward) entries.Reverse();
+        return new EncodedPage(conversation, entries, rows[0].Head, rows[0].Tail, more);
+    }
+
+    /// <summary>What came after many positions: heads in one statement, entries in a second, cursors in a third.</summary>
+    public async Task<IReadOnlyList<EncodedSync>> SyncAsync(UserKey user, IReadOnlyList<SyncPosition> positions, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
+        var heads = (await session.QueryAsync($"""
+            select c.conversation, c.head, c.tail, p.left_at, c.participants
+            from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
+            """,
+            row => (Conversation: row.Conversation(0), Head: Head(row, 1, 3), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4)), cancel))
+            .ToDictionary(row => row.Conversation);
+        Guid[] listed = [.. heads.Values.Where(head => !head.Left && head.Participants <= ConversationKinds.MaxListedParticipants).Select(head => head.Conversation.Value)];
+
+        var behind = positions.Where(position => heads.TryGetValue(position.Conversation, out var head) && position.After < head.Head).ToArray();
+        var entries = behind.Length == 0 ? [] : await EntriesAfterAsync(session, user, behind, cancel);
+        var participants = listed.Length == 0 ? [] : await ParticipantsAsync(session, user, [.. listed.Select(id => new ConversationId(id))], cancel);
+        return [.. positions.Select(One)];
+
+        EncodedSync One(SyncPosition position)
+        {
+            var id = position.Conversation;
+            if (!heads.TryGetValue(id, out var head)) return new EncodedSync(id, SyncStatus.NotFound, default, default, [], More: false, null);
+            if (position.After > head.Head) return new EncodedSync(id, SyncStatus.Reset, head.Head, head.Tail, [], More: false, null);
+            var after = entries.GetValueOrDefault(id) ?? [];
+            var reached = after.Count == 0 ? position.After : after[^1].Sequence;
+            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, participants.GetValueOrDefault(id));
+        }
+    }
+
+    private static async Task<Dictionary<ConversationId, List<EncodedEntry>>> EntriesAfterAsync(
+        Session session, UserKey user, IReadOnlyList<SyncPosition> positions, CancellationToken cancel)
+    {
+        var values = Sql.List(positions.Select((position, place) => Sql.From($"({place}, {position.Conversation.Value}, {position.After.Value})")));
+        var rows = await session.QueryAsync($"""
+            with positions (place, conversation, position) as (values {values})
+            select e.conversation, e.sequence, e.at, e.event
+            from positions s
+            join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
+            join entries e on e.app = p.app and e.conversation = p.conversation
+                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and (p.left_at is null or e.sequence <= p.left_at)
+            order by s.place, e.sequence limit {MaxSyncEntries}
+            """, row => Entry(new ConversationKey(user.App, row.Conversation(0)), row, 1), cancel);
+        var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
+        return entries.GroupBy(entry => entry.Key.Conversation).ToDictionary(group => group.Key, group => group.ToList());
+    }
+
+    private const int MaxSyncEntries = 1_000;
+
+    private async Task<Dictionary<ConversationId, List<ParticipantState>>> ParticipantsAsync(
+        Session session, UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to
+            from participations p
+            join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null
+            where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
+                and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
+            order by o.conversation, o.user_id
+            """,
+            row => (row.Conversation(0), new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4))), cancel);
+        return rows.GroupBy(row => row.Item1).ToDictionary(group => group.Key, group => group.Select(row => row.Item2).ToList());
+    }
+
+    /// <summary>The conversations a user receives now.</summary>
+    public async Task<IReadOnlyList<ConversationId>> FollowedByAsync(UserKey user, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await session.QueryAsync($"""
+            select conversation from participations where app = {user.App.Number} and user_id = {user.User.Value} and left_at is null
+            """, row => row.Conversation(0), cancel);
+    }
+
+    /// <summary>Entries strictly between two sequences, for the fan-out. The only read that is nobody's: what it returns goes to subscribers only.</summary>
+    public async ValueTask<IReadOnlyList<PublishedEntry>> BetweenAsync(ConversationKey key, Sequence after, Sequence before, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await session.QueryAsync($"""
+            select sequence, at, event from entries
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and sequence > {after.Value} and sequence < {before.Value}
+            order by sequence
+            """,
+            row => PublishedEntries.Of(Entry(key, row, 0), JsonSerializer.Deserialize(row.Bytes(2), ProtocolJson.Lenient.ConversationEvent)!), cancel);
+    }
+
+    private static ConversationState State(ConversationId conversation, DbDataReader row)
+    {
+        var left = !row.IsDBNull(12);
+        return new ConversationState(
+            conversation, (ConversationKind)row.GetInt32(0), row.TextOrNull(1), row.Time(2), row.GetInt64(3), Head(row, 4, 12), row.Sequence(5),
+            (Permissions)row.GetInt32(6), row.GetInt32(7), Participants: null,
+            new OwnParticipation((Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ReadAhead.Parse(row.TextOrNull(11)), left));
+    }
+
+    private static Sequence Head(DbDataReader row, int head, int leftAt) => new(row.LongOrNull(leftAt) ?? row.GetInt64(head));
+
+    private static EncodedEntry Entry(ConversationKey key, DbDataReader row, int first) =>
+        new(key, row.Sequence(first), row.Time(first + 1), row.Bytes(first + 2));
+}

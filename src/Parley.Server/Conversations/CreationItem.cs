@@ -1,0 +1,148 @@
+using System.Text.Json;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>Creates one conversation, in a transaction of its own: there is no row to lock yet, only unique keys to meet others at.</summary>
+internal sealed class CreationItem(
+    Creation creation, Lane lane, ConversationLog log, ConversationReader reader, Fanout fanout, DateTimeOffset now) : JournalItem
+{
+    private readonly byte[] _event = JsonSerializer.SerializeToUtf8Bytes(creation.Created, ProtocolJson.Lenient.ConversationEvent);
+    private Result _result;
+    private ConversationKey _answer;
+
+    /// <summary>What the transaction found.</summary>
+    private enum Result
+    {
+        /// <summary>A new conversation.</summary>
+        Created,
+
+        /// <summary>The same request was granted before, or the pair has its conversation already.</summary>
+        Existing,
+
+        /// <summary>The id names something else.</summary>
+        IdInUse,
+    }
+
+    public override JournalLane Lane => JournalLane.Alone;
+
+    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    {
+        (_result, _answer) = await RunAsync(session, cancel);
+    }
+
+    private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)
+    {
+        var key = creation.Key;
+        if (await PairAsync(session, cancel) is { } pair) return (Result.Existing, pair);
+        if (!await InsertConversationAsync(session, cancel))
+        {
+            var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
+            var same = first is not null && first.Actor == creation.Actor && first.Digest.AsSpan().SequenceEqual(creation.Digest);
+            return (same ? Result.Existing : Result.IdInUse, key);
+        }
+
+        if (!await InsertPairAsync(session, cancel))
+        {
+            // Another creator committed the same pair meanwhile: his conversation stands, ours is taken back.
+            await session.ExecuteAsync($"delete from conversations where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
+            return (Result.Existing, (await PairAsync(session, cancel))!.Value);
+        }
+
+        await session.ExecuteAsync($"""
+            insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
+            values ({key.App.Number}, {key.Conversation.Value}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
+                {creation.Digest}, 0, {_event})
+            """, cancel);
+        foreach (var participant in creation.Created.Participants) await ConversationStore.JoinAsync(session, key, participant, new Sequence(1), cancel);
+        return (Result.Created, key);
+    }
+
+    private async ValueTask<bool> InsertConversationAsync(Session session, CancellationToken cancel)
+    {
+        var (key, created, at) = (creation.Key, creation.Created, now.ToUnixTimeMilliseconds());
+        var owners = created.Participants.Count(participant => participant.Permissions.HasFlag(Permissions.Owner));
+        return await session.ExecuteAsync($"""
+            insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, last_at, changed)
+            values ({key.App.Number}, {key.Conversation.Value}, {(int)created.Kind}, {created.Title}, {(int)created.DefaultPermissions}, {at}, 1,
+                {created.Participants.Count}, {owners}, 1, 1, {at}, {session.Change})
+            on conflict do nothing
+            """, cancel) > 0;
+    }
+
+    private (UserId First, UserId Second)? Pair =>
+        ConversationKinds.Of(creation.Created.Kind).Membership == Membership.Fixed
+            ? creation.Created.Participants.Select(participant => participant.User).Order().ToArray() is [var first, var second] ? (first, second) : null
+            : null;
+
+    private async ValueTask<ConversationKey?> PairAsync(Session session, CancellationToken cancel)
+    {
+        if (Pair is not var (first, second)) return null;
+        var rows = await session.QueryAsync($"""
+            select conversation from directs where app = {creation.Key.App.Number} and first_user = {first.Value} and second_user = {second.Value}
+            """, row => row.Conversation(0), cancel);
+        return rows is [var conversation] ? creation.Key with { Conversation = conversation } : null;
+    }
+
+    private async ValueTask<bool> InsertPairAsync(Session session, CancellationToken cancel)
+    {
+        if (Pair is not var (first, second)) return true;
+        return await session.ExecuteAsync($"""
+            insert into directs (app, first_user, second_user, conversation)
+            values ({creation.Key.App.Number}, {first.Value}, {second.Value}, {creation.Key.Conversation.Value})
+            on conflict do nothing
+            """, cancel) > 0;
+    }
+
+    public override void Committed()
+    {
+        switch (_result)
+        {
+            case Result.Created:
+                // The answer first: it stands for the notification on the connection that asked.
+                var entry = new EncodedEntry(creation.Key, new Sequence(1), now, _event);
+                creation.Origin.Answer(ConversationAnswers.Created(Fresh(), entry));
+                fanout.Publish(PublishedEntries.Of(entry, creation.Created) with { Except = creation.Origin.Subscriber });
+                break;
+            case Result.Existing:
+                _ = AnswerExistingAsync();
+                break;
+            default:
+                creation.Origin.Refuse(Refusals.IdInUse);
+                break;
+        }
+
+        log.Created(lane);
+    }
+
+    private ConversationState Fresh()
+    {
+        var created = creation.Created;
+        var participants = created.Participants.Select(one => new ParticipantState(one.User, one.Permissions, Sequence.None, Sequence.None)).ToArray();
+        return new ConversationState(
+            creation.Key.Conversation, created.Kind, created.Title, now, Revision: 1, new Sequence(1), new Sequence(1), created.DefaultPermissions,
+            participants.Length, participants.Length <= ConversationKinds.MaxListedParticipants ? participants : null,
+            new OwnParticipation(participants[0].Permissions, Sequence.None, Sequence.None));
+    }
+
+    private async Task AnswerExistingAsync()
+    {
+        try
+        {
+            var found = await reader.FindCreatedAsync(new UserKey(_answer.App, creation.Actor), _answer.Conversation, CancellationToken.None);
+            if (found is var (state, entry)) creation.Origin.Answer(ConversationAnswers.Created(state, entry));
+            else creation.Origin.Refuse(Refusals.IdInUse);
+        }
+        catch (StorageException exception)
+        {
+            creation.Origin.Refuse(exception.Refusal);
+        }
+    }
+
+    public override void Failed(StorageException failure)
+    {
+        creation.Origin.Refuse(failure.Refusal);
+        log.Created(lane);
+    }
+}

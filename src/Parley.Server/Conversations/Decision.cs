@@ -1,0 +1,22 @@
+namespace Parley.Conversations;
+
+/// <summary>An event that may be recorded, and what must still hold when it is.</summary>
+/// <param name="Event">What would have happened.</param>
+/// <param name="Involved">The participations it was decided on.</param>
+internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participation> Involved)
+{
+    /// <summary>How many participants it adds.</summary>
+    public int Joining { get; init; }
+
+    /// <summary>How many participants there may be after it; counted under the lock, where the number is true.</summary>
+    public int AtMost { get; init; } = int.MaxValue;
+
+    /// <summary>What to say when there would be more.</summary>
+    public Refusal TooMany { get; init; } = Refusals.Full;
+
+    /// <summary>Whether what follows it must be decided on other rules.</summary>
+    public bool ChangesRules => Event is not MessageSent;
+
+    /// <summary>1 when it makes others' unread count grow.</summary>
+    public int Counted => Event is MessageSent ? 1 : 0;
+}

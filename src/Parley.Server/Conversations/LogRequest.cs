@@ -1,0 +1,63 @@
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>Something asked of one conversation's log. Requests to one conversation are decided in the order they were handed in.</summary>
+internal abstract class LogRequest(ConversationKey key, Guid command, UserId actor, Origin origin)
+{
+    public ConversationKey Key => key;
+
+    /// <summary>The message or command this is, within its conversation.</summary>
+    public Guid Command => command;
+
+    public UserId Actor => actor;
+
+    public Origin Origin => origin;
+
+    /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
+    public Recheck Recheck { get; set; }
+}
+
+/// <summary>How final a refusal of a request would be.</summary>
+internal enum Recheck
+{
+    /// <summary>It may be an old cache speaking.</summary>
+    NotYet,
+
+    /// <summary>Asked for: the database must be read before it is decided again.</summary>
+    Needed,
+
+    /// <summary>The rules were read after the request arrived, and its id stands for nothing yet.</summary>
+    Done,
+}
+
+/// <summary>Asks for an entry. Subclasses say which rule applies; deciding may happen several times and must be pure.</summary>
+internal abstract class Append(ConversationKey key, Guid command, UserId actor, byte[] digest, Origin origin) : LogRequest(key, command, actor, origin)
+{
+    public byte[] Digest => digest;
+
+    /// <summary>The users the rule asks about.</summary>
+    public abstract IReadOnlyList<UserId> Involving { get; }
+
+    public abstract Outcome<Decision> Decide(Conversation conversation);
+}
+
+/// <summary>Settles a send: finds its entry, or fences its id.</summary>
+internal sealed class Cancellation(ConversationKey key, MessageId message, UserId actor, Origin origin) : LogRequest(key, message.Value, actor, origin)
+{
+    public IReadOnlyList<UserId> Involving { get; } = [actor];
+}
+
+/// <summary>Asks for a conversation.</summary>
+/// <param name="key">The id the creator made.</param>
+/// <param name="created">Its first event.</param>
+/// <param name="digest">Of the request.</param>
+/// <param name="origin">Who is answered.</param>
+internal sealed class Creation(ConversationKey key, ConversationCreated created, byte[] digest, Origin origin)
+    : LogRequest(key, key.Conversation.Value, created.Actor, origin)
+{
+    public ConversationCreated Created => created;
+
+    public byte[] Digest => digest;
+}

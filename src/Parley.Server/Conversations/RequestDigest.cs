@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Parley.Conversations;
+
+/// <summary>Names the content of a request, to tell a retry from another use of its id: HMAC-SHA-256 under the database's key.</summary>
+/// <remarks>
+/// Over an encoding of our own: a version, then each value with its length in front. It must never change for a version, because digests
+/// outlive the server that made them. Keyed, so that a stolen database does not let short messages be guessed after their recall.
+/// </remarks>
+internal sealed class RequestDigest(byte[] key)
+{
+    private const byte Version = 1;
+
+    public byte[] Of(SendMessage command)
+    {
+        var writer = new Writer("message.send");
+        writer.Add(command.Content.Parts.Count);
+        foreach (var part in command.Content.Parts)
+        {
+            writer.Add(part.Type);
+            writer.Add(part.Body);
+        }
+
+        return writer.End(key);
+    }
+
+    /// <summary>Of what was decided, so that two lists that mean the same are the same request.</summary>
+    public byte[] Of(ConversationCreated created)
+    {
+        var writer = new Writer("conversation.create");
+        writer.Add((int)created.Kind);
+        writer.Add(created.Title ?? "");
+        writer.Add((int)created.DefaultPermissions);
+        foreach (var participant in created.Participants) writer.Add(participant.User.Value);
+        return writer.End(key);
+    }
+
+    public byte[] Of(string method, IEnumerable<UserId> users)
+    {
+        var writer = new Writer(method);
+        foreach (var user in users.Order()) writer.Add(user.Value);
+        return writer.End(key);
+    }
+
+    private readonly ref struct Writer
+    {
+        private readonly ArrayBufferWriter<byte> _bytes = new(512);
+
+        public Writer(string method)
+        {
+            _bytes.Write([Version]);
+            Add(method);
+        }
+
+        public void Add(int value)
+        {
+            Span<byte> bytes = stackalloc byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+            _bytes.Write(bytes);
+        }
+
+        public void Add(string value)
+        {
+            Add(Encoding.UTF8.GetByteCount(value));
+            Encoding.UTF8.GetBytes(value, _bytes);
+        }
+
+        public byte[] End(byte[] key) => HMACSHA256.HashData(key, _bytes.WrittenSpan);
+    }
+}

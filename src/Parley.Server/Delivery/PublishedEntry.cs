@@ -1,0 +1,17 @@
+namespace Parley.Delivery;
+
+/// <summary>A committed entry on its way out, with what it means for who is subscribed.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Origin">Who asked for it and waits for the answer; null when nobody does.</param>
+/// <param name="Joining">Users who receive from this entry on.</param>
+/// <param name="Leaving">Users for whom this entry is the last.</param>
+internal readonly record struct PublishedEntry(
+    EncodedEntry Entry, Origin? Origin = null, IReadOnlyList<UserId>? Joining = null, IReadOnlyList<UserId>? Leaving = null)
+{
+    /// <summary>The connection that is told otherwise: the origin's, unless set.</summary>
+    public Subscriber? Except { get; init; } = Origin?.Subscriber;
+}
+
+/// <summary>Reads committed entries strictly between two sequences, in order. Bound by the composition to the log.</summary>
+internal delegate ValueTask<IReadOnlyList<PublishedEntry>> ReadEntries(
+    Storage.ConversationKey key, Sequence after, Sequence before, CancellationToken cancel);

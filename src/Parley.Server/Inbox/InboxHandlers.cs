@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Parley.Delivery;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Inbox;
+
+/// <summary><c>inbox.changes</c>, and the changes in the answer to <c>session.open</c>.</summary>
+internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
+{
+    /// <summary>The most conversations of a page. A change takes about 200 bytes, so a page also stays below 128 KiB.</summary>
+    public const int MaxChanges = 500;
+
+    private const string List = "inbox.changes";
+
+    public async Task HandleAsync(Caller caller, ReadChanges query, Origin origin, CancellationToken cancel)
+    {
+        var outcome = await ReadAsync(caller.Key, query.Since, cancel);
+        if (outcome.Value is { } changes) origin.Answer(changes, ProtocolJson.Lenient.InboxChanges);
+        else origin.Refuse(outcome.Refusal!);
+    }
+
+    /// <summary>A page of what changed since; from the beginning when there is no token.</summary>
+    public async Task<Outcome<InboxChanges>> ReadAsync(UserKey user, string? since, CancellationToken cancel)
+    {
+        // The horizon comes first: what is committed while the page is read belongs to the next one.
+        var horizon = await store.HorizonAsync(cancel);
+        var feed = new InboxStore.Feed(0, horizon, long.MinValue, default);
+        if (since is not null)
+        {
+            if (tokens.Read(List, user, since, 5) is not { } numbers) return Refusals.InvalidParams.Because("$.since: not a token of this list and user");
+            var continued = numbers[1] != 0;
+            feed = new InboxStore.Feed(numbers[0], continued ? numbers[1] : horizon, numbers[2], GuidOf(numbers[3], numbers[4]));
+        }
+
+        var rows = await store.ChangesAsync(user, feed, MaxChanges + 1, cancel);
+        var more = rows.Count > MaxChanges;
+        if (more) rows.RemoveAt(MaxChanges);
+        var (high, low) = more ? Halves(rows[^1].Change.Conversation.Value) : (0, 0);
+        var next = more
+            ? tokens.Make(List, user, feed.From, feed.Before, rows[^1].Number, high, low)
+            : tokens.Make(List, user, feed.Before, 0, long.MinValue, 0, 0);
+        return new InboxChanges([.. rows.Select(row => row.Change)], next, more);
+    }
+
+    internal static (long High, long Low) Halves(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return (System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(bytes), System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(bytes[8..]));
+    }
+
+    internal static Guid GuidOf(long high, long low)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, high);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes[8..], low);
+        return new Guid(bytes, bigEndian: true);
+    }
+}
+
+/// <summary><c>inbox.list</c>.</summary>
+internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
+{
+    private const string List = "inbox.list";
+    private const int DefaultLimit = 50;
+
+    public async Task HandleAsync(Caller caller, ListInbox query, Origin origin, CancellationToken cancel)
+    {
+        var limit = query.Limit ?? DefaultLimit;
+        var from = (At: long.MaxValue, Conversation: Guid.Empty);
+        if (limit is < 1 or > ListInbox.MaxLimit)
+        {
+            origin.Refuse(Refusals.InvalidParams.Because($"$.limit: expected 1 to {ListInbox.MaxLimit}"));
+            return;
+        }
+
+        if (query.Next is not null)
+        {
+            if (tokens.Read(List, caller.Key, query.Next, 3) is not { } numbers)
+            {
+                origin.Refuse(Refusals.InvalidParams.Because("$.next: not a token of this list and user"));
+                return;
+            }
+
+            from = (numbers[0], ReadChangesHandler.GuidOf(numbers[1], numbers[2]));
+        }
+
+        var rows = await store.ListAsync(caller.Key, from, limit + 1, cancel);
+        string? next = null;
+        if (rows.Count > limit)
+        {
+            rows.RemoveAt(limit);
+            var (high, low) = ReadChangesHandler.Halves(rows[^1].Item.Conversation.Value);
+            next = tokens.Make(List, caller.Key, rows[^1].Item.LastActivity.ToUnixTimeMilliseconds(), high, low);
+        }
+
+        var items = rows.Select(row => row.LastMessage is { } last
+            ? row.Item with { LastMessage = JsonSerializer.Deserialize(last.Json.Span, ProtocolJson.Lenient.LogEntry) }
+            : row.Item);
+        origin.Answer(new InboxPage([.. items], next), ProtocolJson.Lenient.InboxPage);
+    }
+}

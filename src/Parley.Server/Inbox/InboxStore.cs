@@ -1,0 +1,94 @@
+using System.Data.Common;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Inbox;
+
+/// <summary>A user's conversations, derived from the log and the cursors at every read: nothing here can drift.</summary>
+internal sealed class InboxStore(Database database)
+{
+    /// <summary>A conversation of the list, its last message as stored.</summary>
+    public sealed record Row(InboxItem Item, EncodedEntry? LastMessage);
+
+    /// <summary>Where a feed of changes goes on.</summary>
+    /// <param name="From">Change numbers from this on.</param>
+    /// <param name="Before">Only below this one: what changes while pages are read belongs to the next feed.</param>
+    /// <param name="AfterChange">Of the last conversation of the page before.</param>
+    /// <param name="AfterConversation">Of the last conversation of the page before.</param>
+    public sealed record Feed(long From, long Before, long AfterChange, Guid AfterConversation);
+
+    /// <summary>The change number below which everything is committed and seen by the next reads.</summary>
+    public async Task<long> HorizonAsync(CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return (await session.QueryAsync($"select {database.ChangeHorizon}", row => row.GetInt64(0), cancel))[0];
+    }
+
+    /// <summary>Conversations that changed, oldest change first: one probe per conversation of the user.</summary>
+    public async Task<List<(ConversationChange Change, long Number)>> ChangesAsync(UserKey user, Feed feed, int limit, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await session.QueryAsync($"""
+            select conversation, kind, revision, head, delivered_up_to, read_up_to, left_at, number from (
+                select p.conversation, c.kind, c.revision, c.head, p.delivered_up_to, p.read_up_to, p.left_at,
+                    case when p.left_at is null and c.changed > p.changed then c.changed else p.changed end as number
+                from participations p
+                join conversations c on c.app = p.app and c.conversation = p.conversation
+                where p.app = {user.App.Number} and p.user_id = {user.User.Value}
+            ) as mine
+            where number >= {feed.From} and number < {feed.Before}
+                and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
+            order by number, conversation limit {limit}
+            """,
+            row => (new ConversationChange(row.Conversation(0), (ConversationKind)row.GetInt32(1), row.GetInt64(2), new Sequence(row.LongOrNull(6) ?? row.GetInt64(3)),
+                row.Sequence(4), row.Sequence(5), Left: !row.IsDBNull(6)), row.GetInt64(7)), cancel);
+    }
+
+    /// <summary>Conversations by activity, the newest first, from a place on.</summary>
+    public async Task<List<Row>> ListAsync(UserKey user, (long At, Guid Conversation) from, int limit, CancellationToken cancel)
+    {
+        // Exact to the limit even when everything read ahead is counted first.
+        const int CountLimit = InboxItem.MaxExactUnread + 1 + MarkRead.MaxAhead;
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await session.QueryAsync($"""
+            select m.conversation, m.kind, m.title, m.visible, m.active_at, m.delivered_up_to, m.read_up_to, m.read_ahead, m.left_at,
+                case when m.kind = {(int)ConversationKind.Direct} then (
+                    select o.user_id from participations o
+                    where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
+                (select count(*) from (
+                    select 1 from entries e
+                    where e.app = {user.App.Number} and e.conversation = m.conversation and e.sequence > m.read_up_to and e.sequence <= m.visible
+                        and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
+                l.sequence, l.at, l.event
+            from (
+                select p.conversation, c.kind, c.title, coalesce(p.left_at, c.head) as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                    case when p.left_at is null then c.last_at
+                        else (select e.at from entries e where e.app = p.app and e.conversation = p.conversation and e.sequence = p.left_at) end as active_at
+                from participations p
+                join conversations c on c.app = p.app and c.conversation = p.conversation
+                where p.app = {user.App.Number} and p.user_id = {user.User.Value}
+            ) as m
+            left join entries l on l.app = {user.App.Number} and l.conversation = m.conversation and l.sequence = (
+                select e.sequence from entries e
+                where e.app = {user.App.Number} and e.conversation = m.conversation and e.sequence <= m.visible and e.counted = 1
+                order by e.sequence desc limit 1)
+            where m.active_at < {from.At} or (m.active_at = {from.At} and m.conversation < {from.Conversation})
+            order by m.active_at desc, m.conversation desc limit {limit}
+            """, row => Read(user, row), cancel);
+    }
+
+    private static Row Read(UserKey user, DbDataReader row)
+    {
+        var readUpTo = row.Sequence(6);
+        var ahead = (ReadAhead.Parse(row.TextOrNull(7)) ?? []).Count(sequence => sequence > readUpTo);
+        var unread = (int)row.GetInt64(10) - ahead;
+        var item = new InboxItem(
+            row.Conversation(0), (ConversationKind)row.GetInt32(1), row.TextOrNull(2), row.IsDBNull(9) ? null : row.User(9), row.Sequence(3), row.Time(4),
+            LastMessage: null, Math.Min(unread, InboxItem.MaxExactUnread), unread > InboxItem.MaxExactUnread, row.Sequence(5), readUpTo, Left: !row.IsDBNull(8));
+        var last = row.IsDBNull(11)
+            ? null
+            : new EncodedEntry(new ConversationKey(user.App, item.Conversation), row.Sequence(11), row.Time(12), row.Bytes(13));
+        return new Row(item, last);
+    }
+}

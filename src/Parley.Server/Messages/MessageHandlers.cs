@@ -1,0 +1,23 @@
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Messages;
+
+/// <summary><c>message.send</c>.</summary>
+internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest)
+{
+    public void Handle(Caller caller, SendMessage command, Origin origin)
+    {
+        if (ContentRules.Check(command.Content) is { } refusal) origin.Refuse(refusal);
+        else log.Record(new SendAppend(new ConversationKey(caller.App, command.Conversation), caller.User, command, digest.Of(command), origin));
+    }
+}
+
+/// <summary><c>message.cancel</c>.</summary>
+internal sealed class CancelMessageHandler(ConversationLog log)
+{
+    public void Handle(Caller caller, CancelMessage command, Origin origin) =>
+        log.Record(new Cancellation(new ConversationKey(caller.App, command.Conversation), command.Message, caller.User, origin));
+}

@@ -1,0 +1,76 @@
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Receipts;
+
+/// <summary>The journal's item that moves cursors: whatever waits in <see cref="CursorQueue"/>, one row per user and conversation.</summary>
+internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalItem
+{
+    /// <summary>The most rows of one statement.</summary>
+    public const int MaxRows = 500;
+
+    private sealed record Outcome(IReadOnlyList<CursorMove> Moves, CursorRow? Row, bool Moved);
+
+    private IReadOnlyList<CursorMove> _moves = [];
+    private List<Outcome> _outcomes = [];
+
+    public override bool HasWork => _moves.Count > 0;
+
+    public override void Start() => _moves = queue.Take(MaxRows);
+
+    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    {
+        _outcomes = [];
+        var wishes = _moves.GroupBy(move => (move.Key, move.User)).OrderBy(group => group.Key.Key.Conversation.Value).ThenBy(group => group.Key.User).ToArray();
+        var moved = (await CursorStore.MoveAsync(session, [.. wishes.Select(group => Furthest(group))], cancel)).ToDictionary(row => (row.Key, row.User));
+        foreach (var group in wishes)
+        {
+            _outcomes.Add(moved.TryGetValue(group.Key, out var row)
+                ? new Outcome([.. group], row, Moved: true)
+                : await LookCloserAsync(session, group.Key.Key, group.Key.User, [.. group], cancel));
+        }
+    }
+
+    /// <summary>Nothing moved: it was there already, one wish among several was beyond the head, or the user has no place here.</summary>
+    private static async ValueTask<Outcome> LookCloserAsync(
+        Session session, ConversationKey key, UserId user, IReadOnlyList<CursorMove> moves, CancellationToken cancel)
+    {
+        if (await CursorStore.FindAsync(session, key, user, Sql.Nothing, cancel) is not { } row) return new Outcome(moves, null, Moved: false);
+        var possible = moves.Where(move => move.DeliveredUpTo <= row.Limit).ToArray();
+        if (possible.Length is 0 || possible.Length == moves.Count) return new Outcome(moves, row, Moved: false);
+        var moved = await CursorStore.MoveAsync(session, [Furthest(possible)], cancel);
+        return new Outcome(moves, moved is [var now] ? now with { Limit = row.Limit } : row, Moved: moved.Count > 0);
+    }
+
+    private static CursorMove Furthest(IEnumerable<CursorMove> moves) => moves.Aggregate((one, other) => one with
+    {
+        DeliveredUpTo = Max(one.DeliveredUpTo, other.DeliveredUpTo),
+        ReadUpTo = Max(one.ReadUpTo, other.ReadUpTo),
+    });
+
+    private static Sequence Max(Sequence one, Sequence other) => one > other ? one : other;
+
+    public override void Committed()
+    {
+        foreach (var (moves, row, moved) in _outcomes)
+        {
+            foreach (var move in moves) Answer(move, row);
+            if (moved) fanout.Signal(row!.Key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), moves is [var one] ? one.Origin.Subscriber : null);
+        }
+
+        queue.Done();
+    }
+
+    private static void Answer(CursorMove move, CursorRow? row)
+    {
+        if (row is null) move.Origin.Refuse(Refusals.NotFound);
+        else if (move.DeliveredUpTo > row.DeliveredUpTo) move.Origin.Refuse(Refusals.InvalidParams.Because("$.upTo: beyond the newest entry"));
+        else move.Origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
+    }
+
+    public override void Failed(StorageException failure)
+    {
+        foreach (var move in _moves) move.Origin.Refuse(failure.Refusal);
+        queue.Done();
+    }
+}

@@ -1,0 +1,47 @@
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Receipts;
+
+/// <summary>Gathers cursor moves so that many become one statement of the journal; at most one batch of them is under way.</summary>
+internal sealed class CursorQueue(Journal journal, Fanout fanout)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<CursorMove> _waiting = new();
+    private bool _underWay;
+
+    /// <summary>Takes a move; returns at once. Its origin is answered when it is durable.</summary>
+    public void Post(CursorMove move)
+    {
+        lock (_gate)
+        {
+            _waiting.Enqueue(move);
+            if (_underWay) return;
+            _underWay = true;
+        }
+
+        journal.Post(new CursorBatch(this, fanout));
+    }
+
+    public IReadOnlyList<CursorMove> Take(int most)
+    {
+        lock (_gate)
+        {
+            var taken = new List<CursorMove>(Math.Min(most, _waiting.Count));
+            while (taken.Count < most && _waiting.TryDequeue(out var move)) taken.Add(move);
+            return taken;
+        }
+    }
+
+    /// <summary>A batch is done; what came meanwhile makes the next one.</summary>
+    public void Done()
+    {
+        lock (_gate)
+        {
+            _underWay = _waiting.Count > 0;
+            if (!_underWay) return;
+        }
+
+        journal.Post(new CursorBatch(this, fanout));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Data.Common;
+using Parley.Conversations;
+using Parley.Storage;
+
+namespace Parley.Receipts;
+
+/// <summary>The SQL of cursors.</summary>
+internal static class CursorStore
+{
+    /// <summary>Moves many cursors in one statement; the rows that moved. What would go back, or beyond what its user may read, stays.</summary>
+    public static async ValueTask<List<CursorRow>> MoveAsync(Session session, IReadOnlyCollection<CursorMove> moves, CancellationToken cancel)
+    {
+        var values = Sql.List(moves.Select(move => Sql.From(
+            $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value})")));
+        return await session.QueryAsync($"""
+            with moves (app, conversation, user_id, delivered, read) as (values {values})
+            update participations as p set
+                delivered_up_to = case when m.delivered > p.delivered_up_to then m.delivered else p.delivered_up_to end,
+                read_up_to = case when m.read > p.read_up_to then m.read else p.read_up_to end,
+                changed = {session.Change}
+            from moves m
+            join conversations c on c.app = m.app and c.conversation = m.conversation
+            where p.app = m.app and p.conversation = m.conversation and p.user_id = m.user_id
+                and m.delivered <= case when p.left_at is null then c.head else p.left_at end
+                and (m.delivered > p.delivered_up_to or m.read > p.read_up_to)
+            returning app, conversation, user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to
+            """, Row, cancel);
+    }
+
+    /// <summary>A user's cursors; null when he was never in the conversation.</summary>
+    public static async ValueTask<CursorRow?> FindAsync(Session session, ConversationKey key, UserId user, Sql ending, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
+                coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation))
+            from participations p
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} {ending}
+            """, Row, cancel);
+        return rows is [var row] ? row : null;
+    }
+
+    /// <summary>The sequences of others' messages among these ids, as far as the user may read.</summary>
+    public static async ValueTask<List<Sequence>> SequencesAsync(
+        Session session, Database database, CursorRow reader, IReadOnlyCollection<MessageId> messages, CancellationToken cancel) =>
+        await session.QueryAsync($"""
+            select sequence from entries
+            where app = {reader.Key.App.Number} and conversation = {reader.Key.Conversation.Value}
+                and key {database.AnyOf([.. messages.Select(message => message.Value)])}
+                and counted = 1 and actor <> {reader.User.Value} and sequence <= {reader.Limit.Value}
+            """, row => row.Sequence(0), cancel);
+
+    public static async ValueTask StoreAsync(Session session, CursorRow row, CancellationToken cancel) =>
+        await session.ExecuteAsync($"""
+            update participations set delivered_up_to = {row.DeliveredUpTo.Value}, read_up_to = {row.ReadUpTo.Value},
+                read_ahead = {ReadAhead.Format(row.ReadAhead)}, changed = {session.Change}
+            where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value} and user_id = {row.User.Value}
+            """, cancel);
+
+    private static CursorRow Row(DbDataReader row)
+    {
+        var read = row.Sequence(4);
+        var ahead = ReadAhead.Parse(row.TextOrNull(5)) ?? [];
+        return new CursorRow(
+            new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), row.User(2), row.Sequence(3), read,
+            [.. ahead.Where(sequence => sequence > read)], row.Sequence(6));
+    }
+}

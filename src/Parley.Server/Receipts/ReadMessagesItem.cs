@@ -1,0 +1,51 @@
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Receipts;
+
+/// <summary>Reads exactly some messages, which may be ahead of the cursor.</summary>
+internal sealed class ReadMessagesItem(
+    Database database, ConversationKey key, UserId user, IReadOnlyCollection<MessageId> messages, Origin origin, Fanout fanout) : JournalItem
+{
+    private Outcome<CursorRow> _outcome;
+    private bool _moved;
+
+    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    {
+        _moved = false;
+        if (await CursorStore.FindAsync(session, key, user, database.ForUpdate, cancel) is not { } row)
+        {
+            _outcome = Refusals.NotFound;
+            return;
+        }
+
+        var read = await CursorStore.SequencesAsync(session, database, row, messages, cancel);
+        if (read.Count < messages.Count)
+        {
+            _outcome = Refusals.InvalidParams.Because("$.messages: expected messages of others in this conversation");
+            return;
+        }
+
+        var (readUpTo, ahead) = ReadAhead.Merge(row.ReadUpTo, row.ReadAhead, read);
+        var now = row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
+        _outcome = now;
+        _moved = readUpTo != row.ReadUpTo || !ahead.SequenceEqual(row.ReadAhead);
+        if (_moved) await CursorStore.StoreAsync(session, now, cancel);
+    }
+
+    public override void Committed()
+    {
+        if (_outcome.Refusal is { } refusal)
+        {
+            origin.Refuse(refusal);
+            return;
+        }
+
+        var row = _outcome.Value!;
+        origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
+        if (_moved) fanout.Signal(key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), origin.Subscriber);
+    }
+
+    public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);
+}

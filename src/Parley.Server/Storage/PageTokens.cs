@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Parley.Storage;
+
+/// <summary>Opaque tokens that say where a list goes on: signed, and good for one user and one list only.</summary>
+internal sealed class PageTokens(byte[] key)
+{
+    private const int MacLength = 16;
+    private const int MaxLength = 200;
+
+    /// <summary>A token of some numbers.</summary>
+    public string Make(string list, UserKey user, params ReadOnlySpan<long> numbers)
+    {
+        Span<byte> bytes = stackalloc byte[numbers.Length * 8 + MacLength];
+        for (var index = 0; index < numbers.Length; index++) BinaryPrimitives.WriteInt64BigEndian(bytes[(index * 8)..], numbers[index]);
+        Sign(list, user, bytes[..^MacLength], bytes[^MacLength..]);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>The numbers of a token; null when it was not made here, for this list and user.</summary>
+    public long[]? Read(string list, UserKey user, string token, int count)
+    {
+        if (token.Length > MaxLength) return null;
+        Span<byte> bytes = stackalloc byte[MaxLength];
+        if (!Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != count * 8 + MacLength) return null;
+        bytes = bytes[..length];
+        Span<byte> mac = stackalloc byte[MacLength];
+        Sign(list, user, bytes[..^MacLength], mac);
+        if (!CryptographicOperations.FixedTimeEquals(mac, bytes[^MacLength..])) return null;
+        var numbers = new long[count];
+        for (var index = 0; index < count; index++) numbers[index] = BinaryPrimitives.ReadInt64BigEndian(bytes[(index * 8)..]);
+        return numbers;
+    }
+
+    private void Sign(string list, UserKey user, ReadOnlySpan<byte> payload, Span<byte> mac)
+    {
+        var scope = Encoding.UTF8.GetBytes($"{list}\n{user.App.Number}\n{user.User}\n");
+        Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(key, (byte[])[.. scope, .. payload], full);
+        full[..MacLength].CopyTo(mac);
+    }
+}
