@@ -55,15 +55,22 @@ internal static class ByteBudget
     /// <summary>Takes entries up to the limit and the budget, at least one; and whether any was left.</summary>
     public static (List<EncodedEntry> Taken, bool More) Take(IEnumerable<EncodedEntry> entries, int limit)
     {
-        var taken = new List<EncodedEntry>();
-        var bytes = 0;
-        foreach (var entry in entries)
+        var all = entries as IReadOnlyList<EncodedEntry> ?? [.. entries];
+        var fitting = Math.Min(limit, Fitting(all.Select(entry => entry.Json.Length + 1)));
+        return ([.. all.Take(fitting)], all.Count > fitting);
+    }
+
+    /// <summary>How many of these sizes fit, at least one.</summary>
+    public static int Fitting(IEnumerable<int> sizes)
+    {
+        var (count, bytes) = (0, 0);
+        foreach (var size in sizes)
         {
-            bytes += entry.Json.Length + 1;
-            if (taken.Count == limit || (taken.Count > 0 && bytes > Max)) return (taken, true);
-            taken.Add(entry);
+            bytes += size;
+            if (count > 0 && bytes > Max) break;
+            count++;
         }
 
-        return (taken, false);
+        return count;
     }
 }

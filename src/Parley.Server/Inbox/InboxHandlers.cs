@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
 using Parley.Storage;
@@ -12,6 +13,7 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
     public const int MaxChanges = 500;
 
     private const string List = "inbox.changes";
+    private const int Numbers = 5;
 
     public async Task HandleAsync(Caller caller, ReadChanges query, Origin origin, CancellationToken cancel)
     {
@@ -23,24 +25,24 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
     /// <summary>A page of what changed since; from the beginning when there is no token.</summary>
     public async Task<Outcome<InboxChanges>> ReadAsync(UserKey user, string? since, CancellationToken cancel)
     {
-        // The horizon comes first: what is committed while the page is read belongs to the next one.
-        var horizon = await store.HorizonAsync(cancel);
-        var feed = new InboxStore.Feed(0, horizon, long.MinValue, default);
+        // The horizon comes first: the next feed starts where this one's reads may have been blind.
+        var next = await store.HorizonAsync(cancel);
+        var feed = new InboxStore.Feed(0, long.MinValue, default);
         if (since is not null)
         {
-            if (tokens.Read(List, user, since, 5) is not { } numbers) return Refusals.InvalidParams.Because("$.since: not a token of this list and user");
-            var continued = numbers[1] != 0;
-            feed = new InboxStore.Feed(numbers[0], continued ? numbers[1] : horizon, numbers[2], GuidOf(numbers[3], numbers[4]));
+            if (tokens.Read(List, user, since, Numbers) is not { } numbers) return Refusals.InvalidParams.Because("$.since: not a token of this list and user");
+            feed = new InboxStore.Feed(numbers[0], numbers[1], GuidOf(numbers[2], numbers[3]));
+            if (numbers[4] != 0) next = numbers[4];
         }
 
         var rows = await store.ChangesAsync(user, feed, MaxChanges + 1, cancel);
         var more = rows.Count > MaxChanges;
         if (more) rows.RemoveAt(MaxChanges);
         var (high, low) = more ? Halves(rows[^1].Change.Conversation.Value) : (0, 0);
-        var next = more
-            ? tokens.Make(List, user, feed.From, feed.Before, rows[^1].Number, high, low)
-            : tokens.Make(List, user, feed.Before, 0, long.MinValue, 0, 0);
-        return new InboxChanges([.. rows.Select(row => row.Change)], next, more);
+        var token = more
+            ? tokens.Make(List, user, feed.From, rows[^1].Number, high, low, next)
+            : tokens.Make(List, user, next, long.MinValue, 0, 0, 0);
+        return new InboxChanges([.. rows.Select(row => row.Change)], token, more);
     }
 
     internal static (long High, long Low) Halves(Guid id)
@@ -65,6 +67,9 @@ internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
     private const string List = "inbox.list";
     private const int DefaultLimit = 50;
 
+    /// <summary>About what an item takes without its last message.</summary>
+    private const int ItemBytes = 600;
+
     public async Task HandleAsync(Caller caller, ListInbox query, Origin origin, CancellationToken cancel)
     {
         var limit = query.Limit ?? DefaultLimit;
@@ -88,9 +93,10 @@ internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
 
         var rows = await store.ListAsync(caller.Key, from, limit + 1, cancel);
         string? next = null;
-        if (rows.Count > limit)
+        var fitting = Math.Min(limit, ByteBudget.Fitting(rows.Select(row => ItemBytes + (row.LastMessage?.Json.Length ?? 0))));
+        if (rows.Count > fitting)
         {
-            rows.RemoveAt(limit);
+            rows.RemoveRange(fitting, rows.Count - fitting);
             var (high, low) = ReadChangesHandler.Halves(rows[^1].Item.Conversation.Value);
             next = tokens.Make(List, caller.Key, rows[^1].Item.LastActivity.ToUnixTimeMilliseconds(), high, low);
         }

@@ -12,13 +12,12 @@ internal sealed class InboxStore(Database database)
     public sealed record Row(InboxItem Item, EncodedEntry? LastMessage);
 
     /// <summary>Where a feed of changes goes on.</summary>
-    /// <param name="From">Change numbers from this on.</param>
-    /// <param name="Before">Only below this one: what changes while pages are read belongs to the next feed.</param>
+    /// <param name="From">Change numbers from this on. What changes while pages are read moves behind them: it may come twice, never not at all.</param>
     /// <param name="AfterChange">Of the last conversation of the page before.</param>
     /// <param name="AfterConversation">Of the last conversation of the page before.</param>
-    public sealed record Feed(long From, long Before, long AfterChange, Guid AfterConversation);
+    public sealed record Feed(long From, long AfterChange, Guid AfterConversation);
 
-    /// <summary>The change number below which everything is committed and seen by the next reads.</summary>
+    /// <summary>The change number below which everything is committed and seen by the reads that follow.</summary>
     public async Task<long> HorizonAsync(CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
@@ -37,8 +36,7 @@ internal sealed class InboxStore(Database database)
                 join conversations c on c.app = p.app and c.conversation = p.conversation
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value}
             ) as mine
-            where number >= {feed.From} and number < {feed.Before}
-                and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
+            where number >= {feed.From} and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
             order by number, conversation limit {limit}
             """,
             row => (new ConversationChange(row.Conversation(0), (ConversationKind)row.GetInt32(1), row.GetInt64(2), new Sequence(row.LongOrNull(6) ?? row.GetInt64(3)),
