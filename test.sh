@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test on both database engines.
+#
+#   ./test.sh                     all tests
+#   ./test.sh Gateway             tests whose full name (namespace, class, method) contains the word; several words: any of them
+#   ./test.sh -trait Row=AU-01    arguments that begin with a dash go to xunit as they are, with all that follow
+#
+# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3). It starts a PostgreSQL of its own
+# in a temporary folder and ends it; one that is running already is not touched. PARLEY_TEST_POSTGRES names another to use.
+# The last line is the verdict, "N passed, N failed", and the exit code agrees with it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+exec </dev/null
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+readonly configuration=Release
+readonly limit=${PARLEY_TEST_TIMEOUT:-20m}   # for one test project: a test that hangs must not hang the build
+
+temp=$(mktemp -d "${TMPDIR:-/tmp}/parley-test-sh.XXXXXX")
+chmod 711 "$temp"
+postgres_folder=''   # set once the server may be running
+runner=''            # set while tests run
+
+say() { printf '%s\n' "$*"; }
+give_up() { say "test.sh: $*" >&2; say '0 passed, 1 failed'; exit 1; }
+
+clean() {
+  local status=$?
+  trap - EXIT
+  if [ -n "$runner" ]; then kill "$runner" 2>/dev/null && wait "$runner" || true; fi
+  if [ -n "$postgres_folder" ]; then as_postgres "$postgres_bin/pg_ctl" -D "$postgres_folder" -m immediate -w stop >/dev/null 2>&1 || true; fi
+  rm -rf "$temp"
+  exit "$status"
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  say "Installing $*…"
+  {
+    # The tests run their own PostgreSQL: Debian's package need not create one that starts with the machine.
+    if [ ! -e /etc/postgresql-common ]; then
+      mkdir -p /etc/postgresql-common
+      printf 'create_main_cluster = false\n' >/etc/postgresql-common/createcluster.conf
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update && apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
+  } >"$temp/install.log" 2>&1 || { tail -n 20 "$temp/install.log" >&2; return 1; }
+}
+
+find_postgres() { postgres_bin=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1 | xargs -r dirname); [ -n "$postgres_bin" ]; }
+
+# PostgreSQL refuses to run as root.
+as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
+
+start_postgres() {
+  local home=$temp/postgres password port attempt
+  mkdir "$home"
+  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  printf '%s\n' "$password" >"$home/password"
+  if [ "$(id -u)" = 0 ]; then chown -R postgres "$home"; fi
+  chmod 700 "$home"
+
+  # Sorted like a database of a person who never thought about it: a query that relies on byte order must say so itself.
+  as_postgres "$postgres_bin/initdb" -D "$home/data" -U parley --pwfile="$home/password" --auth-local=trust --auth-host=md5 \
+    --encoding=UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >"$temp/initdb.log" 2>&1 || { cat "$temp/initdb.log" >&2; return 1; }
+
+  for attempt in 1 2 3 4 5; do
+    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))   # below the ports that the system hands out by itself
+    postgres_folder=$home/data
+    if as_postgres "$postgres_bin/pg_ctl" -D "$home/data" -l "$home/log" -w -t 60 \
+      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$home -c max_connections=200" start >/dev/null 2>&1; then
+      export PARLEY_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=parley;Password=$password;Database=postgres"
+      return
+    fi
+  done
+  tail -n 20 "$home/log" >&2
+  return 1
+}
+
+# The number in an attribute of the <assembly> element of an xunit report.
+count() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+
+failed_names() {
+  sed 's/<test /\n<test /g' "$1" | sed -n '/^<test [^>]*result="Fail"/s/^<test [^>]*\bname="\([^"]*\)".*/\1/p' |
+    sed 's/&quot;/"/g; s/&apos;/'"'"'/g; s/&lt;/</g; s/&gt;/>/g; s/&#x[0-9A-Fa-f]*;/ /g; s/&amp;/\&/g'
+}
+
+command -v dotnet >/dev/null || give_up 'the .NET 10 SDK is missing: https://dot.net'
+
+if [ -z "$(compgen -G '/usr/lib/*/libsqlite3.so.0')$(compgen -G '/lib/*/libsqlite3.so.0')" ]; then
+  install libsqlite3-0 || say 'test.sh: libsqlite3.so.0 is missing: install libsqlite3-0' >&2
+fi
+
+if [ -z "${PARLEY_TEST_POSTGRES:-}" ]; then
+  find_postgres || { install postgresql && find_postgres; } || true
+  if [ -n "$postgres_bin" ]; then
+    start_postgres || give_up 'PostgreSQL did not start'
+  elif [ "${CI:-}" = true ]; then
+    give_up 'PostgreSQL is missing: install postgresql'
+  else
+    say 'test.sh: PostgreSQL is missing: its tests will be skipped. Install postgresql to run them.' >&2
+  fi
+fi
+
+say 'Building…'
+# Into a file: build servers outlive the build and would keep a pipe open.
+dotnet build Parley.slnx -c "$configuration" -v quiet >"$temp/build.log" 2>&1 || {
+  grep -E '(error|warning) [A-Z]+[0-9]+' "$temp/build.log" | sort -u | head -n 50 >&2 || tail -n 50 "$temp/build.log" >&2
+  give_up 'the build failed'
+}
+
+filters=()
+for argument in "$@"; do
+  case $argument in -*) break ;; esac
+  filters+=(-method "*$argument*")
+  shift
+done
+filters+=("$@")
+
+passed=0 failed=0 skipped=0
+names=$temp/failed
+: >"$names"
+for project in test/*/*.csproj; do
+  [ -e "$project" ] || continue
+  name=$(basename "$project" .csproj)
+  say "Running $name…"
+  report=$temp/$name.xml
+  status=0
+  # In the background, so that a signal to this script ends it too.
+  timeout --kill-after=30 "$limit" "artifacts/bin/$name/${configuration,,}/$name" "${filters[@]}" -noLogo -noColor -reporter quiet -xml "$report" &
+  runner=$!
+  wait "$runner" || status=$?
+  runner=''
+
+  if [ -s "$report" ] && [ -n "$(count total "$report")" ]; then
+    wrong=$(($(count failed "$report") + $(count errors "$report")))
+    passed=$((passed + $(count passed "$report")))
+    failed=$((failed + wrong))
+    skipped=$((skipped + $(count skipped "$report")))
+    failed_names "$report" >>"$names"
+    [ "$status" = 0 ] || [ "$wrong" != 0 ] || { failed=$((failed + 1)); say "$name ended with exit code $status" >>"$names"; }
+  else
+    failed=$((failed + 1))
+    say "$name ended with exit code $status and left no report" >>"$names"
+  fi
+done
+
+[ ! -s "$names" ] || { say; say 'Failed:'; sed 's/^/  /' "$names"; }
+[ $((passed + failed)) -gt 0 ] || say 'No test ran.'
+say "$passed passed, $failed failed$([ "$skipped" = 0 ] || printf ', %s skipped' "$skipped")"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
