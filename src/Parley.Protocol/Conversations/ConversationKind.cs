@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Parley;
 
 /// <summary>The kinds of conversation. What they differ in is one table in the server, <c>ConversationKinds</c>.</summary>
+[JsonConverter(typeof(ConversationKindConverter))]
 public enum ConversationKind
 {
     /// <summary>Two people, one conversation per pair, for ever the same.</summary>

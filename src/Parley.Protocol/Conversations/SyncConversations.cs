@@ -28,6 +28,7 @@ public sealed record SyncedConversation(
     IReadOnlyList<ParticipantState>? Participants = null);
 
 /// <summary>What became of a position.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(SyncStatusConverter))]
 public enum SyncStatus
 {
     /// <summary>The entries continue the position.</summary>

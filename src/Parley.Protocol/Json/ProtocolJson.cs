@@ -73,10 +73,15 @@ public sealed partial class ProtocolJson : JsonSerializerContext
                 UnmappedMemberHandling = unknownMembers,
                 AllowDuplicateProperties = false,
                 MaxDepth = MaxDepth,
-                // Text goes over a WebSocket, never into HTML: "é" and "🎉" stay as they are.
+                // A member that is null is left out when written, so an answer without it is whole.
+                RespectRequiredConstructorParameters = unknownMembers == JsonUnmappedMemberHandling.Disallow,
+                // Text goes over a WebSocket, never into HTML: "é", "<" and "'" stay as they are.
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             };
             options.Converters.Insert(0, new TimeConverter());
+            options.Converters.Add(new WholeListConverter<MessagePart>());
+            options.Converters.Add(new WholeListConverter<Participant>());
+            options.Converters.Add(new WholeListConverter<SyncPosition>());
             return options;
         }
     }
