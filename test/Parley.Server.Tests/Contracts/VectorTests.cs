@@ -87,8 +87,6 @@ public class VectorTests
     }
 
     [Theory, MemberData(nameof(InvalidParams))]
-    [Trait("Row", "JS-02")]
-    [Trait("Row", "IN-01")]
     public void Params_that_are_invalid_are_not_read(string name)
     {
         var frame = JsonNode.Parse((string)Vectors.Find("invalid", name)["text"]!)!;

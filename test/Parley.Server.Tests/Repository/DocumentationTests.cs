@@ -5,9 +5,6 @@ namespace Parley.Tests.Repository;
 /// <summary>A page that names a file which is not there teaches distrust of the others.</summary>
 public partial class DocumentationTests
 {
-    /// <summary>Where a name in ARCHITECTURE.md or docs/internals may stand, besides the root and the page's own folder.</summary>
-    private static readonly string[] Roots = ["src", "src/Parley.Server", "test", "test/Parley.Server.Tests"];
-
     [Fact]
     public void Every_path_that_the_internals_mention_exists() => Assert.Empty(MissingPaths(Checkout.Files));
 
@@ -45,46 +42,24 @@ public partial class DocumentationTests
 
     private static IEnumerable<string> MissingPaths(IReadOnlyList<SourceFile> files)
     {
-        var exists = Existing(files);
+        var paths = new RepositoryPaths(files);
         return from page in files
                where page.Path == "ARCHITECTURE.md" || page.IsBelow("docs/internals")
                from quoted in Quoted().Matches(Fence().Replace(page.Text, "")).Select(match => match.Groups[1].Value)
                where LooksLikePath().IsMatch(quoted)
-               where !Roots.Prepend(page.Folder).Prepend("").Any(root => exists(Combine(root, quoted)))
+               where !paths.HasShort(page.Folder, quoted)
                select $"{page.Path} mentions {quoted}";
     }
 
     private static IEnumerable<string> DeadLinks(IReadOnlyList<SourceFile> files)
     {
-        var exists = Existing(files);
+        var paths = new RepositoryPaths(files);
         return from page in files
                where page.HasExtension(".md")
                from target in Link().Matches(Fence().Replace(page.Text, "")).Select(match => match.Groups[1].Value.Split('#')[0])
                where target != "" && !target.Contains(':', StringComparison.Ordinal)
-               where !exists(Combine(page.Folder, target))
+               where !paths.Has(page.Folder, target)
                select $"{page.Path} links to {target}";
-    }
-
-    /// <summary>A file, with or without its <c>.cs</c>; a folder; or a pattern that at least one file matches.</summary>
-    private static Func<string, bool> Existing(IReadOnlyList<SourceFile> files)
-    {
-        var paths = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        return path => paths.Contains(path) || paths.Contains($"{path}.cs") || path == ""
-            || (path.Contains('*', StringComparison.Ordinal)
-                ? paths.Any(candidate => Regex.IsMatch(candidate, $"^{Regex.Escape(path).Replace("\\*", "[^/]*", StringComparison.Ordinal)}$"))
-                : paths.Any(candidate => candidate.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal)));
-    }
-
-    private static string Combine(string folder, string path)
-    {
-        var parts = new List<string>();
-        foreach (var part in $"{folder}/{path}".Split('/'))
-        {
-            if (part is ".." && parts.Count > 0) parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("" or ".")) parts.Add(part);
-        }
-
-        return string.Join('/', parts);
     }
 
     [GeneratedRegex(@"`([^`\n]+)`")]
