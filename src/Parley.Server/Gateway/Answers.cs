@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Parley.Gateway;
+
+/// <summary>Writes error answers and the gateway's own notifications. Results are written by the queue, from the bytes of the handlers.</summary>
+internal static class Answers
+{
+    private const int MaxKeptBuffer = 16 * 1024;
+
+    private static readonly byte[] NoId = "null"u8.ToArray();
+
+    // Text goes over a WebSocket, never into HTML.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _writer;
+
+    /// <summary>An error answer; without an id it answers a frame or a request that could not be told apart.</summary>
+    public static ReadOnlyMemory<byte> Error(byte[]? id, Refusal refusal) => Write((id, refusal), static (writer, state) =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("jsonrpc"u8, "2.0"u8);
+        writer.WritePropertyName("id"u8);
+        writer.WriteRawValue(state.id ?? NoId, skipInputValidation: true);
+        writer.WriteStartObject("error"u8);
+        writer.WriteNumber("code"u8, state.refusal.Number);
+        writer.WriteString("message"u8, state.refusal.Meaning);
+        writer.WriteStartObject("data"u8);
+        writer.WriteString("code"u8, state.refusal.Code);
+        if (state.refusal.RetryAfter is { } wait) writer.WriteNumber("retryAfterMs"u8, (long)Math.Ceiling(wait.TotalMilliseconds));
+        if (state.refusal.Detail is { } detail) writer.WriteString("detail"u8, detail);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+
+    /// <summary>A notification of the gateway itself.</summary>
+    public static ReadOnlyMemory<byte> Notification<T>(string method, T value, JsonTypeInfo<T> type) =>
+        Write((method, value, type), static (writer, state) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("jsonrpc"u8, "2.0"u8);
+            writer.WriteString("method"u8, state.method);
+            writer.WritePropertyName("params"u8);
+            JsonSerializer.Serialize(writer, state.value, state.type);
+            writer.WriteEndObject();
+        });
+
+    private static ReadOnlyMemory<byte> Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
+    {
+        if (_writer is not var (buffer, writer))
+        {
+            buffer = new ArrayBufferWriter<byte>(512);
+            writer = new Utf8JsonWriter(buffer, Options);
+            _writer = (buffer, writer);
+        }
+
+        write(writer, state);
+        writer.Flush();
+        var message = buffer.WrittenSpan.ToArray();
+        buffer.ResetWrittenCount();
+        writer.Reset();
+        if (buffer.Capacity > MaxKeptBuffer) _writer = null;
+        return message;
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using Parley.Delivery;
+using Parley.Identity;
+
+namespace Parley.Gateway;
+
+/// <summary>A request that was started and will be answered once.</summary>
+/// <param name="connection">Who asked, and gets the answer.</param>
+/// <param name="id">The bytes of its id; null when it wants no answer.</param>
+/// <param name="command">What it asks.</param>
+/// <param name="number">Which of the connection's requests it is, for the log.</param>
+internal sealed partial class Request(Connection connection, byte[]? id, HandledCommand command, long number) : Origin
+{
+    private bool _answered;
+
+    public Caller Caller => connection.Session.Caller!;
+
+    public override Subscriber? Subscriber => connection.Session.Subscriber;
+
+    /// <summary>Ends with the connection.</summary>
+    public CancellationToken Cancel => connection.Ended;
+
+    /// <summary>What the operator finds it under in the log.</summary>
+    private string Name => $"{connection.Id}:{number}";
+
+    public override void Answer(EncodedEntry entry) => Answer(entry.Json);
+
+    public override void Answer(ReadOnlyMemory<byte> json)
+    {
+        if (!IsFirst()) return;
+        if (id is not null) connection.Queue.Answer(id, json);
+        connection.Intake.Finished(command);
+    }
+
+    public override void Refuse(Refusal refusal)
+    {
+        if (!IsFirst()) return;
+        if (id is not null) connection.Refuse(id, refusal);
+        connection.Intake.Finished(command);
+    }
+
+    /// <summary>Counts it as a message; null, or the refusal.</summary>
+    public Refusal? TakeSend(ConversationId conversation) => connection.Gateway.SendLimits.Take(Caller, conversation);
+
+    /// <summary>Starts it; nothing that goes wrong in a handler leaves here.</summary>
+    public void Start(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            command.Start(this, json);
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    /// <summary>Lets a read go on by itself.</summary>
+    public void Follow(Task reading)
+    {
+        if (reading.IsCompletedSuccessfully && Volatile.Read(ref _answered)) return;
+        _ = FollowAsync(reading);
+    }
+
+    private async Task FollowAsync(Task reading)
+    {
+        try
+        {
+            await reading;
+            if (Volatile.Read(ref _answered)) return;
+            Log.NotAnswered(connection.Gateway.Logger, Name, command.Name);
+            Refuse(Refusals.Internal.Because(Name));
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    private void Fail(Exception failure)
+    {
+        if (Volatile.Read(ref _answered))
+        {
+            Log.FailedAfterwards(connection.Gateway.Logger, failure, Name, command.Name);
+            return;
+        }
+
+        Refuse(connection.RefusalOf(failure, Name, command.Name));
+    }
+
+    /// <summary>A second answer would release the request twice and confuse the client: it is a bug, and harms nobody but the one who finds it in the log.</summary>
+    private bool IsFirst()
+    {
+        if (!Interlocked.Exchange(ref _answered, true)) return true;
+        Log.AnsweredTwice(connection.Gateway.Logger, Name, command.Name);
+        return false;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 201, Level = LogLevel.Error, Message = "Request {Request} ({Method}) was answered twice")]
+        public static partial void AnsweredTwice(ILogger logger, string request, string method);
+
+        [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "Request {Request} ({Method}) ended without an answer")]
+        public static partial void NotAnswered(ILogger logger, string request, string method);
+
+        [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed after it was answered")]
+        public static partial void FailedAfterwards(ILogger logger, Exception failure, string request, string method);
+    }
+}
