@@ -12,9 +12,9 @@ public sealed class StorageOptions
     /// <summary>Which database: <c>Sqlite</c>, one file beside the process, or <c>Postgres</c>, for several nodes.</summary>
     public StorageEngine Engine { get; set; } = StorageEngine.Sqlite;
 
-    /// <summary>The SQLite file. Its folder is created when missing; never on a network file system.</summary>
+    /// <summary>The folder of what this server keeps in files: the SQLite database is <c>parley.db</c> in it. Made when missing; never on a network file system.</summary>
     [Required]
-    public string SqlitePath { get; set; } = "data/parley.db";
+    public string DataDirectory { get; set; } = "data";
 
     /// <summary>Connections that read at the same time on SQLite.</summary>
     [Range(1, 64)]

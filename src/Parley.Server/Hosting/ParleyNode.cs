@@ -1,0 +1,169 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Gateway;
+using Parley.Identity;
+using Parley.Inbox;
+using Parley.Messages;
+using Parley.Receipts;
+using Parley.Storage;
+
+namespace Parley.Hosting;
+
+/// <summary>What a node is made from.</summary>
+internal sealed record NodeSettings(
+    StorageOptions Storage, AppsOptions Apps, GatewayOptions Gateway, LimitsOptions Limits, TimeProvider Clock, IMeterFactory Meters, ILoggerFactory Loggers);
+
+/// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
+internal sealed partial class ParleyNode : IAsyncDisposable
+{
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
+
+    private readonly NodeSettings _settings;
+    private readonly Journal _journal;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _sweeping;
+    private volatile StorageException? _fatal;
+
+    private ParleyNode(NodeSettings settings, Database database, Installation installation)
+    {
+        var (clock, loggers) = (settings.Clock, settings.Loggers);
+        _settings = settings;
+        (Database, Installation) = (database, installation);
+
+        _journal = new Journal(database, OnFatal, clock, loggers.CreateLogger<Journal>());
+        Reader = new ConversationReader(database);
+        Subscriptions = new Subscriptions();
+        var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, loggers.CreateLogger<Fanout>());
+        var store = new ConversationStore(database);
+        Log = new ConversationLog(database, store, Reader, _journal, fanout, settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
+        var digest = new RequestDigest(installation.Key);
+        var tokens = new PageTokens(installation.Key);
+        var cursors = new CursorQueue(_journal, fanout);
+        var inbox = new InboxStore(database);
+        var changes = new ReadChangesHandler(inbox, tokens);
+
+        Router = Routes.Bind(
+            new CreateConversationHandler(Log, digest),
+            new ChangeParticipantsHandler(Log, digest),
+            new ReadConversationsHandler(Reader, installation),
+            new SendMessageHandler(Log, digest),
+            new CancelMessageHandler(Log),
+            new MarkDeliveredHandler(cursors),
+            new MarkReadHandler(cursors, _journal, database, fanout),
+            changes,
+            new ListInboxHandler(inbox, tokens));
+
+        var verifier = new TokenVerifier(
+            new AppDirectory(settings.Apps, name => installation.Apps[name]), clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
+        var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
+        Gateway = new RealtimeGateway(
+            Router, new SessionPorts(verifier.Verify, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Options.Create(settings.Limits), clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
+
+        _journal.Start();
+        _sweeping = SweepAsync();
+    }
+
+    public Database Database { get; }
+
+    public Installation Installation { get; }
+
+    public ConversationReader Reader { get; }
+
+    public Subscriptions Subscriptions { get; }
+
+    public ConversationLog Log { get; }
+
+    public CommandRouter Router { get; }
+
+    public RealtimeGateway Gateway { get; }
+
+    /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
+    public StorageException? Fatal => _fatal;
+
+    /// <summary>Opens the database, brings it to this version's schema, and starts.</summary>
+    /// <exception cref="StorageException">The database cannot be opened, reached or migrated; the message says what to do.</exception>
+    public static async Task<ParleyNode> StartAsync(NodeSettings settings, CancellationToken cancel)
+    {
+        var database = Databases.Open(settings.Storage);
+        try
+        {
+            await new Migrator(database).MigrateAsync(cancel);
+            var installation = await Installation.LoadAsync(database, settings.Apps.Keys, cancel);
+            return new ParleyNode(settings, database, installation);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the database answers.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        if (_fatal is not null) return false;
+        try
+        {
+            await using var session = await Database.OpenReaderAsync(cancel);
+            await session.QueryAsync($"select 1", _ => 0, cancel);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            NodeLog.NotReady(_settings.Loggers.CreateLogger<ParleyNode>(), Database.Explain(exception));
+            return false;
+        }
+    }
+
+    private void OnFatal(StorageException failure)
+    {
+        _fatal = failure;
+        NodeLog.Fatal(_settings.Loggers.CreateLogger<ParleyNode>(), failure);
+        // After a failed fsync only recovery at the next start knows what is on disk: going on would acknowledge from memory.
+        if (_settings.Storage.FatalErrors == FatalStorageErrors.Exit) Environment.FailFast($"Parley stops: {failure.Message}");
+    }
+
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(_settings.Gateway.SweepEvery, _settings.Clock);
+        var pruned = _settings.Clock.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                Gateway.Sweep();
+                if (_settings.Clock.GetElapsedTime(pruned) < PruneEvery) continue;
+                pruned = _settings.Clock.GetTimestamp();
+                Gateway.Prune();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    /// <summary>Lets clients go, then stops writing, then closes the database.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DrainAsync(CancellationToken.None);
+        await _stop.CancelAsync();
+        await _sweeping;
+        await _journal.DisposeAsync();
+        await Database.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private static partial class NodeLog
+    {
+        [LoggerMessage(1, LogLevel.Critical, "The database may have lost what was acknowledged")]
+        public static partial void Fatal(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Warning, "The database does not answer")]
+        public static partial void NotReady(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Reflection;
+using System.Text.Json;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Gateway;
+using Parley.Identity;
+using Parley.Inbox;
+using Parley.Storage;
+
+namespace Parley.Hosting;
+
+/// <summary>What <c>session.open</c> does once its token is verified: subscribe first, then read, so that nothing falls between.</summary>
+internal sealed class SessionOpening(
+    Subscriptions subscriptions, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway, TimeProvider clock)
+{
+    private static readonly string Server =
+        $"parley/{typeof(SessionOpening).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+
+    /// <summary>Registers the subscriber and answers with what changed since the device was last here.</summary>
+    public async Task<Outcome<byte[]>> OpenAsync(Caller caller, Subscriber subscriber, OpenSession command, VerifiedToken token, CancellationToken cancel)
+    {
+        if (subscriber.Receives == Receives.Everything)
+        {
+            subscriptions.Register(subscriber);
+            subscriptions.Follow(subscriber, await reader.FollowedByAsync(caller.Key, cancel));
+        }
+
+        // Another epoch: what the device keeps is of another history, its token too.
+        var reset = command.Epoch is { } epoch && epoch != installation.Epoch;
+        var changed = await changes.ReadAsync(caller.Key, reset ? null : command.Since, cancel);
+        if (changed.Refusal is { } refusal) return refusal;
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new SessionOpened(
+                Protocol: 1, Server, clock.Now(), token.AppName, caller.User, installation.Epoch, token.ExpiresAt, reset,
+                new SessionLimits(RealtimeGateway.MaxMessageBytes, MaxBatch, MessageContent.MaxCodePoints, (int)Math.Ceiling(gateway.PingEvery.TotalSeconds)),
+                [], changed.Value!),
+            ProtocolJson.Lenient.SessionOpened);
+    }
+
+    private const int MaxBatch = 100;
+}

@@ -1,0 +1,18 @@
+using Parley.Storage.Postgres;
+using Parley.Storage.Sqlite;
+
+namespace Parley.Storage;
+
+/// <summary>Opens the database that the settings name.</summary>
+internal static class Databases
+{
+    /// <exception cref="StorageException">It cannot be opened; the message says what to do.</exception>
+    public static Database Open(StorageOptions options) => options.Engine switch
+    {
+        StorageEngine.Sqlite => new SqliteDatabase(Path.Combine(options.DataDirectory, "parley.db"), options.SqliteReaders),
+        _ when options.PostgresConnectionString is { Length: > 0 } connection => new PostgresDatabase(connection, options.PostgresBatches),
+        _ => throw new StorageException(StorageFailure.Rejected,
+            $"{StorageOptions.Section}:Engine is Postgres, so {StorageOptions.Section}:PostgresConnectionString must say how to reach it.",
+            new InvalidOperationException("no connection string")),
+    };
+}
