@@ -6,5 +6,5 @@ namespace Parley.Identity;
 /// <param name="App">The app's number in this database.</param>
 /// <param name="AppName">The app's name in the configuration.</param>
 /// <param name="User">Who.</param>
-/// <param name="ExpiresAt">The token's own <c>exp</c>.</param>
+/// <param name="ExpiresAt">The token's own <c>exp</c>. It may lie up to <see cref="TokenVerifier.ClockSkew"/> in the past.</param>
 internal sealed record VerifiedToken(AppId App, string AppName, UserId User, DateTimeOffset ExpiresAt);

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Parley.Identity;
+
+/// <summary>The apps this server serves, by name. No app sees anything of another.</summary>
+/// <remarks>A name is 1 to 64 of <c>a-z 0-9 -</c>; tokens say it in <c>aud</c>. At least one app is needed.</remarks>
+public sealed class AppsOptions() : Dictionary<string, AppOptions>(StringComparer.Ordinal)
+{
+    /// <summary>Where the configuration keeps them.</summary>
+    public const string Section = "Parley:Apps";
+}
+
+/// <summary>One app: whose tokens are its users'.</summary>
+public sealed class AppOptions
+{
+    /// <summary>The keys its backend signs tokens with. Several while one replaces another: add the new, sign with it, remove the old.</summary>
+    public IList<AppKeyOptions> Keys { get; } = [];
+
+    /// <summary>What tokens must say in <c>iss</c>. Empty takes any.</summary>
+    [StringLength(512)]
+    public string? Issuer { get; set; }
+}
+
+/// <summary>A key of an app.</summary>
+public sealed class AppKeyOptions
+{
+    /// <summary>The <c>kid</c> of the tokens it signs. A key with an id verifies tokens that name it or name none; a key without one, any.</summary>
+    [StringLength(128)]
+    public string? Id { get; set; }
+
+    /// <summary>The shared secret for HS256: text of at least 32 bytes, or <c>base64:</c> and at least 32 bytes in base64. Make one with <c>openssl rand -base64 32</c>.</summary>
+    [DataType(DataType.Password)]
+    public string Secret { get; set; } = "";
+}

@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using System.Collections.Frozen;
+using System.Text;
+
+namespace Parley.Identity;
+
+/// <summary>Reads the secret of a configuration, and says what is wrong with it without showing it.</summary>
+internal static class AppSecret
+{
+    public const int MinBytes = 32;
+
+    private const string Base64Prefix = "base64:";
+
+    /// <summary>Fewer than this and it is a pattern somebody typed: 32 random bytes practically never have so few.</summary>
+    private const int MinDistinctBytes = 8;
+
+    /// <summary>What our documentation and well-known pages show. A guard test keeps every secret of docs/ in this list.</summary>
+    public static readonly FrozenSet<string> Samples = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
+        "put-32-random-bytes-of-your-own-here",
+        "base64:cHV0LTMyLXJhbmRvbS1ieXRlcy1vZi15b3VyLW93bi1oZXJl",
+        "a-string-secret-at-least-256-bits-long",
+        "your-256-bit-secret-your-256-bit-secret");
+
+    /// <summary>The key's bytes, or the reason there are none, as the end of a sentence that begins with the setting's key.</summary>
+    public static (byte[]? Bytes, string? Problem) Read(string? secret)
+    {
+        if (string.IsNullOrWhiteSpace(secret)) return (null, $"is empty: give at least {MinBytes} random bytes (openssl rand -base64 {MinBytes})");
+        if (Samples.Contains(secret.Trim())) return (null, "is a sample that everybody can read: make your own (openssl rand -base64 32)");
+
+        var (bytes, problem) = Decode(secret);
+        if (bytes is null) return (null, problem);
+        if (bytes.Length < MinBytes) return (null, $"has {bytes.Length} bytes, but HS256 needs at least {MinBytes} (openssl rand -base64 32)");
+        if (bytes.Distinct().Count() < MinDistinctBytes) return (null, "repeats a few characters, so it can be guessed: make a random one (openssl rand -base64 32)");
+        return (bytes, null);
+    }
+
+    private static (byte[]? Bytes, string? Problem) Decode(string secret)
+    {
+        // Text that happens to be base64 stays text: guessing would sign with one key and verify with another.
+        if (!secret.StartsWith(Base64Prefix, StringComparison.Ordinal)) return (Encoding.UTF8.GetBytes(secret), null);
+
+        var text = secret[Base64Prefix.Length..];
+        var buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
+        return Convert.TryFromBase64String(text, buffer, out var written)
+            ? (buffer[..written], null)
+            : (null, "is not base64 after \"base64:\"; leave the prefix out if the text itself is the secret");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using Microsoft.Extensions.Options;
+
+namespace Parley.Identity;
+
+/// <summary>Refuses apps that nobody, or everybody, could sign tokens for (AU-18).</summary>
+internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
+{
+    private const int MaxNameLength = 64;
+
+    private static readonly SearchValues<char> InNames = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    public ValidateOptionsResult Validate(string? name, AppsOptions options)
+    {
+        var problems = options.Count == 0
+            ? [$"{AppsOptions.Section} names no app: give one with a key, as in {AppsOptions.Section}:<name>:Keys:0:Secret."]
+            : options.SelectMany(app => Problems(app.Key, app.Value)).ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> Problems(string name, AppOptions app)
+    {
+        var key = $"{AppsOptions.Section}:{name}";
+        if (name.Length is 0 or > MaxNameLength || name.AsSpan().ContainsAnyExcept(InNames))
+        {
+            yield return $"{key} is not a name for an app: use 1 to {MaxNameLength} of a-z, 0-9 and -.";
+        }
+
+        if (app.Keys.Count == 0) yield return $"{key} has no key, so no token could be verified: give {key}:Keys:0:Secret.";
+        if (app.Issuer is "") yield return $"{key}:Issuer is empty: give what tokens say in iss, or remove the setting to take any.";
+
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < app.Keys.Count; i++)
+        {
+            if (AppSecret.Read(app.Keys[i].Secret).Problem is { } problem) yield return $"{key}:Keys:{i}:Secret {problem}.";
+            if (app.Keys[i].Id is not { } id) continue;
+            if (id.Length == 0 || id.Any(char.IsControl)) yield return $"{key}:Keys:{i}:Id is empty or has control characters: give a short name, or remove it.";
+            else if (!ids.Add(id)) yield return $"{key}:Keys:{i}:Id is the id of an earlier key of this app: ids differ.";
+        }
+    }
+}

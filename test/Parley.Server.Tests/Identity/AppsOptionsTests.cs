@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using Parley.Identity;
+using static Parley.Tests.Identity.Forge;
+
+namespace Parley.Tests.Identity;
+
+public sealed partial class AppsOptionsTests
+{
+    private static readonly AppsOptionsValidator Validator = new();
+
+    [Theory]
+    [InlineData("k7Qm2vXw9Zr4Ty8Bn3Hc6Jd1Lf5Gp0Sa")]
+    [InlineData("base64:tO5Bm0y6rcPmAiWmVn1Fq2v0o9kq3Xh1cK6mGJ2y8dI=")]
+    [InlineData("ein Geheimnis mit Ümläuten und 🎉")]
+    public void A_secret_is_text_or_base64_of_32_bytes(string secret) => Assert.True(Validator.Validate(null, new() { ["demo"] = App(Key(secret)) }).Succeeded);
+
+    [Fact]
+    public void Base64_is_decoded_only_where_it_is_said_to_be()
+    {
+        const string text = "tO5Bm0y6rcPmAiWmVn1Fq2v0o9kq3Xh1cK6mGJ2y8dI=";
+        Assert.Equal(44, AppSecret.Read(text).Bytes?.Length);
+        Assert.Equal(Convert.FromBase64String(text), AppSecret.Read($"base64:{text}").Bytes);
+    }
+
+    [Theory, Trait("Row", "AU-18")]
+    [InlineData("", "is empty")]
+    [InlineData("   ", "is empty")]
+    [InlineData("secret", "has 6 bytes")]
+    [InlineData("k7Qm2vXw9Zr4Ty8Bn3Hc6Jd1Lf5Gp0S", "has 31 bytes")]
+    [InlineData("base64:c2hvcnQ=", "has 5 bytes")]
+    [InlineData("base64:not base64!", "is not base64")]
+    [InlineData("put-32-random-bytes-of-your-own-here", "is a sample")]
+    [InlineData("Put-32-Random-Bytes-Of-Your-Own-Here ", "is a sample")]
+    [InlineData("base64:cHV0LTMyLXJhbmRvbS1ieXRlcy1vZi15b3VyLW93bi1oZXJl", "is a sample")]
+    [InlineData("a-string-secret-at-least-256-bits-long", "is a sample")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "repeats")]
+    [InlineData("base64:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "repeats")]
+    public void A_secret_that_can_be_guessed_is_refused_with_its_key_and_without_its_value(string secret, string why)
+    {
+        var problem = Assert.Single(ProblemsOf(new() { ["demo"] = App(Key(Forge.Secret), Key(secret)) }));
+
+        Assert.StartsWith($"Parley:Apps:demo:Keys:1:Secret {why}", problem, StringComparison.Ordinal);
+        if (secret.Trim().Length > 0) Assert.DoesNotContain(secret, problem, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Row", "AU-18")]
+    public void An_app_without_a_key_is_refused() =>
+        Assert.Equal("Parley:Apps:demo has no key, so no token could be verified: give Parley:Apps:demo:Keys:0:Secret.", Assert.Single(ProblemsOf(new() { ["demo"] = App() })));
+
+    [Fact, Trait("Row", "AU-18")]
+    public void A_server_without_an_app_is_refused() => Assert.StartsWith("Parley:Apps names no app", Assert.Single(ProblemsOf(new())), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Demo")]
+    [InlineData("de mo")]
+    [InlineData("dé")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public void Names_of_apps_are_plain(string name) => Assert.Contains("is not a name for an app", Assert.Single(ProblemsOf(new() { [name] = App(Key(Forge.Secret)) })), StringComparison.Ordinal);
+
+    [Fact]
+    public void Ids_of_keys_differ()
+    {
+        var problem = Assert.Single(ProblemsOf(new() { ["demo"] = App(Key(Forge.Secret, "a"), Key(Forge.Secret, "a")) }));
+        Assert.StartsWith("Parley:Apps:demo:Keys:1:Id is the id of an earlier key", problem, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Row", "AU-18")]
+    public void Every_secret_of_the_documentation_is_known_to_be_a_sample()
+    {
+        var pages = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(RepositoryRoot.Path, "README.md"));
+        var secrets = pages.SelectMany(page => SecretInText().Matches(File.ReadAllText(page)).Select(match => match.Groups["secret"].Value));
+
+        Assert.DoesNotContain(secrets, secret => !AppSecret.Samples.Contains(secret));
+    }
+
+    [GeneratedRegex("""Secret["']?\s*[:=]\s*["']?(?<secret>[\w:+/=-]{16,})""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex SecretInText();
+
+    private static IEnumerable<string> ProblemsOf(AppsOptions apps) => Validator.Validate(null, apps).Failures ?? [];
+}
