@@ -11,7 +11,7 @@ namespace Parley.Hosting;
 /// <summary>Starts the node before the host opens a port, drains it before the host closes its connections.</summary>
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
-    TimeProvider clock, IMeterFactory meters, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    Database database, TimeProvider clock, IMeterFactory meters, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private ParleyNode? _node;
 
@@ -20,7 +20,7 @@ internal sealed class ParleyHost(
 
     public async Task StartingAsync(CancellationToken cancellationToken) =>
         _node = await ParleyNode.StartAsync(
-            new NodeSettings(storage.Value, apps.Value, gateway.Value, limits.Value, clock, meters, loggers), cancellationToken);
+            new NodeSettings(storage.Value, apps.Value, gateway.Value, limits.Value, clock, meters, loggers), database, cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -84,22 +84,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
     public StorageException? Fatal => _fatal;
 
-    /// <summary>Opens the database, brings it to this version's schema, and starts.</summary>
-    /// <exception cref="StorageException">The database cannot be opened, reached or migrated; the message says what to do.</exception>
-    public static async Task<ParleyNode> StartAsync(NodeSettings settings, CancellationToken cancel)
+    /// <summary>Brings the database to this version's schema, and starts. The database is the caller's to dispose, after the node.</summary>
+    /// <exception cref="StorageException">The database cannot be reached or migrated; the message says what to do.</exception>
+    public static async Task<ParleyNode> StartAsync(NodeSettings settings, Database database, CancellationToken cancel)
     {
-        var database = Databases.Open(settings.Storage);
-        try
-        {
-            await new Migrator(database).MigrateAsync(cancel);
-            var installation = await Installation.LoadAsync(database, settings.Apps.Keys, cancel);
-            return new ParleyNode(settings, database, installation);
-        }
-        catch
-        {
-            await database.DisposeAsync();
-            throw;
-        }
+        await new Migrator(database).MigrateAsync(cancel);
+        return new ParleyNode(settings, database, await Installation.LoadAsync(database, settings.Apps.Keys, cancel));
     }
 
     /// <summary>Whether the database answers.</summary>
@@ -147,14 +137,13 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets clients go, then stops writing, then closes the database.</summary>
+    /// <summary>Lets clients go, then stops writing.</summary>
     public async ValueTask DisposeAsync()
     {
         await Gateway.DrainAsync(CancellationToken.None);
         await _stop.CancelAsync();
         await _sweeping;
         await _journal.DisposeAsync();
-        await Database.DisposeAsync();
         _stop.Dispose();
     }
 
