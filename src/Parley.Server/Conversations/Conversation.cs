@@ -85,7 +85,9 @@ internal sealed record Conversation(
     public Refusal? Cancel(UserId sender) => Known[sender].Standing == Standing.Never ? Refusals.NotFound : null;
 
     private Refusal? LacksToChange(Participation participation, Permissions needed) =>
-        Lacks(participation, needed) ?? (Rules.Membership == Membership.Fixed ? Refusals.NotForThisKind : null);
+        Lacks(participation, Permissions.None)
+        ?? (Rules.Membership == Membership.Fixed ? Refusals.NotForThisKind : null)
+        ?? Lacks(participation, needed);
 
     private static bool IsOwner(Participation participation) => participation.Permissions.HasFlag(Permissions.Owner);
 

@@ -190,7 +190,8 @@ internal sealed partial class ConversationLog(
             rules = await store.LoadAsync(lane.Key, [.. requests.SelectMany(Involving).Distinct()], CancellationToken.None);
             foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
             {
-                if (await store.FindAsync(lane.Key, request.Command, CancellationToken.None) is { } entry) found[request] = entry;
+                // Another's entry under this id is none of his business: the rules' own refusal stands.
+                if (await store.FindAsync(lane.Key, request.Command, CancellationToken.None) is { } entry && entry.Actor == request.Actor) found[request] = entry;
             }
         }
         catch (Exception exception)

@@ -45,7 +45,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
 
-        Router = Routes.Bind(
+        Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
             new ChangeParticipantsHandler(Log, digest),
             new ReadConversationsHandler(Reader, installation),
@@ -60,7 +60,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new AppDirectory(settings.Apps, name => installation.Apps[name]), clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
         var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Router, new SessionPorts(verifier.Verify, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.Verify, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
@@ -77,7 +77,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     public ConversationLog Log { get; }
 
-    public CommandRouter Router { get; }
+    public Handlers Handlers { get; }
 
     public RealtimeGateway Gateway { get; }
 

@@ -7,28 +7,31 @@ using static Parley.ProtocolJson;
 
 namespace Parley.Hosting;
 
+/// <summary>Who handles what.</summary>
+internal sealed record Handlers(
+    CreateConversationHandler Create, ChangeParticipantsHandler Participants, ReadConversationsHandler Conversations,
+    SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
+    ReadChangesHandler Changes, ListInboxHandler Inbox);
+
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
 {
-    public static CommandRouter Bind(
-        CreateConversationHandler create, ChangeParticipantsHandler participants, ReadConversationsHandler conversations,
-        SendMessageHandler send, CancelMessageHandler cancelMessage, MarkDeliveredHandler delivered, MarkReadHandler read,
-        ReadChangesHandler changes, ListInboxHandler inbox)
+    public static CommandRouter Bind(Handlers handlers)
     {
         var router = new CommandRouter();
-        router.Append(Methods.CreateConversation, Strict.CreateConversation, create.Handle);
-        router.Append(Methods.AddParticipants, Strict.AddParticipants, participants.Handle);
-        router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, participants.Handle);
-        router.Append(Methods.LeaveConversation, Strict.LeaveConversation, participants.Handle);
-        router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, send.Handle);
-        router.Append(Methods.CancelMessage, Strict.CancelMessage, cancelMessage.Handle);
-        router.Append(Methods.MarkDelivered, Strict.MarkDelivered, delivered.Handle);
-        router.Append(Methods.MarkRead, Strict.MarkRead, read.Handle);
-        router.Read(Methods.GetConversation, Strict.GetConversation, conversations.HandleAsync);
-        router.Read(Methods.ReadEntries, Strict.ReadEntries, conversations.HandleAsync);
-        router.Read(Methods.SyncConversations, Strict.SyncConversations, conversations.HandleAsync);
-        router.Read(Methods.ReadChanges, Strict.ReadChanges, changes.HandleAsync);
-        router.Read(Methods.ListInbox, Strict.ListInbox, inbox.HandleAsync);
+        router.Append(Methods.CreateConversation, Strict.CreateConversation, handlers.Create.Handle);
+        router.Append(Methods.AddParticipants, Strict.AddParticipants, handlers.Participants.Handle);
+        router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, handlers.Participants.Handle);
+        router.Append(Methods.LeaveConversation, Strict.LeaveConversation, handlers.Participants.Handle);
+        router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle);
+        router.Append(Methods.CancelMessage, Strict.CancelMessage, handlers.CancelMessage.Handle);
+        router.Append(Methods.MarkDelivered, Strict.MarkDelivered, handlers.Delivered.Handle);
+        router.Append(Methods.MarkRead, Strict.MarkRead, handlers.Read.Handle);
+        router.Read(Methods.GetConversation, Strict.GetConversation, handlers.Conversations.HandleAsync);
+        router.Read(Methods.ReadEntries, Strict.ReadEntries, handlers.Conversations.HandleAsync);
+        router.Read(Methods.SyncConversations, Strict.SyncConversations, handlers.Conversations.HandleAsync);
+        router.Read(Methods.ReadChanges, Strict.ReadChanges, handlers.Changes.HandleAsync);
+        router.Read(Methods.ListInbox, Strict.ListInbox, handlers.Inbox.HandleAsync);
         return router;
     }
 }

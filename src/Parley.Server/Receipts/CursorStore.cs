@@ -14,16 +14,16 @@ internal static class CursorStore
             $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value})")));
         return await session.QueryAsync($"""
             with moves (app, conversation, user_id, delivered, read) as (values {values})
-            update participations as p set
-                delivered_up_to = case when m.delivered > p.delivered_up_to then m.delivered else p.delivered_up_to end,
-                read_up_to = case when m.read > p.read_up_to then m.read else p.read_up_to end,
+            update participations set
+                delivered_up_to = case when m.delivered > delivered_up_to then m.delivered else delivered_up_to end,
+                read_up_to = case when m.read > read_up_to then m.read else read_up_to end,
                 changed = {session.Change}
             from moves m
             join conversations c on c.app = m.app and c.conversation = m.conversation
-            where p.app = m.app and p.conversation = m.conversation and p.user_id = m.user_id
-                and m.delivered <= case when p.left_at is null then c.head else p.left_at end
-                and (m.delivered > p.delivered_up_to or m.read > p.read_up_to)
-            returning app, conversation, user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to
+            where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id
+                and m.delivered <= case when left_at is null then c.head else left_at end
+                and (m.delivered > delivered_up_to or m.read > read_up_to)
+            returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to
             """, Row, cancel);
     }
 

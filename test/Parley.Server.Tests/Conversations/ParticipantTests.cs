@@ -1,0 +1,162 @@
+using Parley.Storage;
+
+namespace Parley.Tests.Conversations;
+
+public class ParticipantTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "C14")]
+    public async Task Racing_creators_of_a_direct_conversation_get_the_same_one(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => server.CreateAsync(
+            number % 2 == 0 ? "alice" : "bob",
+            new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(number % 2 == 0 ? "bob" : "alice")]))));
+
+        Assert.Single(answers.Select(answer => answer.Value!.Conversation.Conversation).Distinct());
+        Assert.All(answers, answer => Assert.Equal(new Sequence(1), answer.Value!.Entry.Sequence));
+        var tables = new[] { "conversations", "directs", "entries" };
+        foreach (var table in tables) Assert.Equal(1, await CountAsync(server, table));
+        Assert.Equal(2, await CountAsync(server, "participations"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "C14")]
+    public async Task Racing_creators_on_two_nodes_get_the_same_direct_conversation(Engine engine)
+    {
+        Assert.SkipWhen(engine == Engine.Sqlite, "one SQLite file is served by one process");
+        await using var server = await TestServer.StartAsync(engine);
+        var (node, database) = await server.StartAnotherNodeAsync();
+        await using (database)
+        await using (node)
+        {
+            for (var round = 0; round < 10; round++)
+            {
+                var (alice, bob) = ($"alice{round}", $"bob{round}");
+                var here = server.CreateAsync(alice, new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(bob)]));
+                var there = new AwaitedOrigin();
+                server.Ask(server.As(bob), new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(alice)]), there, node);
+
+                Assert.Equal((await here).Value!.Conversation.Conversation, (await there.AsAsync<ConversationCreatedAnswer>()).Value!.Conversation.Conversation);
+            }
+        }
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G7")]
+    public async Task Creating_again_answers_the_same_conversation_and_another_use_of_its_id_is_refused(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var id = ConversationId.New();
+        var command = new CreateConversation(id, ConversationKind.Group, [new UserId("bob")], "lunch");
+
+        var first = await server.CreateAsync("alice", command);
+        await server.SendAsync("bob", id, "hi");
+        var again = await server.CreateAsync("alice", command);
+        var other = await server.CreateAsync("carol", command);
+        var changed = await server.CreateAsync("alice", command with { Title = "dinner" });
+
+        Assert.Equal(first.Value!.Entry.Sequence, again.Value!.Entry.Sequence);
+        Assert.Equal(first.Value.Entry.At, again.Value.Entry.At);
+        Assert.Equal(new Sequence(2), again.Value.Conversation.Head);
+        Assert.Equal(Refusals.IdInUse, other.Refusal);
+        Assert.Equal(Refusals.IdInUse, changed.Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_group_tells_who_is_in_it_and_newcomers_find_nothing_unread(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        await server.SendAsync("alice", group, "before");
+
+        var added = await server.AddAsync("alice", group, "dave", "bob", "dave");
+        await server.SendAsync("alice", group, "after");
+
+        Assert.Equal(["dave"], Assert.IsType<ParticipantsAdded>(added.Value!.Event).Participants.Select(one => one.User.Value));
+        Assert.Equal(4, (await server.HistoryAsync("dave", group)).Count);
+        Assert.Equal(1, (await server.InboxAsync("dave")).Value!.Conversations[0].Unread);
+        var state = (await server.AskAsync<ConversationState>(server.As("dave"), new GetConversation(group))).Value!;
+        Assert.Equal(["alice", "bob", "carol", "dave"], state.Participants!.Select(one => one.User.Value).Order(StringComparer.Ordinal));
+        Assert.Equal(4, state.ParticipantCount);
+        Assert.Equal(Refusals.AlreadyParticipant, (await server.AddAsync("alice", group, "bob")).Refusal);
+        Assert.Equal(Refusals.PermissionDenied, (await server.AddAsync("bob", group, "erin")).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G18")]
+    [Trait("Row", "ID-02")]
+    public async Task Who_left_reads_up_to_his_leaving_and_nothing_after(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        await server.SendAsync("alice", group, "seen");
+        var left = await server.LeaveAsync("bob", group);
+        await server.SendAsync("alice", group, "not for bob");
+
+        var history = await server.HistoryAsync("bob", group);
+        Assert.Equal(left.Value, history[^1]);
+        var state = (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!;
+        Assert.True(state.Own.Left);
+        Assert.Equal(left.Value!.Sequence, state.Head);
+        Assert.Null(state.Participants);
+        var item = (await server.InboxAsync("bob")).Value!.Conversations[0];
+        Assert.True(item.Left);
+        Assert.Equal("seen", Assert.IsType<MessageSent>(item.LastMessage!.Event).Content.PlainText());
+        Assert.Equal(left.Value.At, item.LastActivity);
+        Assert.Empty((await server.EntriesAsync("bob", new ReadEntries(group, From: new Sequence(4), To: new Sequence(4)))).Value?.Entries ?? []);
+
+        await server.AddAsync("alice", group, "bob");
+        Assert.Equal(5, (await server.HistoryAsync("bob", group)).Count);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-03")]
+    public async Task The_last_owner_leaves_last_and_only_owners_remove_owners(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = ConversationId.New();
+        await server.CreateAsync("alice", new CreateConversation(group, ConversationKind.Group, [new UserId("bob")],
+            DefaultPermissions: Permissions.Read | Permissions.Send | Permissions.ManageParticipants));
+
+        Assert.Equal(Refusals.LastOwner, (await server.LeaveAsync("alice", group)).Refusal);
+        Assert.Equal(Refusals.PermissionDenied, (await server.RemoveAsync("bob", group, "alice")).Refusal);
+        Assert.NotNull((await server.RemoveAsync("alice", group, "bob")).Value);
+        Assert.NotNull((await server.LeaveAsync("alice", group)).Value);
+        Assert.Equal(Refusals.NotParticipant, (await server.SendAsync("alice", group, "hi")).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_direct_conversation_is_two_people_for_ever(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var direct = await server.ConversationOfAsync("alice", "bob");
+
+        Assert.Equal(Refusals.NotForThisKind, (await server.AddAsync("alice", direct, "carol")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await server.LeaveAsync("alice", direct)).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.LeaveAsync("carol", direct)).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Direct, []))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-04")]
+    public async Task A_group_takes_its_cap_and_not_one_more_however_many_are_added_at_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = ConversationId.New();
+        await server.CreateAsync("alice", new CreateConversation(group, ConversationKind.Group, [.. Enumerable.Range(0, 4_997).Select(number => new UserId($"u{number}"))]));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(number => server.AddAsync("alice", group, $"late{number}")));
+
+        Assert.Equal(2, answers.Count(answer => answer.Value is not null));
+        Assert.Equal(3, answers.Count(answer => answer.Refusal == Refusals.Full));
+        Assert.Equal(5_000, (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!.ParticipantCount);
+    }
+
+    private static async Task<long> CountAsync(TestServer server, string table)
+    {
+        await using var session = await server.Database.OpenReaderAsync(CancellationToken.None);
+        return (await session.QueryAsync(Sql.Script($"select count(*) from {table}"), row => row.GetInt64(0), CancellationToken.None))[0];
+    }
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Parley.Delivery;
+using Parley.Gateway;
+using Parley.Hosting;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Tests;
+
+/// <summary>A whole node on an empty database of its own; speaks in the words a test reader would use. Apps: demo and other.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    public const string Secret = "a secret of the tests, 32 bytes or more";
+
+    private readonly TestDatabase _files;
+    private readonly ServiceProvider _services;
+    private readonly StorageOptions _storage;
+
+    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage) => (_files, _services, _storage) = (files, services, storage);
+
+    public ParleyNode Node { get; private set; } = null!;
+
+    public Database Database { get; private set; } = null!;
+
+    public AppId App => Node.Installation.Apps["demo"];
+
+    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)
+    {
+        var files = await TestDatabase.CreateAsync(engine);
+        var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites };
+        if (engine == Engine.Sqlite) storage.DataDirectory = Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(files.ConnectionString).DataSource)!;
+        else storage.PostgresConnectionString = files.ConnectionString;
+        configure?.Invoke(storage);
+        var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var server = new TestServer(files, services, storage);
+        await server.OpenAsync();
+        return server;
+    }
+
+    /// <summary>Stops and starts again on the same database.</summary>
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    private async Task OpenAsync()
+    {
+        Database = Databases.Open(_storage);
+        var key = new AppKeyOptions { Secret = Secret };
+        var apps = new AppsOptions();
+        foreach (var name in new[] { "demo", "other" })
+        {
+            var app = new AppOptions();
+            app.Keys.Add(key);
+            apps.Add(name, app);
+        }
+
+        Node = await ParleyNode.StartAsync(
+            new NodeSettings(
+                _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
+                _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance),
+            Database, CancellationToken.None);
+    }
+
+    private async Task CloseAsync()
+    {
+        await Node.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    /// <summary>Another node on the same database: only on PostgreSQL.</summary>
+    public async Task<(ParleyNode Node, Database Database)> StartAnotherNodeAsync()
+    {
+        var database = Databases.Open(_storage);
+        var node = await ParleyNode.StartAsync(
+            new NodeSettings(
+                _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
+                _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance),
+            database, CancellationToken.None);
+        return (node, database);
+    }
+
+    public Caller As(string user, string app = "demo") => new(Node.Installation.Apps[app], new UserId(user), new DeviceId("test"));
+
+    /// <summary>Hands a command to its handler, as the router would.</summary>
+    public Task<Outcome<TResult>> AskAsync<TResult>(Caller caller, object command)
+        where TResult : class
+    {
+        var origin = new AwaitedOrigin();
+        Ask(caller, command, origin);
+        return origin.AsAsync<TResult>();
+    }
+
+    /// <summary>As the other, for tests that bring their own origin, or order several requests.</summary>
+    public void Ask(Caller caller, object command, Origin origin, ParleyNode? node = null)
+    {
+        var handlers = (node ?? Node).Handlers;
+        var none = CancellationToken.None;
+        switch (command)
+        {
+            case CreateConversation create: handlers.Create.Handle(caller, create, origin); break;
+            case AddParticipants add: handlers.Participants.Handle(caller, add, origin); break;
+            case RemoveParticipants remove: handlers.Participants.Handle(caller, remove, origin); break;
+            case LeaveConversation leave: handlers.Participants.Handle(caller, leave, origin); break;
+            case SendMessage send: handlers.Send.Handle(caller, send, origin); break;
+            case CancelMessage cancel: handlers.CancelMessage.Handle(caller, cancel, origin); break;
+            case MarkDelivered delivered: handlers.Delivered.Handle(caller, delivered, origin); break;
+            case MarkRead read: handlers.Read.Handle(caller, read, origin); break;
+            case GetConversation get: _ = handlers.Conversations.HandleAsync(caller, get, origin, none); break;
+            case ReadEntries entries: _ = handlers.Conversations.HandleAsync(caller, entries, origin, none); break;
+            case SyncConversations sync: _ = handlers.Conversations.HandleAsync(caller, sync, origin, none); break;
+            case ReadChanges changes: _ = handlers.Changes.HandleAsync(caller, changes, origin, none); break;
+            case ListInbox list: _ = handlers.Inbox.HandleAsync(caller, list, origin, none); break;
+            default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
+        }
+    }
+
+    public Task<Outcome<LogEntry>> SendAsync(string sender, ConversationId to, string text, MessageId? message = null) =>
+        AskAsync<LogEntry>(As(sender), new SendMessage(to, message ?? MessageId.New(), MessageContent.OfText(text)));
+
+    public Task<Outcome<ConversationCreatedAnswer>> CreateAsync(string creator, CreateConversation command) =>
+        AskAsync<ConversationCreatedAnswer>(As(creator), command);
+
+    /// <summary>A direct conversation of two, or a group of which the first is the owner.</summary>
+    public async Task<ConversationId> ConversationOfAsync(params string[] users)
+    {
+        var kind = users.Length == 2 ? ConversationKind.Direct : ConversationKind.Group;
+        var created = await CreateAsync(users[0], new CreateConversation(ConversationId.New(), kind, [.. users.Skip(1).Select(user => new UserId(user))]));
+        return created.Value!.Conversation.Conversation;
+    }
+
+    public Task<Outcome<LogEntry>> AddAsync(string actor, ConversationId to, params string[] users) =>
+        AskAsync<LogEntry>(As(actor), new AddParticipants(to, CommandId.New(), [.. users.Select(user => new UserId(user))]));
+
+    public Task<Outcome<LogEntry>> RemoveAsync(string actor, ConversationId from, params string[] users) =>
+        AskAsync<LogEntry>(As(actor), new RemoveParticipants(from, CommandId.New(), [.. users.Select(user => new UserId(user))]));
+
+    public Task<Outcome<LogEntry>> LeaveAsync(string user, ConversationId conversation) =>
+        AskAsync<LogEntry>(As(user), new LeaveConversation(conversation, CommandId.New()));
+
+    public Task<Outcome<MessageCancelled>> CancelAsync(string sender, ConversationId conversation, MessageId message) =>
+        AskAsync<MessageCancelled>(As(sender), new CancelMessage(conversation, message));
+
+    public Task<Outcome<EntriesPage>> EntriesAsync(string user, ReadEntries query) => AskAsync<EntriesPage>(As(user), query);
+
+    public Task<Outcome<ReceiptCursors>> DeliveredAsync(string user, ConversationId conversation, long upTo) =>
+        AskAsync<ReceiptCursors>(As(user), new MarkDelivered(conversation, new Sequence(upTo)));
+
+    public Task<Outcome<ReceiptCursors>> ReadAsync(string user, ConversationId conversation, long upTo) =>
+        AskAsync<ReceiptCursors>(As(user), new MarkRead(conversation, new Sequence(upTo)));
+
+    public Task<Outcome<InboxPage>> InboxAsync(string user, ListInbox? query = null) =>
+        AskAsync<InboxPage>(As(user), query ?? new ListInbox());
+
+    /// <summary>The whole log as a user sees it.</summary>
+    public async Task<List<LogEntry>> HistoryAsync(string user, ConversationId conversation)
+    {
+        var entries = new List<LogEntry>();
+        for (; ; )
+        {
+            var page = (await EntriesAsync(user, new ReadEntries(conversation, After: new Sequence(entries.Count)))).Value!;
+            entries.AddRange(page.Entries);
+            if (!page.More) return entries;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await _services.DisposeAsync();
+        if (_files.Engine == Engine.Postgres) NpgsqlConnection.ClearAllPools();
+        await _files.DisposeAsync();
+    }
+}
