@@ -20,7 +20,8 @@ internal static class Handshake
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
             return new Rejection(StatusCodes.Status400BadRequest, "A request to upgrade has no body.");
 
-        if (request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+        if (!HttpProtocol.IsHttp11(request.Protocol)
+            || request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
             || !HasValue(request.Headers.Connection, "Upgrade") || !HasValue(request.Headers.Upgrade, "websocket"))
             return new Rejection(StatusCodes.Status426UpgradeRequired, "This is a WebSocket: send the headers of its handshake over HTTP/1.1.");
 
