@@ -16,7 +16,7 @@ public sealed class AppOptions
     /// <summary>The keys its backend signs tokens with. Several while one replaces another: add the new, sign with it, remove the old.</summary>
     public IList<AppKeyOptions> Keys { get; } = [];
 
-    /// <summary>What tokens must say in <c>iss</c>. Empty takes any.</summary>
+    /// <summary>What tokens must say in <c>iss</c>. Left out, any is taken.</summary>
     [StringLength(512)]
     public string? Issuer { get; set; }
 }
