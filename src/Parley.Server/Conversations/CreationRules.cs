@@ -15,7 +15,7 @@ internal static class CreationRules
         if (others.Length + 1 > rules.Cap) return Refusals.Full.Because($"at most {rules.Cap} participants");
         if (rules.Membership == Membership.Fixed && (command.Title ?? (object?)command.DefaultPermissions) is not null)
             return Refusals.NotForThisKind.Because("a direct conversation has no title and no permissions of its own");
-        if (command.Title is { } title && (title.Length == 0 || Text.CodePoints(title) > MaxTitle))
+        if (command.Title is { } title && (title.Length == 0 || TextSize.CodePoints(title) > MaxTitle))
             return Refusals.InvalidParams.Because($"$.title: expected 1 to {MaxTitle} code points");
         if (command.DefaultPermissions is { } given && given.HasFlag(Permissions.Owner))
             return Refusals.InvalidParams.Because("$.defaultPermissions: newcomers cannot be owners");

@@ -12,8 +12,8 @@ internal static class ContentRules
         foreach (var part in content.Parts)
         {
             if (part.Type != MessagePart.PlainText) return Refusals.UnsupportedContent.Because("$.content.parts: this server takes text/plain");
-            codePoints += Text.CodePoints(part.Body);
-            bytes += Text.Bytes(part.Body);
+            codePoints += TextSize.CodePoints(part.Body);
+            bytes += TextSize.Bytes(part.Body);
         }
 
         if (codePoints == 0) return Refusals.InvalidParams.Because("$.content: expected at least one character");

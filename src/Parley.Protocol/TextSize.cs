@@ -3,7 +3,7 @@ using System.Text;
 namespace Parley;
 
 /// <summary>How texts are measured.</summary>
-public static class Text
+public static class TextSize
 {
     /// <summary>Code points, as limits count them: an emoji of one code point counts one, however many UTF-16 units it has.</summary>
     public static int CodePoints(string text)
