@@ -13,7 +13,17 @@ internal sealed class WholeListConverter<T> : JsonConverter<IReadOnlyList<T>>
         var item = options.GetTypeInfo(typeof(T));
         var list = new List<T>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            list.Add((T?)JsonSerializer.Deserialize(ref reader, item) ?? throw new JsonException("expected a list without null"));
+        {
+            try
+            {
+                list.Add((T?)JsonSerializer.Deserialize(ref reader, item) ?? throw new JsonException("expected a list without null"));
+            }
+            catch (JsonException failure) when (failure.Path is { } below)
+            {
+                // The serializer names the place of the list; what is below it is known only here.
+                throw new JsonException(failure.Message, failure) { Data = { [JsonFault.Below] = $"[{list.Count}]{below[1..]}{failure.Data[JsonFault.Below]}" } };
+            }
+        }
 
         return list;
     }

@@ -16,7 +16,7 @@ internal static class ParamsFault
     public static Refusal Explain(ReadOnlySpan<byte> json, JsonTypeInfo type, Exception failure)
     {
         if (HasDuplicate(json)) return Refusals.InvalidJson.Because("duplicate member");
-        if (failure is not JsonException { Path: { } path }) return Refusals.InvalidParams;
+        if (failure is not JsonException fault || JsonFault.PathOf(fault) is not { } path) return Refusals.InvalidParams;
 
         var (parent, name) = SplitLast(path);
         if (name is not null && TypeAt(type, parent) is { Kind: JsonTypeInfoKind.Object } owner && owner.Properties.All(property => property.Name != name))

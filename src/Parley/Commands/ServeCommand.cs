@@ -77,27 +77,9 @@ internal static partial class ServeCommand
     {
         services.AddParley(configuration);
         services.AddStrictOptions<HttpOptions, HttpOptionsValidator>(HttpOptions.Section);
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => Apply(http.Value, kestrel));
-        services.AddOptions<SocketTransportOptions>().Configure<IOptions<HttpOptions>>((sockets, http) => sockets.CreateBoundListenSocket = endpoint =>
-        {
-            // Accepted sockets inherit it.
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.SendBufferSize = http.Value.SendBufferBytes;
-            return socket;
-        });
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => ListenSockets.Configure(kestrel, http.Value));
+        services.AddOptions<SocketTransportOptions>().Configure<IOptions<HttpOptions>>((sockets, http) => ListenSockets.Configure(sockets, http.Value));
         return services;
-    }
-
-    private static void Apply(HttpOptions http, KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        // WebSockets are upgraded from HTTP/1.1, and nothing here gains from streams of HTTP/2.
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        kestrel.Limits.MaxRequestBodySize = http.MaxBodyBytes;
-        kestrel.Limits.MaxRequestLineSize = http.MaxRequestLineBytes;
-        kestrel.Limits.MaxRequestHeaderCount = http.MaxHeaders;
-        kestrel.Limits.MaxRequestHeadersTotalSize = http.MaxHeaderBytes;
-        kestrel.Limits.RequestHeadersTimeout = http.HeaderTimeout;
     }
 
     private static HttpOptions Http(IServiceProvider services) => services.GetRequiredService<IOptions<HttpOptions>>().Value;

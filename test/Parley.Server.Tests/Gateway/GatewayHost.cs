@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Gateway;
+using Parley.Hosting;
 using Parley.Identity;
 using Parley.Storage;
 
@@ -54,10 +55,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrel(kestrel =>
         {
-            ListenSockets.Configure(kestrel);
+            ListenSockets.Configure(kestrel, new HttpOptions());
             kestrel.Listen(IPAddress.Loopback, 0);
         });
-        builder.WebHost.UseSockets(ListenSockets.Configure);
+        builder.WebHost.UseSockets(transport => ListenSockets.Configure(transport, new HttpOptions()));
         var clock = new GatewayClock();
         var host = default(GatewayHost);
         builder.Services.AddSingleton<TimeProvider>(clock);
