@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Parley.Hosting;
+using Parley.Storage;
 
 namespace Parley;
 
@@ -12,8 +13,9 @@ internal static class ErrorSentences
         AggregateException several => [.. several.InnerExceptions.SelectMany(Of).Distinct(StringComparer.Ordinal)],
         InvalidSettingsException settings => settings.Problems,
         OptionsValidationException options => [.. options.Failures],
-        CommandException command => [command.Message],
-        IOException { InnerException: AddressInUseException } => [$"{error.Message.TrimEnd('.')}: stop what listens there, or choose another address with --urls."],
+        CommandException or StorageException => [error.Message],
+        IOException { InnerException: AddressInUseException } =>
+            [$"{error.Message.TrimEnd('.')}: stop what listens there, or choose another address with --urls."],
         // Anything else is an outage or a bug: its type tells the maintainers which.
         _ => [$"{error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}"],
     };

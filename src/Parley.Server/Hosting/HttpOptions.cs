@@ -9,7 +9,9 @@ public sealed class HttpOptions
     /// <summary>Where the configuration keeps them.</summary>
     public const string Section = "Parley:Http";
 
-    /// <summary>Where to listen, separated by semicolons. Ignored where the configuration has <c>Kestrel:Endpoints</c>, which can also name certificates.</summary>
+    /// <summary>
+    /// Where to listen, separated by semicolons. Ignored where the configuration has <c>Kestrel:Endpoints</c>, which can also name certificates.
+    /// </summary>
     public string Urls { get; set; } = "http://localhost:5080";
 
     /// <summary>Bytes of a request's body. A larger one is answered with 413.</summary>
@@ -31,10 +33,6 @@ public sealed class HttpOptions
     /// <summary>How long a request's headers may take to arrive.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
     public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Bytes the operating system keeps for a connection that reads slowly (SO_SNDBUF), so that back-pressure is noticed early.</summary>
-    [Range(4 * 1024, 4 * 1024 * 1024)]
-    public int SendBufferBytes { get; set; } = 64 * 1024;
 }
 
 /// <summary>Checks the ranges above.</summary>

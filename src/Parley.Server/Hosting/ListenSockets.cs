@@ -7,6 +7,7 @@ namespace Parley.Hosting;
 /// <summary>How the web server listens, so that a client that does not read costs little and one that is gone is noticed.</summary>
 internal static class ListenSockets
 {
+    private const int SendBuffer = 64 * 1024;
     private const int TcpUserTimeout = 18;
     private const int UserTimeoutMs = 30_000;
 
@@ -21,15 +22,15 @@ internal static class ListenSockets
         kestrel.Limits.MaxRequestLineSize = http.MaxRequestLineBytes;
         kestrel.Limits.MaxRequestHeaderCount = http.MaxHeaders;
         kestrel.Limits.MaxRequestHeadersTotalSize = http.MaxHeaderBytes;
-        kestrel.Limits.MaxResponseBufferSize = http.SendBufferBytes;
+        kestrel.Limits.MaxResponseBufferSize = SendBuffer;
     }
 
     /// <summary>Options of the listening sockets, which accepted ones inherit.</summary>
-    public static void Configure(SocketTransportOptions transport, HttpOptions http) => transport.CreateBoundListenSocket = endpoint =>
+    public static void Configure(SocketTransportOptions transport) => transport.CreateBoundListenSocket = endpoint =>
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         if (socket.ProtocolType != ProtocolType.Tcp) return socket;
-        socket.SendBufferSize = http.SendBufferBytes;
+        socket.SendBufferSize = SendBuffer;
         if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMs));
         return socket;
     };

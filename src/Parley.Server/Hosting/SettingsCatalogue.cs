@@ -6,7 +6,8 @@ namespace Parley.Hosting;
 /// <summary>Every setting there is, read from the options classes that were registered.</summary>
 internal sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
 {
-    public IReadOnlyList<SettingsSection> Sections { get; } = [.. sections.DistinctBy(section => section.Key).OrderBy(section => section.Key, StringComparer.Ordinal)];
+    public IReadOnlyList<SettingsSection> Sections { get; } =
+        [.. sections.DistinctBy(section => section.Key).OrderBy(section => section.Key, StringComparer.Ordinal)];
 
     public IReadOnlyList<Setting> Settings => field ??= [.. Sections.SelectMany(section => Below(section.Key, section.Options))];
 
@@ -21,10 +22,12 @@ internal sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
     {
         var key = string.Join(':', parts);
         var nearest = Settings
-            .Select(setting => string.Join(':', setting.Parts.Select((part, i) => part is Setting.AnyName or Setting.AnyIndex && i < parts.Count ? parts[i] : part)))
+            .Select(setting => string.Join(':', setting.Parts.Select((part, i) => IsChosen(part) && i < parts.Count ? parts[i] : part)))
             .MinBy(candidate => EditDistance.Between(key, candidate));
         return nearest is not null && EditDistance.Between(key, nearest) <= Math.Max(2, key.Length / 3) ? nearest : null;
     }
+
+    private static bool IsChosen(string part) => part is Setting.AnyName or Setting.AnyIndex;
 
     private static IEnumerable<Setting> Below(string key, Type type)
     {

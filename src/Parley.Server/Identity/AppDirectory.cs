@@ -11,7 +11,9 @@ internal sealed class AppDirectory
     /// <param name="apps">Options that <see cref="AppsOptionsValidator"/> let pass.</param>
     /// <param name="number">The app's number in this database, by name.</param>
     public AppDirectory(AppsOptions apps, Func<string, AppId> number) =>
-        _apps = apps.ToFrozenDictionary(app => app.Key, app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value)), StringComparer.Ordinal);
+        _apps = apps
+            .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value)))
+            .ToFrozenDictionary(app => app.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<App> All => _apps.Values;
 

@@ -28,7 +28,10 @@ public sealed class AppKeyOptions
     [StringLength(128)]
     public string? Id { get; set; }
 
-    /// <summary>The shared secret for HS256: text of at least 32 bytes, or <c>base64:</c> and at least 32 bytes in base64. Make one with <c>openssl rand -base64 32</c>.</summary>
+    /// <summary>
+    /// The shared secret for HS256: text of at least 32 bytes, or <c>base64:</c> and at least 32 bytes in base64.
+    /// Make one with <c>openssl rand -base64 32</c>.
+    /// </summary>
     [DataType(DataType.Password)]
     public string Secret { get; set; } = "";
 }

@@ -30,8 +30,9 @@ internal static class AppSecret
         var (bytes, problem) = Decode(secret);
         if (bytes is null) return (null, problem);
         if (bytes.Length < MinBytes) return (null, $"has {bytes.Length} bytes, but HS256 needs at least {MinBytes} (openssl rand -base64 32)");
-        if (bytes.Distinct().Count() < MinDistinctBytes) return (null, "repeats a few characters, so it can be guessed: make a random one (openssl rand -base64 32)");
-        return (bytes, null);
+        return bytes.Distinct().Count() < MinDistinctBytes
+            ? (null, "repeats a few characters, so it can be guessed: make a random one (openssl rand -base64 32)")
+            : (bytes, null);
     }
 
     private static (byte[]? Bytes, string? Problem) Decode(string secret)

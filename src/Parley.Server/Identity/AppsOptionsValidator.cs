@@ -34,8 +34,10 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
         {
             if (AppSecret.Read(app.Keys[i].Secret).Problem is { } problem) yield return $"{key}:Keys:{i}:Secret {problem}.";
             if (app.Keys[i].Id is not { } id) continue;
-            if (id.Length == 0 || id.Any(char.IsControl)) yield return $"{key}:Keys:{i}:Id is empty or has control characters: give a short name, or remove it.";
-            else if (!ids.Add(id)) yield return $"{key}:Keys:{i}:Id is the id of an earlier key of this app: ids differ.";
+            if (id.Length == 0 || id.Any(char.IsControl))
+                yield return $"{key}:Keys:{i}:Id is empty or has control characters: give a short name, or remove it.";
+            else if (!ids.Add(id))
+                yield return $"{key}:Keys:{i}:Id is the id of an earlier key of this app: ids differ.";
         }
     }
 }

@@ -44,7 +44,8 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
         var text = token.AsSpan();
         Span<Range> parts = stackalloc Range[4];
         if (text.Split(parts, '.') != 3) return null;
-        if (Decode(text[parts[0]]) is not { } header || Decode(text[parts[1]]) is not { } payload || Decode(text[parts[2]]) is not { } signature) return null;
+        if (Decode(text[parts[0]]) is not { } header || Decode(text[parts[1]]) is not { } payload) return null;
+        if (Decode(text[parts[2]]) is not { } signature) return null;
         if (ParseObject(header) is not { } members || ParseObject(payload) is not { } claims) return null;
 
         fault = HeaderFault(members, out var algorithm, out var keyId);

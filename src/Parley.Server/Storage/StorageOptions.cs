@@ -21,6 +21,7 @@ public sealed class StorageOptions
     public int SqliteReaders { get; set; } = 4;
 
     /// <summary>How PostgreSQL is reached, as a connection string of Npgsql. Needed when the engine is Postgres.</summary>
+    [DataType(DataType.Password)]
     public string? PostgresConnectionString { get; set; }
 
     /// <summary>Transactions that append at the same time on PostgreSQL.</summary>

@@ -71,7 +71,8 @@ internal static class DemoApp
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"The data directory {directory} cannot be written ({e.Message.TrimEnd('.')}): make it writable, or choose another with --data.");
+            throw new CommandException(
+                $"The data directory {directory} cannot be written ({e.Message.TrimEnd('.')}): make it writable, or choose another with --data.");
         }
     }
 

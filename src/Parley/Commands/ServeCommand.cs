@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Hosting;
 using Parley.Logging;
+using ListenSockets = Parley.Gateway.ListenSockets;
 
 namespace Parley.Commands;
 
@@ -36,7 +37,7 @@ internal static partial class ServeCommand
         app.Services.GetRequiredService<IStartupValidator>().Validate();
 
         await app.StartAsync(cancel);
-        var addresses = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         if (Console.IsOutputRedirected) Log.Listening(app.Logger, string.Join(' ', addresses));
         else await output.WriteAsync(Welcome.Text(addresses, app.Configuration, arguments));
 
@@ -59,14 +60,16 @@ internal static partial class ServeCommand
         WebApplication? starting = null;
         if (!Console.IsOutputRedirected)
         {
-            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => starting?.Lifetime.ApplicationStarted.IsCancellationRequested ?? false);
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host",
+                _ => starting?.Lifetime.ApplicationStarted.IsCancellationRequested ?? false);
         }
 
         var app = starting = builder.Build();
         app.MapParley();
         if (!app.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
-            foreach (var url in Http(app.Services).Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) app.Urls.Add(url);
+            var urls = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.Urls;
+            foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) app.Urls.Add(url);
         }
 
         return app;
@@ -78,11 +81,9 @@ internal static partial class ServeCommand
         services.AddParley(configuration);
         services.AddStrictOptions<HttpOptions, HttpOptionsValidator>(HttpOptions.Section);
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => ListenSockets.Configure(kestrel, http.Value));
-        services.AddOptions<SocketTransportOptions>().Configure<IOptions<HttpOptions>>((sockets, http) => ListenSockets.Configure(sockets, http.Value));
+        services.Configure<SocketTransportOptions>(ListenSockets.Configure);
         return services;
     }
-
-    private static HttpOptions Http(IServiceProvider services) => services.GetRequiredService<IOptions<HttpOptions>>().Value;
 
     private static partial class Log
     {

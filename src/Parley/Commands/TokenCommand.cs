@@ -27,7 +27,8 @@ internal static class TokenCommand
         var command = new Command("token", "Prints a token that lets USER in.") { user, app, lifetime, data, file };
         command.SetAction(parsed =>
         {
-            var token = Issue(new ServerArguments(parsed.GetValue(file), parsed.GetValue(data)), parsed.GetValue(app)!, parsed.GetValue(user)!, parsed.GetValue(lifetime), TimeProvider.System);
+            var server = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
+            var token = Issue(server, parsed.GetValue(app)!, parsed.GetValue(user)!, parsed.GetValue(lifetime), TimeProvider.System);
             parsed.InvocationConfiguration.Output.WriteLine(token);
             return ExitCode.Done;
         });
@@ -38,7 +39,11 @@ internal static class TokenCommand
     /// <exception cref="CommandException">The user, the app or its key is not usable.</exception>
     public static string Issue(ServerArguments arguments, string app, string user, TimeSpan lifetime, TimeProvider clock)
     {
-        if (!UserId.TryParse(user, out var id)) throw new CommandException($"\"{user}\" is not a user id: use 1 to {UserId.MaxLength} of A-Z a-z 0-9 and punctuation other than quotes, backslash, angle brackets and / ? # %.");
+        if (!UserId.TryParse(user, out var id))
+        {
+            throw new CommandException($"\"{user}\" is not a user id: use 1 to {UserId.MaxLength} of A-Z a-z 0-9 and punctuation "
+                + "other than quotes, backslash, angle brackets and / ? # %.");
+        }
 
         using var configuration = new ConfigurationManager();
         arguments.AddTo(configuration);
@@ -53,7 +58,8 @@ internal static class TokenCommand
         {
             throw new CommandException(apps.Count > 0
                 ? $"There is no app \"{app}\" in the configuration, only {string.Join(", ", apps.Keys)}: choose one with --app."
-                : $"No app is configured, and {DemoApp.FileIn(ServerArguments.DataDirectoryOf(configuration))} does not exist: run parley serve first, or name its folder with --data.");
+                : $"No app is configured, and {DemoApp.FileIn(ServerArguments.DataDirectoryOf(configuration))} does not exist: "
+                    + "run parley serve first, or name its folder with --data.");
         }
 
         return new AppsOptionsValidator().Validate(null, new AppsOptions { [app] = options }) is { Failed: true, Failures: var problems }

@@ -77,10 +77,8 @@ internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(Formatter
             json.WriteString("type"u8, LineCap.Cap(cause.GetType().ToString()));
             json.WriteString("message"u8, LineCap.Cap(cause.Message));
             json.WriteStartArray("stack"u8);
-            foreach (var frame in (cause.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(MaxFrames))
-            {
-                json.WriteStringValue(LineCap.Cap(frame));
-            }
+            var frames = (cause.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            foreach (var frame in frames.Take(MaxFrames)) json.WriteStringValue(LineCap.Cap(frame));
 
             json.WriteEndArray();
             json.WriteEndObject();

@@ -16,7 +16,8 @@ internal sealed class TextLines(TimeProvider clock) : ConsoleFormatter(Formatter
         var time = clock.Now().ToOffset(clock.LocalTimeZone.GetUtcOffset(clock.Now())).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         var category = entry.Category[(entry.Category.LastIndexOf('.') + 1)..];
         var (colour, plain) = (ColourOf(entry.LogLevel), "\e[0m");
-        output.WriteLine($"{time} {colour}{LogLines.NameOf(entry.LogLevel),-5}{plain} {Visible(category)}: {Visible(LineCap.Cap(entry.Formatter(entry.State, entry.Exception)))}");
+        var message = LineCap.Cap(entry.Formatter(entry.State, entry.Exception));
+        output.WriteLine($"{time} {colour}{LogLines.NameOf(entry.LogLevel),-5}{plain} {Visible(category)}: {Visible(message)}");
         foreach (var line in entry.Exception?.ToString().Split('\n') ?? []) output.WriteLine($"      {Visible(LineCap.Cap(line.TrimEnd()))}");
     }
 
@@ -34,16 +35,13 @@ internal sealed class TextLines(TimeProvider clock) : ConsoleFormatter(Formatter
         var visible = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-            {
-                visible.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}");
-            }
-            else
-            {
-                visible.Append(rune.ToString());
-            }
+            if (Steers(rune)) visible.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}");
+            else visible.Append(rune.ToString());
         }
 
         return visible.ToString();
     }
+
+    private static bool Steers(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

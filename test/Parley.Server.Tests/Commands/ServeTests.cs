@@ -36,7 +36,7 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(http, WithHeaders(90, 300)));
     }
 
-    [Fact, Trait("Row", "HT-04")]
+    [Fact]
     public async Task No_answer_names_the_software()
     {
         await using var app = await StartAsync();

@@ -58,7 +58,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             ListenSockets.Configure(kestrel, new HttpOptions());
             kestrel.Listen(IPAddress.Loopback, 0);
         });
-        builder.WebHost.UseSockets(transport => ListenSockets.Configure(transport, new HttpOptions()));
+        builder.WebHost.UseSockets(ListenSockets.Configure);
         var clock = new GatewayClock();
         var host = default(GatewayHost);
         builder.Services.AddSingleton<TimeProvider>(clock);

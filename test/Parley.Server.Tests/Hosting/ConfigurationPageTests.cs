@@ -9,14 +9,7 @@ namespace Parley.Tests.Hosting;
 public sealed class ConfigurationPageTests
 {
     [Fact]
-    public void The_page_of_settings_is_what_the_options_say()
-    {
-        var path = Path.Combine(RepositoryRoot.Path, "docs", "guide", "configuration.md");
-        var page = ConfigurationPage.Render(Catalogue());
-        if (Environment.GetEnvironmentVariable("PARLEY_ACCEPT") == "1") File.WriteAllText(path, page);
-
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == page, "docs/guide/configuration.md is not what the options say: run the tests once with PARLEY_ACCEPT=1 and look at the difference.");
-    }
+    public void The_page_of_settings_is_what_the_options_say() => Generated.MustEqual("docs/guide/configuration.md", ConfigurationPage.Render(Catalogue()));
 
     [Fact]
     public void Every_setting_says_what_it_is_for() =>
@@ -39,9 +32,9 @@ public sealed class ConfigurationPageTests
 internal static class ConfigurationPage
 {
     private const string Introduction = """
-        # Configuration
+        <!-- Generated from the code: do not edit. PARLEY_ACCEPT=1 ./test.sh rewrites it. -->
 
-        <!-- Generated from the options classes; run the tests with PARLEY_ACCEPT=1 to write it again. -->
+        # Configuration
 
         `parley serve` needs no configuration: it keeps its files in `./data` and makes an app named `demo` with a random secret.
 

@@ -67,8 +67,8 @@ public sealed partial class AppsOptionsTests
     [Fact, Trait("Row", "AU-18")]
     public void Every_secret_of_the_documentation_is_known_to_be_a_sample()
     {
-        var pages = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(RepositoryRoot.Path, "README.md"));
-        var secrets = pages.SelectMany(page => SecretInText().Matches(File.ReadAllText(page)).Select(match => match.Groups["secret"].Value));
+        var secrets = Checkout.Files.Where(file => file.HasExtension(".md"))
+            .SelectMany(page => SecretInText().Matches(page.Text).Select(match => match.Groups["secret"].Value));
 
         Assert.DoesNotContain(secrets, secret => !AppSecret.Samples.Contains(secret));
     }
