@@ -12,7 +12,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Hosting;
 using Parley.Logging;
-using ListenSockets = Parley.Gateway.ListenSockets;
 
 namespace Parley.Commands;
 
