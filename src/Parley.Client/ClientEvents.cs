@@ -1,0 +1,96 @@
+namespace Parley.Client;
+
+/// <summary>The next entry of a conversation: in sequence, each once.</summary>
+public sealed class EntryEventArgs : EventArgs
+{
+    internal EntryEventArgs(LogEntry entry) => Entry = entry;
+
+    /// <summary>The entry.</summary>
+    public LogEntry Entry { get; }
+}
+
+/// <summary>A message is on the log.</summary>
+public sealed class MessageEventArgs : EventArgs
+{
+    internal MessageEventArgs(LogEntry entry, MessageSent message) => (Entry, Message) = (entry, message);
+
+    /// <summary>Its entry: where and when.</summary>
+    public LogEntry Entry { get; }
+
+    /// <summary>The message: id, sender, content.</summary>
+    public MessageSent Message { get; }
+}
+
+/// <summary>An own message reached somebody, or was read by him.</summary>
+public sealed class MessageReceiptEventArgs : EventArgs
+{
+    internal MessageReceiptEventArgs(ConversationId conversation, MessageId message, Sequence sequence, UserId recipient) =>
+        (Conversation, Message, Sequence, Recipient) = (conversation, message, sequence, recipient);
+
+    /// <summary>Its conversation.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>Its id.</summary>
+    public MessageId Message { get; }
+
+    /// <summary>Its place.</summary>
+    public Sequence Sequence { get; }
+
+    /// <summary>By whom.</summary>
+    public UserId Recipient { get; }
+}
+
+/// <summary>Somebody's cursors moved; of the own user, on another of his devices too.</summary>
+public sealed class ReceiptMovedEventArgs : EventArgs
+{
+    internal ReceiptMovedEventArgs(ReceiptMoved moved) => Moved = moved;
+
+    /// <summary>Whose and where to.</summary>
+    public ReceiptMoved Moved { get; }
+}
+
+/// <summary>A message whose outcome was unknown, or that was given up, is settled after all.</summary>
+public sealed class MessageSettledEventArgs : EventArgs
+{
+    internal MessageSettledEventArgs(ConversationId conversation, MessageId message, LogEntry? entry) =>
+        (Conversation, Message, Entry) = (conversation, message, entry);
+
+    /// <summary>Its conversation.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>Its id.</summary>
+    public MessageId Message { get; }
+
+    /// <summary>Its entry when it was recorded; null when it was not and never will be.</summary>
+    public LogEntry? Entry { get; }
+}
+
+/// <summary>The server's history is another one than before (a backup was restored): forget what is kept and read again.</summary>
+public sealed class HistoryResetEventArgs : EventArgs
+{
+    internal HistoryResetEventArgs(ConversationId? conversation) => Conversation = conversation;
+
+    /// <summary>Of which conversation; null for all.</summary>
+    public ConversationId? Conversation { get; }
+}
+
+/// <summary>A listener of the program threw; the others were called all the same.</summary>
+public sealed class ListenerFailedEventArgs : EventArgs
+{
+    internal ListenerFailedEventArgs(string listener, Exception error) => (Listener, Error) = (listener, error);
+
+    /// <summary>The event it listened to.</summary>
+    public string Listener { get; }
+
+    /// <summary>What it threw.</summary>
+    public Exception Error { get; }
+}
+
+/// <summary>A live conversation looks different now.</summary>
+public sealed class TimelineChangedEventArgs : EventArgs
+{
+    internal TimelineChangedEventArgs(Timeline timeline) => Timeline = timeline;
+
+    /// <summary>How it looks.</summary>
+    public Timeline Timeline { get; }
+}

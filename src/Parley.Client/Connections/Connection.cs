@@ -1,0 +1,357 @@
+using System.Net.WebSockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Parley.Client;
+
+/// <summary>Whom a connection tells. All are called one at a time and must not block.</summary>
+/// <param name="Resume">Asked for the positions to resume from.</param>
+/// <param name="Opened">The session is open on this link, and nothing else was received on it yet.</param>
+/// <param name="Notified">An entry, a head, or a receipt came.</param>
+/// <param name="Lost">The link that was opened has ended, and all its calls were told.</param>
+/// <param name="Changed">The state changed.</param>
+internal sealed record ConnectionHooks(
+    Func<(Guid? Epoch, string? Since)> Resume,
+    Action<Link, SessionOpened> Opened,
+    Action<Incoming> Notified,
+    Action Lost,
+    Action<ConnectionStateChangedEventArgs> Changed);
+
+/// <summary>Keeps one session open: connects, opens, renews, notices the end, waits, and connects again. There is never more than one attempt at a time.</summary>
+internal sealed partial class Connection(ParleyClientOptions options, ConnectionHooks hooks, Func<double> uniform) : IAsyncDisposable
+{
+    private static readonly string Client = $"parley-dotnet/{typeof(Connection).Assembly.GetName().Version?.ToString(3)}";
+
+    private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Connection>() ?? NullLogger.Instance;
+    private readonly TimeProvider _clock = options.TimeProvider;
+    private readonly TokenCache _token = new(options.TokenProvider, options.TimeProvider);
+    private readonly Backoff _backoff = new(uniform);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<Link> _open = NewGate();
+    private CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private Link? _link;
+    private ConnectionState _state = ConnectionState.Closed;
+    private (long Since, TimeSpan Wait)? _closing;
+    private bool _disposed;
+
+    public ConnectionState State
+    {
+        get
+        {
+            lock (_gate) return _state;
+        }
+    }
+
+    /// <summary>How far the server's clock is ahead of this device's, as of the last session.</summary>
+    public TimeSpan ServerTimeOffset { get; private set; }
+
+    /// <summary>Starts connecting, unless that is under way already.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(ParleyClient));
+            if (_state != ConnectionState.Closed) return;
+            _stop = new CancellationTokenSource();
+            if (_open.Task.IsCompleted) _open = NewGate();
+            Enter(new ConnectionStateChangedEventArgs(ConnectionState.Connecting, ConnectionReason.Asked));
+            var (before, stop) = (_running, _stop.Token);
+            _running = Task.Run(
+                async () =>
+                {
+                    await before.ConfigureAwait(false);
+                    await RunAsync(stop).ConfigureAwait(false);
+                },
+                CancellationToken.None);
+        }
+    }
+
+    /// <summary>The link of the open session, as soon as there is one.</summary>
+    /// <exception cref="ParleyConnectionException">The connection closed for good, or nobody has asked to connect.</exception>
+    public Task<Link> OpenAsync(CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(ParleyClient));
+            if (_state == ConnectionState.Closed && !_open.Task.IsCompleted)
+                throw new ParleyConnectionException("The client is not connected: call ConnectAsync first.");
+            return _open.Task.WaitAsync(cancel);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task running;
+        Link? link;
+        lock (_gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            (running, link) = (_running, _link);
+        }
+
+        if (link is not null) await link.CloseAsync(_clock).ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                var end = await AttemptAsync(stop).ConfigureAwait(false);
+                if (end.Next == Reconnect.Never)
+                {
+                    Close(end);
+                    return;
+                }
+
+                if (end.Next == Reconnect.WithNewToken) _token.Forget();
+                var wait = end.Wait ?? _backoff.Next();
+                Log.Waiting(_logger, end.Reason, wait.TotalMilliseconds, end.Error);
+                Enter(end.ToChange(ConnectionState.Waiting, wait));
+                await Task.Delay(wait, _clock, stop).ConfigureAwait(false);
+                Enter(new ConnectionStateChangedEventArgs(ConnectionState.Connecting, ConnectionReason.Retry));
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Close(new End(ConnectionReason.Asked, Reconnect.Never));
+        }
+        catch (Exception error)
+        {
+            // A bug, not an outage: without this nobody would ever hear that no attempt follows.
+            Close(new End(ConnectionReason.Lost, Reconnect.Never) { Error = error });
+        }
+    }
+
+    /// <summary>One attempt, from the token to the end of the link.</summary>
+    private async Task<End> AttemptAsync(CancellationToken stop)
+    {
+        string token;
+        try
+        {
+            token = await _token.GetAsync(stop).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!stop.IsCancellationRequested)
+        {
+            return new End(ConnectionReason.NoToken, Reconnect.WithNewToken) { Error = error };
+        }
+
+        if (_token.WasRefused(token)) return new End(ConnectionReason.Refused, Reconnect.Never) { Refusal = Refusals.Unauthorized };
+
+        using var hello = new CancellationTokenSource(options.HelloTimeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, hello.Token);
+        Link link;
+        try
+        {
+            link = await Link.ConnectAsync(options, either.Token).ConfigureAwait(false);
+        }
+        catch (UpgradeRefusedException refused)
+        {
+            return new End(ConnectionReason.Unreachable, Reconnect.WithWait) { Wait = Spread(refused.RetryAfter), Error = refused };
+        }
+        catch (Exception error) when (!stop.IsCancellationRequested && error is WebSocketException or OperationCanceledException or IOException)
+        {
+            var reason = hello.IsCancellationRequested ? ConnectionReason.HelloTimeout : ConnectionReason.Unreachable;
+            return new End(reason, Reconnect.WithWait) { Error = error };
+        }
+
+        await using (link.ConfigureAwait(false))
+        {
+            return await HoldAsync(link, token, hello, stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Opens the session on a link and stays until the link ends.</summary>
+    private async Task<End> HoldAsync(Link link, string token, CancellationTokenSource hello, CancellationToken stop)
+    {
+        long? openedAt = null;
+        Refusal? refusal = null;
+        var (epoch, since) = hooks.Resume();
+        var open = new OpenSession(token, options.DeviceId, epoch, since, Client, options.Receive == ReceiveMode.Everything);
+        link.Post(Wire.OpenSession, open, answer =>
+        {
+            if (answer.Value is { } session)
+            {
+                hello.CancelAfter(Timeout.InfiniteTimeSpan);
+                openedAt = _clock.GetTimestamp();
+                Open(link, session);
+            }
+            else if (answer.Refusal is not null)
+            {
+                refusal = answer.Refusal;
+                link.Abort();
+            }
+        });
+
+        LinkEnd end;
+        using (hello.Token.Register(link.Abort))
+        using (stop.Register(link.Abort))
+        {
+            end = await link.RunAsync(item => Notified(link, item)).ConfigureAwait(false);
+        }
+
+        if (openedAt is { } at)
+        {
+            _backoff.Ended(_clock.GetElapsedTime(at));
+            Shut();
+        }
+
+        stop.ThrowIfCancellationRequested();
+        if (refusal is not null) return Judge(refusal, token);
+        if (openedAt is null && hello.IsCancellationRequested) return new End(ConnectionReason.HelloTimeout, Reconnect.WithWait);
+        return Judge(end);
+    }
+
+    private End Judge(Refusal refusal, string token)
+    {
+        if (refusal == Refusals.Unauthorized)
+        {
+            _token.Refused(token);
+            return new End(ConnectionReason.Refused, Reconnect.WithNewToken) { Refusal = refusal };
+        }
+
+        return refusal.Retry == RetryPolicy.Later
+            ? new End(ConnectionReason.Refused, Reconnect.WithWait) { Refusal = refusal, Wait = Spread(refusal.RetryAfter) }
+            : new End(ConnectionReason.Refused, Reconnect.Never) { Refusal = refusal };
+    }
+
+    private End Judge(LinkEnd end)
+    {
+        // session.closing spreads the clients over its own time; what is left of that is the wait.
+        TimeSpan? wait = null;
+        if (_closing is var (since, told))
+        {
+            var left = told - _clock.GetElapsedTime(since);
+            wait = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            _closing = null;
+        }
+
+        if (end.CloseStatus is not { } status) return new End(ConnectionReason.Lost, Reconnect.WithWait) { Wait = wait, Error = end.Error };
+        var code = CloseCode.Find(status);
+        return new End(ConnectionReason.ClosedByServer, code?.Reconnect ?? Reconnect.WithWait) { Wait = wait, CloseCode = code };
+    }
+
+    /// <summary>A wait that the server gave to everybody, made different for each: up to half as long again.</summary>
+    private TimeSpan? Spread(TimeSpan? wait) => wait * (1 + (uniform() / 2));
+
+    private void Open(Link link, SessionOpened session)
+    {
+        link.Allow(session.Limits);
+        _token.Accepted(session.ExpiresAt - session.Time);
+        ServerTimeOffset = session.Time - _clock.Now();
+        lock (_gate) _link = link;
+        hooks.Opened(link, session);
+        lock (_gate)
+        {
+            if (_open.Task.IsCompleted) _open = NewGate();
+            _open.SetResult(link);
+            Enter(new ConnectionStateChangedEventArgs(ConnectionState.Open, ConnectionReason.Opened));
+        }
+    }
+
+    private void Shut()
+    {
+        lock (_gate)
+        {
+            _link = null;
+            _open = NewGate();
+        }
+
+        hooks.Lost();
+    }
+
+    private void Close(End end)
+    {
+        lock (_gate)
+        {
+            var why = end.CloseCode?.Meaning ?? end.Refusal?.Meaning ?? "the client was closed";
+            if (_open.Task.IsCompleted) _open = NewGate();
+            _open.SetException(new ParleyConnectionException($"The connection is closed: {why}", end.Error));
+            _ = _open.Task.Exception;
+            Enter(end.ToChange(ConnectionState.Closed, null));
+        }
+
+        Log.Closed(_logger, end.Reason, end.CloseCode?.Name ?? end.Refusal?.Code);
+    }
+
+    private void Notified(Link link, Incoming item)
+    {
+        switch (item.Method)
+        {
+            case Methods.SessionExpiring:
+                _ = RenewAsync(link);
+                break;
+            case Methods.SessionClosing:
+                var told = System.Text.Json.JsonSerializer.Deserialize(item.Body.Span, ProtocolJson.Lenient.SessionClosing);
+                if (told is not null) _closing = (_clock.GetTimestamp(), TimeSpan.FromMilliseconds(Math.Clamp(told.RetryAfterMs, 0, 600_000)));
+                break;
+            default:
+                hooks.Notified(item);
+                break;
+        }
+    }
+
+    /// <summary>Renews the session. When that fails the server closes with <c>unauthorized</c>, and the next attempt asks for a token again.</summary>
+    private async Task RenewAsync(Link link)
+    {
+        try
+        {
+            var token = await _token.RenewAsync(_stop.Token).ConfigureAwait(false);
+            var answer = await link.AskAsync(Wire.RenewSession, new RenewSession(token), _stop.Token).ConfigureAwait(false);
+            if (answer.Value is { } renewed) _token.Accepted(renewed.ExpiresAt - _clock.Now() - ServerTimeOffset);
+            else if (answer.Refusal is { } refusal) Log.RenewalRefused(_logger, refusal.Code);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // The token provider is the app's code and may throw anything; the connection lives on until its token ends.
+            Log.RenewalFailed(_logger, error);
+        }
+    }
+
+    private void Enter(ConnectionStateChangedEventArgs change)
+    {
+        lock (_gate)
+        {
+            _state = change.State;
+            hooks.Changed(change);
+        }
+    }
+
+    private static TaskCompletionSource<Link> NewGate() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How an attempt ended and what comes next.</summary>
+    private sealed record End(ConnectionReason Reason, Reconnect Next)
+    {
+        public TimeSpan? Wait { get; init; }
+
+        public CloseCode? CloseCode { get; init; }
+
+        public Refusal? Refusal { get; init; }
+
+        public Exception? Error { get; init; }
+
+        public ConnectionStateChangedEventArgs ToChange(ConnectionState state, TimeSpan? wait) =>
+            new(state, Reason) { RetryIn = wait, CloseCode = CloseCode, Refusal = Refusal, Error = Error };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The connection ended ({Reason}); the next attempt is in {Wait} ms.")]
+        public static partial void Waiting(ILogger logger, ConnectionReason reason, double wait, Exception? error);
+
+        [LoggerMessage(2, LogLevel.Information, "The connection is closed ({Reason}, {Why}).")]
+        public static partial void Closed(ILogger logger, ConnectionReason reason, string? why);
+
+        [LoggerMessage(3, LogLevel.Warning, "The session was not renewed: the server answered {Code}.")]
+        public static partial void RenewalRefused(ILogger logger, string code);
+
+        [LoggerMessage(4, LogLevel.Warning, "The session was not renewed.")]
+        public static partial void RenewalFailed(ILogger logger, Exception error);
+    }
+}

@@ -1,0 +1,53 @@
+namespace Parley.Client;
+
+/// <summary>Requests other than sends: waits for a session, asks again after a reconnect and after refusals that say <em>later</em>. All of them may be asked twice.</summary>
+internal sealed class Requests(Connection connection, ParleyClientOptions options, Func<double> uniform)
+{
+    /// <summary>Asks, and answers what the server said.</summary>
+    /// <param name="method">What.</param>
+    /// <param name="request">The same each time, ids included, so that asking twice does nothing twice.</param>
+    /// <param name="cancel">Stops asking; what was asked may have been done.</param>
+    /// <param name="landed">Hears the answer at its place among the notifications.</param>
+    /// <exception cref="ParleyRefusedException">It was refused.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time.</exception>
+    public async Task<TAnswer> AskAsync<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, TRequest request, CancellationToken cancel, Action<TAnswer>? landed = null)
+        where TAnswer : class
+    {
+        using var patience = new CancellationTokenSource(options.RequestTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        Refusal? refusal = null;
+        try
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                var link = await connection.OpenAsync(either.Token).ConfigureAwait(false);
+                var answer = await AskOnceAsync(link, method, request, landed).WaitAsync(either.Token).ConfigureAwait(false);
+                if (answer.Value is { } value) return value;
+                refusal = answer.Refusal;
+                // A token that ended closes the connection; on the next the same request is good.
+                if (refusal is { Retry: RetryPolicy.Never } && refusal != Refusals.Unauthorized) throw new ParleyRefusedException(refusal);
+                var wait = answer.IsLost ? TimeSpan.FromMilliseconds(10) : refusal?.RetryAfter ?? Backoff.Wait(attempt, uniform());
+                await Task.Delay(wait, options.TimeProvider, either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            if (refusal is not null) throw new ParleyRefusedException(refusal);
+            throw new ParleyConnectionException($"{method.Name} was not answered within {options.RequestTimeout}.");
+        }
+    }
+
+    private static Task<Answer<TAnswer>> AskOnceAsync<TRequest, TAnswer>(
+        Link link, Method<TRequest, TAnswer> method, TRequest request, Action<TAnswer>? landed)
+        where TAnswer : class
+    {
+        var answered = new TaskCompletionSource<Answer<TAnswer>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        link.Post(method, request, answer =>
+        {
+            if (answer.Value is { } value) landed?.Invoke(value);
+            answered.TrySetResult(answer);
+        });
+        return answered.Task;
+    }
+}

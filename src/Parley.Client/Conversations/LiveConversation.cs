@@ -1,0 +1,195 @@
+namespace Parley.Client;
+
+/// <summary>A conversation that is open in front of somebody: a <see cref="Timeline"/> that stays up to date, across reconnects and resets.</summary>
+public sealed class LiveConversation : IDisposable
+{
+    /// <summary>How many entries are loaded at first.</summary>
+    public const int FirstPage = 50;
+
+    private readonly ParleyClient _client;
+    private readonly Lock _gate = new();
+    private readonly List<Happening> _meanwhile = [];
+    private Timeline? _timeline;
+    private bool _isLoading;
+    private bool _loadFailed;
+    private bool _isDisposed;
+
+    internal LiveConversation(ParleyClient client, ConversationId id) => (_client, Id) = (client, id);
+
+    /// <summary>It looks different: an entry, a receipt, or a message on its way. Raised in order, like every event of the client.</summary>
+    public event EventHandler<TimelineChangedEventArgs>? Changed;
+
+    /// <summary>Which conversation.</summary>
+    public ConversationId Id { get; }
+
+    /// <summary>How it looks now.</summary>
+    public Timeline Timeline
+    {
+        get
+        {
+            lock (_gate) return _timeline ?? throw new InvalidOperationException("The conversation is not loaded.");
+        }
+    }
+
+    /// <summary>Loads older entries; nothing when there are none.</summary>
+    /// <param name="limit">At most this many, 1 to <see cref="ReadEntries.MaxLimit"/>.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async Task LoadEarlierAsync(int limit = FirstPage, CancellationToken cancel = default)
+    {
+        var before = Timeline;
+        if (before.IsComplete || before.First.Value <= 1) return;
+        var page = await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: before.First, Limit: limit), cancel).ConfigureAwait(false);
+        // A reset or another load may have come between; a page that does not fit any more is left.
+        await ChangeAsync(now => now.Prepend(page).Timeline).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a plain text; it is in <see cref="Timeline.Outgoing"/> until it is on the log. See <see cref="Messages.SendAsync(ConversationId, MessageContent, MessageId?, CancellationToken)"/>.</summary>
+    public Task<LogEntry> SendAsync(string text, CancellationToken cancel = default) => _client.Messages.SendAsync(Id, text, cancel);
+
+    /// <summary>Says that everything shown was read; says nothing when that was said before.</summary>
+    public async Task MarkReadAsync(CancellationToken cancel = default)
+    {
+        var now = Timeline;
+        if (now.Head <= now.ReadUpTo) return;
+        await _client.Receipts.MarkReadAsync(Id, now.Head, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets a message of <see cref="Timeline.Outgoing"/> that was not sent.</summary>
+    public Task DropAsync(MessageId message) => ChangeAsync(now => now.Drop(message));
+
+    /// <summary>Stops following.</summary>
+    public void Dispose()
+    {
+        lock (_gate) _isDisposed = true;
+        _client.Remove(this);
+    }
+
+    internal async Task LoadAsync(CancellationToken cancel)
+    {
+        lock (_gate) _isLoading = true;
+        // First listen, then look: what comes between is kept and applied on top.
+        _client.Add(this);
+        await ReadAsync(cancel).ConfigureAwait(false);
+    }
+
+    internal void Hear(Happening happening)
+    {
+        if (happening is Happening.Reset(var reset) && (reset is null || reset == Id))
+        {
+            Reload();
+            return;
+        }
+
+        if (happening is Happening.StateChanged({ State: ConnectionState.Open })) ReloadIfThatFailed();
+        if (!IsMine(happening)) return;
+        TimelineGap? gap;
+        Timeline now;
+        lock (_gate)
+        {
+            if (_isLoading || _timeline is null)
+            {
+                _meanwhile.Add(happening);
+                return;
+            }
+
+            var before = _timeline;
+            (_timeline, gap) = Apply(_timeline, happening);
+            if (gap is null && ReferenceEquals(_timeline, before)) return;
+            now = _timeline;
+        }
+
+        if (gap is not null) Reload();
+        else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(now));
+    }
+
+    private static TimelineStep Apply(Timeline now, Happening happening) => happening switch
+    {
+        Happening.Entry(var entry, _) => now.Apply(entry),
+        Happening.Skipped(_, var range) => now.Apply(range),
+        Happening.Cursors(var moved) => new TimelineStep(now.Move(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead), null),
+        Happening.Queued(_, var message, var content) => new TimelineStep(now.Send(message, content), null),
+        Happening.Settled(var report) => new TimelineStep(Settle(now, report), null),
+        Happening.Edited(_, var change) => new TimelineStep(change(now), null),
+        _ => new TimelineStep(now, null),
+    };
+
+    private static Timeline Settle(Timeline now, OutboxStep.Report report) => report.Result switch
+    {
+        SendResult.Recorded => now.Drop(report.Message.Message),
+        SendResult.Unknown => now.Settle(report.Message.Message, MessageState.Unknown),
+        _ => now.Settle(report.Message.Message, MessageState.NotSent),
+    };
+
+    private bool IsMine(Happening happening) => happening switch
+    {
+        Happening.Entry(var entry, _) => entry.Conversation == Id,
+        Happening.Skipped(var conversation, _) => conversation == Id,
+        Happening.Cursors(var moved) => moved.Conversation == Id,
+        Happening.Queued(var conversation, _, _) => conversation == Id,
+        Happening.Settled(var report) => report.Message.Conversation == Id,
+        Happening.Edited(var live, _) => live == this,
+        _ => false,
+    };
+
+    private void Reload()
+    {
+        lock (_gate)
+        {
+            if (_isLoading || _isDisposed) return;
+            _isLoading = true;
+        }
+
+        _ = ReloadAsync();
+    }
+
+    private void ReloadIfThatFailed()
+    {
+        lock (_gate)
+        {
+            if (!_loadFailed || _isDisposed) return;
+            _loadFailed = false;
+        }
+
+        _ = ReloadAsync();
+    }
+
+    private async Task ReloadAsync()
+    {
+        try
+        {
+            await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            _client.Happened(new Happening.Edited(this, now => now with { }));
+        }
+        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
+        {
+            // The old picture stays, what comes meanwhile is kept, and the next session tries again.
+            lock (_gate) _loadFailed = true;
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancel)
+    {
+        var state = await _client.Conversations.GetAsync(Id, cancel).ConfigureAwait(false);
+        var page = state.Head == Sequence.None
+            ? null
+            : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: FirstPage), cancel).ConfigureAwait(false);
+        var timeline = Timeline.At(state, _client.Session!.User);
+        if (page is not null) timeline = timeline.Prepend(page).Timeline;
+        lock (_gate)
+        {
+            foreach (var lost in _timeline?.Outgoing.Where(one => one.State != MessageState.Pending) ?? [])
+                timeline = timeline.Send(lost.Message, lost.Content).Settle(lost.Message, lost.State);
+            foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
+            foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
+            _meanwhile.Clear();
+            _timeline = timeline;
+            _isLoading = false;
+        }
+    }
+
+    private async Task ChangeAsync(Func<Timeline, Timeline> change)
+    {
+        var edited = new Happening.Edited(this, change);
+        if (_client.Happened(edited)) await edited.Done.Task.ConfigureAwait(false);
+    }
+}

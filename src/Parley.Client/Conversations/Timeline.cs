@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+
+namespace Parley.Client;
+
+/// <summary>A conversation as it looks on a screen: an immutable fold of its entries, of everybody's cursors, and of what is on its way.</summary>
+/// <remarks>
+/// Applying the same entries in any order, any number of times, with gaps filled later, ends in the same timeline; a state from the
+/// server and the entries after it end in the same timeline as all entries from the first.
+/// </remarks>
+public sealed record Timeline
+{
+    private Timeline(ConversationId conversation, UserId me) => (Conversation, Me) = (conversation, me);
+
+    /// <summary>Whose log.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>Who looks.</summary>
+    public UserId Me { get; }
+
+    /// <summary>Its kind; null before anything said so.</summary>
+    public ConversationKind? Kind { get; private init; }
+
+    /// <summary>Its title; null for none.</summary>
+    public string? Title { get; private init; }
+
+    /// <summary>Everybody in it; null when they are too many to be told.</summary>
+    public ImmutableSortedDictionary<UserId, TimelineParticipant>? Participants { get; private init; }
+
+    /// <summary>How many are in it.</summary>
+    public int ParticipantCount { get; private init; }
+
+    /// <summary>Whether I am out: nothing new comes.</summary>
+    public bool HasLeft { get; private init; }
+
+    /// <summary>The oldest sequence held here; one past <see cref="Head"/> when nothing is.</summary>
+    public Sequence First { get; private init; } = new(1);
+
+    /// <summary>The newest sequence applied.</summary>
+    public Sequence Head { get; private init; }
+
+    /// <summary>Whether there is nothing older to load.</summary>
+    public bool IsComplete { get; private init; }
+
+    /// <summary>How far I have read.</summary>
+    public Sequence ReadUpTo { get; private init; }
+
+    /// <summary>What is on the log, in sequence, from <see cref="First"/> to <see cref="Head"/>.</summary>
+    public ImmutableList<TimelineItem> Items { get; private init; } = [];
+
+    /// <summary>What I sent and is not on the log yet, in the order sent.</summary>
+    public ImmutableList<OutgoingItem> Outgoing { get; private init; } = [];
+
+    /// <summary>The oldest message of somebody else that I have not read; null for none. It may be older than <see cref="First"/>, and then the first that is held is told.</summary>
+    public Sequence? FirstUnread => UnreadMessages().FirstOrDefault()?.Sequence;
+
+    /// <summary>How many messages that are held here I have not read.</summary>
+    public int UnreadCount => UnreadMessages().Count();
+
+    /// <summary>The timeline of a conversation before its first entry.</summary>
+    public static Timeline Empty(ConversationId conversation, UserId me) => new(conversation, me) { IsComplete = true };
+
+    /// <summary>The timeline of a conversation as the server has it now, holding no entry yet: older ones are prepended, newer ones applied.</summary>
+    public static Timeline At(ConversationState state, UserId me)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new Timeline(state.Conversation, me)
+        {
+            Kind = state.Kind,
+            Title = state.Title,
+            Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => new TimelineParticipant(one.User, one.Permissions, one.DeliveredUpTo, one.ReadUpTo)),
+            ParticipantCount = state.ParticipantCount,
+            HasLeft = state.Own.Left,
+            First = state.Head.Next,
+            Head = state.Head,
+            IsComplete = state.Head < state.Tail || state.Head == Sequence.None,
+            ReadUpTo = state.Own.ReadUpTo,
+        };
+    }
+
+    /// <summary>Applies an entry: a new timeline, this one when it was applied before, or a gap when something before it is missing.</summary>
+    public TimelineStep Apply(LogEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (entry.Sequence <= Head) return new TimelineStep(this, null);
+        if (entry.Sequence > Head.Next) return new TimelineStep(this, new TimelineGap(Head.Next, new Sequence(entry.Sequence.Value - 1)));
+        var next = this with { Head = entry.Sequence, Items = Items.Add(ItemOf(entry)) };
+        return new TimelineStep(next.Fold(entry), null);
+    }
+
+    /// <summary>Applies a range that is not shown: one placeholder. Of a range that overlaps what was applied, the rest counts.</summary>
+    public TimelineStep Apply(SkippedRange range)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        if (range.To <= Head) return new TimelineStep(this, null);
+        if (range.From > Head.Next) return new TimelineStep(this, new TimelineGap(Head.Next, new Sequence(range.From.Value - 1)));
+        return new TimelineStep(this with { Head = range.To, Items = Items.Add(new TimelinePlaceholder(Head.Next, range.To, range.Why)) }, null);
+    }
+
+    /// <summary>Puts an older page in front: the page before <see cref="First"/>. What is held already is passed over; a page that does not reach <see cref="First"/> is a gap.</summary>
+    public TimelineStep Prepend(EntriesPage page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        var older = page.Entries.Select(ItemOf)
+            .Concat((page.Skipped ?? []).Select(range => new TimelinePlaceholder(range.From, range.To, range.Why)))
+            .Where(item => item.From < First)
+            .OrderBy(item => item.From)
+            .ToList();
+        if (older.Count == 0) return new TimelineStep(page.More ? this : this with { IsComplete = true }, null);
+        var last = older[^1].To;
+        if (last.Next < First) return new TimelineStep(this, new TimelineGap(last.Next, new Sequence(First.Value - 1)));
+        return new TimelineStep(this with { First = older[0].From, Items = Items.InsertRange(0, older), IsComplete = !page.More }, null);
+    }
+
+    /// <summary>Somebody's cursors are at least here; mine move how far I have read.</summary>
+    public Timeline Move(UserId user, Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead = null)
+    {
+        var moved = user == Me && read > ReadUpTo ? this with { ReadUpTo = read } : this;
+        if (moved.Participants is null || !moved.Participants.TryGetValue(user, out var participant)) return moved;
+        var after = participant.Move(delivered, read, ahead);
+        return after == participant ? moved : moved with { Participants = moved.Participants.SetItem(user, after) };
+    }
+
+    /// <summary>A message is on its way.</summary>
+    public Timeline Send(MessageId message, MessageContent content) =>
+        this with { Outgoing = Outgoing.RemoveAll(one => one.Message == message).Add(new OutgoingItem(message, content, MessageState.Pending)) };
+
+    /// <summary>A message that was on its way will not arrive, or nobody knows: it stays, marked so, until it is <see cref="Drop">dropped</see> or arrives after all.</summary>
+    public Timeline Settle(MessageId message, MessageState state) =>
+        Outgoing.FindIndex(one => one.Message == message) is >= 0 and var index
+            ? this with { Outgoing = Outgoing.SetItem(index, Outgoing[index] with { State = state }) }
+            : this;
+
+    /// <summary>Forgets a message that was on its way.</summary>
+    public Timeline Drop(MessageId message) => this with { Outgoing = Outgoing.RemoveAll(one => one.Message == message) };
+
+    /// <summary>How far a message got: with all participants it was for. Of others' messages: whether I have read it.</summary>
+    public MessageState StateOf(TimelineMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Sender != Me) return message.Sequence <= ReadUpTo ? MessageState.Read : MessageState.Delivered;
+        var others = Participants?.Values.Where(one => one.User != Me).ToList();
+        if (others is not { Count: > 0 }) return MessageState.Sent;
+        if (others.TrueForAll(one => one.HasRead(message.Sequence))) return MessageState.Read;
+        return others.TrueForAll(one => one.HasReceived(message.Sequence)) ? MessageState.Delivered : MessageState.Sent;
+    }
+
+    private static TimelineItem ItemOf(LogEntry entry) => entry.Event is MessageSent sent
+        ? new TimelineMessage(entry.Sequence, entry.At, sent.Message, sent.Sender, sent.Content)
+        : new TimelineEvent(entry.Sequence, entry.At, entry.Event);
+
+    private IEnumerable<TimelineMessage> UnreadMessages()
+    {
+        // From the end: what is unread is near it, and a long conversation is mostly read.
+        var read = ReadUpTo;
+        var ahead = Participants is not null && Participants.TryGetValue(Me, out var own) ? own.ReadAhead : [];
+        var start = Items.Count;
+        while (start > 0 && Items[start - 1].To > read) start--;
+        return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && !ahead.Contains(message.Sequence));
+    }
+
+    private Timeline Fold(LogEntry entry) => entry.Event switch
+    {
+        MessageSent sent when sent.Sender == Me && Outgoing.Exists(one => one.Message == sent.Message) => Drop(sent.Message),
+        ConversationCreated created => this with
+        {
+            Kind = created.Kind,
+            Title = created.Title,
+            Participants = created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, entry.Sequence)),
+            ParticipantCount = created.Participants.Count,
+        },
+        ParticipantsAdded added => Add(added, entry.Sequence),
+        ParticipantsRemoved removed => Remove(removed.Users),
+        ParticipantLeft left => Remove([left.Actor]),
+        _ => this,
+    };
+
+    private Timeline Add(ParticipantsAdded added, Sequence at)
+    {
+        var fresh = added.Participants.Where(one => Participants?.ContainsKey(one.User) != true).ToList();
+        var isMine = fresh.Exists(one => one.User == Me);
+        return this with
+        {
+            Participants = Participants?.AddRange(fresh.Select(one => KeyValuePair.Create(one.User, TimelineParticipant.New(one, at)))),
+            ParticipantCount = ParticipantCount + fresh.Count,
+            HasLeft = HasLeft && !isMine,
+            ReadUpTo = isMine && at.Value - 1 > ReadUpTo.Value ? new Sequence(at.Value - 1) : ReadUpTo,
+        };
+    }
+
+    private Timeline Remove(IReadOnlyList<UserId> users) => this with
+    {
+        Participants = Participants?.RemoveRange(users),
+        ParticipantCount = ParticipantCount - (Participants is null ? users.Count : users.Count(Participants.ContainsKey)),
+        HasLeft = HasLeft || users.Contains(Me),
+    };
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+
+namespace Parley.Client;
+
+/// <summary>The answer to applying something to a <see cref="Timeline"/>.</summary>
+/// <param name="Timeline">The timeline now; the same when nothing changed.</param>
+/// <param name="Gap">What must be read from the log first; null when there is none.</param>
+public readonly record struct TimelineStep(Timeline Timeline, TimelineGap? Gap);
+
+/// <summary>Sequences that are missing.</summary>
+public sealed record TimelineGap(Sequence From, Sequence To);
+
+/// <summary>Something in a timeline, with the sequences it stands for.</summary>
+public abstract record TimelineItem(Sequence From, Sequence To);
+
+/// <summary>A message. How far it got: <see cref="Timeline.StateOf"/>.</summary>
+public sealed record TimelineMessage(Sequence Sequence, DateTimeOffset At, MessageId Message, UserId Sender, MessageContent Content)
+    : TimelineItem(Sequence, Sequence);
+
+/// <summary>Anything else that happened: people came or went, or an event of a newer server.</summary>
+public sealed record TimelineEvent(Sequence Sequence, DateTimeOffset At, ConversationEvent Event) : TimelineItem(Sequence, Sequence);
+
+/// <summary>Sequences that are not shown, and why.</summary>
+public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why) : TimelineItem(From, To);
+
+/// <summary>A message of mine that is not on the log yet.</summary>
+/// <param name="Message">Its id.</param>
+/// <param name="Content">What it says.</param>
+/// <param name="State"><see cref="MessageState.Pending"/>, <see cref="MessageState.NotSent"/> or <see cref="MessageState.Unknown"/>.</param>
+public sealed record OutgoingItem(MessageId Message, MessageContent Content, MessageState State);
+
+/// <summary>How far a message got.</summary>
+public enum MessageState
+{
+    /// <summary>On its way.</summary>
+    Pending,
+
+    /// <summary>On the log.</summary>
+    Sent,
+
+    /// <summary>It reached a device of everybody.</summary>
+    Delivered,
+
+    /// <summary>Everybody has read it.</summary>
+    Read,
+
+    /// <summary>It is not on the log and never will be under this id.</summary>
+    NotSent,
+
+    /// <summary>It left the device, and whether it is on the log is not known yet.</summary>
+    Unknown,
+}
+
+/// <summary>Somebody in a conversation: what he may do, and how far messages reached him.</summary>
+public sealed record TimelineParticipant(UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo)
+{
+    /// <summary>What he read out of order, after <see cref="ReadUpTo"/>.</summary>
+    public ImmutableSortedSet<Sequence> ReadAhead { get; private init; } = [];
+
+    /// <summary>Whether he has read it.</summary>
+    public bool HasRead(Sequence sequence) => sequence <= ReadUpTo || ReadAhead.Contains(sequence);
+
+    /// <summary>Whether it reached one of his devices.</summary>
+    public bool HasReceived(Sequence sequence) => sequence <= DeliveredUpTo || HasRead(sequence);
+
+    /// <summary>Sets are compared by what is in them.</summary>
+    public bool Equals(TimelineParticipant? other) =>
+        other is not null && other.User == User && other.Permissions == Permissions && other.DeliveredUpTo == DeliveredUpTo && other.ReadUpTo == ReadUpTo
+        && other.ReadAhead.SetEquals(ReadAhead);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(User, Permissions, DeliveredUpTo, ReadUpTo);
+
+    /// <summary>Somebody who joined with the entry at <paramref name="at"/>: what was before was not sent to him.</summary>
+    internal static TimelineParticipant New(Participant participant, Sequence at) =>
+        new(participant.User, participant.Permissions, new Sequence(at.Value - 1), new Sequence(at.Value - 1));
+
+    /// <summary>Cursors never go back.</summary>
+    internal TimelineParticipant Move(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)
+    {
+        var newRead = read > ReadUpTo ? read : ReadUpTo;
+        return this with
+        {
+            DeliveredUpTo = delivered > DeliveredUpTo ? delivered : DeliveredUpTo,
+            ReadUpTo = newRead,
+            ReadAhead = ReadAhead.Union(ahead ?? []).Except(ReadAhead.Union(ahead ?? []).Where(sequence => sequence <= newRead)),
+        };
+    }
+}

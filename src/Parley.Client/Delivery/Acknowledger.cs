@@ -1,0 +1,105 @@
+namespace Parley.Client;
+
+/// <summary>Says <c>receipt.delivered</c> for what the program has had: the highest sequence per conversation, a few conversations at a time.</summary>
+/// <remarks>
+/// Asked as requests, not as notifications, because a limiter may refuse them, and a lost last one would leave the sender without
+/// his second tick. Own entries are acknowledged too, lazily, so that a restart does not bring them again.
+/// </remarks>
+internal sealed class Acknowledger : IDisposable
+{
+    private const int AtOnce = 5;
+    private static readonly TimeSpan Others = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Own = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
+
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConversationId, Due> _due = [];
+    private readonly ITimer _timer;
+    private readonly long _start;
+    private Link? _link;
+    private TimeSpan _notBefore;
+
+    public Acknowledger(TimeProvider clock)
+    {
+        _clock = clock;
+        _start = clock.GetTimestamp();
+        _timer = clock.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan Now => _clock.GetElapsedTime(_start);
+
+    /// <summary>The program has had everything up to <paramref name="upTo"/>.</summary>
+    public void HandedOver(ConversationId conversation, Sequence upTo, EntryOrigin origin)
+    {
+        lock (_gate) Put(conversation, upTo, Now + (origin == EntryOrigin.Own ? Own : Others));
+    }
+
+    public void Opened(Link link)
+    {
+        lock (_gate)
+        {
+            _link = link;
+            Arm();
+        }
+    }
+
+    public void Lost()
+    {
+        lock (_gate) _link = null;
+    }
+
+    /// <summary>The positions are of another history.</summary>
+    public void Forget()
+    {
+        lock (_gate) _due.Clear();
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Flush()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            if (_link is not { } link || now < _notBefore) return;
+            foreach (var (conversation, due) in _due.Where(one => one.Value.At <= now).OrderBy(one => one.Value.At).Take(AtOnce).ToArray())
+            {
+                _due.Remove(conversation);
+                link.Post(Wire.MarkDelivered, new MarkDelivered(conversation, due.UpTo), answer => Answered(conversation, due.UpTo, answer));
+            }
+
+            _notBefore = now + Pace;
+            Arm();
+        }
+    }
+
+    private void Answered(ConversationId conversation, Sequence upTo, Answer<ReceiptCursors> answer)
+    {
+        if (answer.Value is not null || answer.Refusal is { Retry: RetryPolicy.Never }) return;
+        lock (_gate) Put(conversation, upTo, Now + (answer.Refusal?.RetryAfter ?? Pace));
+    }
+
+    private void Put(ConversationId conversation, Sequence upTo, TimeSpan at)
+    {
+        if (_due.TryGetValue(conversation, out var earlier))
+        {
+            if (earlier.UpTo > upTo) upTo = earlier.UpTo;
+            if (earlier.At < at) at = earlier.At;
+        }
+
+        _due[conversation] = new Due(upTo, at);
+        Arm();
+    }
+
+    private void Arm()
+    {
+        if (_link is null || _due.Count == 0) return;
+        var next = _due.Values.Min(due => due.At);
+        if (next < _notBefore) next = _notBefore;
+        var wait = next - Now;
+        _timer.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private readonly record struct Due(Sequence UpTo, TimeSpan At);
+}

@@ -1,0 +1,17 @@
+namespace Parley.Client;
+
+/// <summary>What the follower keeps of one conversation.</summary>
+internal sealed class FollowedConversation(ConversationId conversation)
+{
+    public ConversationId Id => conversation;
+
+    public Track Track { get; } = new(conversation);
+
+    public ReceiptWatch Receipts { get; } = new();
+
+    /// <summary>When it last changed, as the follower counts; the newest are read first.</summary>
+    public long Recency { get; set; }
+
+    /// <summary>How many times the program has it open.</summary>
+    public int Opened { get; set; }
+}

@@ -1,0 +1,324 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Parley.Client;
+
+/// <summary>Follows every conversation of the user: puts what comes into sequence, notices what is missing, and reads it from the log.</summary>
+/// <remarks>
+/// A push is a hint, the log is the truth: whatever was dropped, here or there, is found by comparing sequences. What the program is
+/// to hear goes to <paramref name="happened"/> under one lock, so its order is the log's.
+/// </remarks>
+internal sealed partial class Follower(ParleyClientOptions options, Action<Happening> happened)
+{
+    /// <summary>An answer may overtake the entries before it; they are a moment behind, so no read is worth it yet.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(150);
+
+    private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Follower>() ?? NullLogger.Instance;
+    private readonly TimeProvider _clock = options.TimeProvider;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConversationId, FollowedConversation> _followed = [];
+    private readonly List<Piece> _ready = [];
+    private Link? _link;
+    private UserId? _user;
+    private Guid? _epoch;
+    private string? _since;
+    private long _recency;
+    private bool _changesAreComplete;
+
+    public (Guid? Epoch, string? Since) Resume()
+    {
+        lock (_gate) return (_epoch, _since);
+    }
+
+    /// <summary>The session is open: compares what changed with what is kept, then reads what is missing, newest first.</summary>
+    public void Opened(Link link, SessionOpened session)
+    {
+        lock (_gate)
+        {
+            _user = session.User;
+            if (options.Receive == ReceiveMode.AnswersOnly) return;
+
+            if (session.Reset || (_epoch is { } epoch && epoch != session.Epoch))
+            {
+                var opened = _followed.Values.Where(one => one.Opened > 0).ToArray();
+                _followed.Clear();
+                foreach (var one in opened) _followed[one.Id] = new FollowedConversation(one.Id) { Opened = one.Opened };
+                happened(new Happening.Reset(null));
+            }
+
+            (_link, _epoch, _changesAreComplete) = (link, session.Epoch, false);
+            foreach (var one in _followed.Values) one.Track.IsReading = false;
+            Register(session.Changes);
+        }
+
+        _ = CatchUpAsync(link, session.Changes);
+    }
+
+    public void Lost()
+    {
+        lock (_gate) _link = null;
+    }
+
+    /// <summary>A notification came.</summary>
+    public void Notified(Incoming notification)
+    {
+        try
+        {
+            switch (notification.Method)
+            {
+                case Methods.Entry when Read(notification, ProtocolJson.Lenient.LogEntry) is { } entry:
+                    Landed(entry);
+                    break;
+                case Methods.Head when Read(notification, ProtocolJson.Lenient.HeadMoved) is { } moved:
+                    HeadMoved(moved);
+                    break;
+                case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptMoved) is { } moved:
+                    CursorsMoved(moved);
+                    break;
+            }
+        }
+        catch (JsonException error)
+        {
+            // Nothing is lost: a later entry, head or catch-up shows the gap.
+            Log.Unreadable(_logger, notification.Method, error);
+        }
+    }
+
+    /// <summary>An entry came, as a notification or inside an answer.</summary>
+    public void Landed(LogEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_link is null) return;
+            var one = Follow(entry.Conversation);
+            one.Recency = ++_recency;
+            if (one.Track.Applied is null && _changesAreComplete) StartAtFirst(one, entry);
+            one.Track.Offer(entry, _ready);
+            Release(one);
+            ReadIfBehind(one, Grace);
+        }
+    }
+
+    /// <summary>Keeps a conversation's cursors fresh across reconnects while the program has it open.</summary>
+    public void Open(ConversationId conversation)
+    {
+        lock (_gate) Follow(conversation).Opened++;
+    }
+
+    public void Close(ConversationId conversation)
+    {
+        lock (_gate) Follow(conversation).Opened--;
+    }
+
+    private void HeadMoved(HeadMoved moved)
+    {
+        lock (_gate)
+        {
+            var one = Follow(moved.Conversation);
+            one.Recency = ++_recency;
+            one.Track.SawHead(moved.Head);
+            if (one.Track.Applied is null && _changesAreComplete) ReadOn(one, TimeSpan.Zero);
+            else ReadIfBehind(one, TimeSpan.Zero);
+        }
+    }
+
+    private void CursorsMoved(ReceiptMoved moved)
+    {
+        lock (_gate)
+        {
+            if (_link is null) return;
+            var one = Follow(moved.Conversation);
+            happened(new Happening.Cursors(moved));
+            if (moved.User == _user) return;
+            Tell(one, one.Receipts.Moved(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead));
+        }
+    }
+
+    private void Register(InboxChanges changes)
+    {
+        foreach (var change in changes.Conversations)
+        {
+            var one = Follow(change.Conversation);
+            one.Recency = ++_recency;
+            one.Track.SawHead(change.Head);
+            // What reached no device of the user yet is to reach this one; what came before is history, read when it is looked at.
+            one.Track.Start(change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head, _ready);
+            Release(one);
+            if (one.Opened > 0) happened(new Happening.Cursors(new ReceiptMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo)));
+        }
+    }
+
+    private async Task CatchUpAsync(Link link, InboxChanges changes)
+    {
+        try
+        {
+            while (changes.More)
+            {
+                if (await PatientlyAsync(link, Wire.ReadChanges, new ReadChanges(changes.Since)).ConfigureAwait(false) is not { Value: { } page }) return;
+                changes = page;
+                lock (_gate)
+                {
+                    if (link != _link) return;
+                    Register(page);
+                }
+            }
+
+            FollowedConversation[] wanted;
+            lock (_gate)
+            {
+                if (link != _link) return;
+                (_since, _changesAreComplete) = (changes.Since, true);
+                foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
+                foreach (var one in _followed.Values.Where(one => one.Track.Applied is null && one.Track.Head > Sequence.None)) ReadOn(one, TimeSpan.Zero);
+                wanted = [.. _followed.Values.Where(IsToSync).OrderByDescending(one => one.Recency)];
+                foreach (var one in wanted) one.Track.IsReading = true;
+            }
+
+            foreach (var some in wanted.Chunk(SyncConversations.MaxPositions)) await SyncAsync(link, some).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A bug. The next session catches up from the same positions.
+            Log.CatchUpFailed(_logger, error);
+        }
+    }
+
+    private static bool IsToSync(FollowedConversation one) =>
+        one.Track.Applied is not null && (one.Track.IsBehind || one.Receipts.IsWaiting || one.Opened > 0);
+
+    private async Task SyncAsync(Link link, FollowedConversation[] some)
+    {
+        SyncConversations request;
+        lock (_gate)
+        {
+            if (link != _link) return;
+            request = new SyncConversations(_epoch!.Value, [.. some.Select(one => new SyncPosition(one.Id, one.Track.Applied ?? Sequence.None))]);
+        }
+
+        var answer = await PatientlyAsync(link, Wire.SyncConversations, request).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (link != _link) return;
+            foreach (var one in some) one.Track.IsReading = false;
+            foreach (var synced in answer.Value?.Conversations ?? []) Synced(synced);
+            foreach (var one in some) ReadIfBehind(one, TimeSpan.Zero);
+        }
+    }
+
+    private void Synced(SyncedConversation synced)
+    {
+        if (!_followed.TryGetValue(synced.Conversation, out var one)) return;
+        switch (synced.Status)
+        {
+            case SyncStatus.Reset:
+                Reset(one, synced.Head);
+                break;
+            case SyncStatus.NotFound:
+                one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
+                break;
+            case SyncStatus.Ok:
+                one.Track.SawHead(synced.Head);
+                one.Track.Offer(synced.Entries, null, _ready);
+                Release(one);
+                if (synced.Participants is { } participants) Participants(one, participants);
+                break;
+        }
+    }
+
+    private void Participants(FollowedConversation one, IReadOnlyList<ParticipantState> participants)
+    {
+        foreach (var other in participants)
+        {
+            if (other.User == _user) continue;
+            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, other.DeliveredUpTo, other.ReadUpTo)));
+            Tell(one, one.Receipts.Moved(other.User, other.DeliveredUpTo, other.ReadUpTo, null));
+        }
+
+        one.Receipts.Participants(participants.Select(other => other.User).Where(user => user != _user));
+    }
+
+    /// <summary>The first entry of a conversation that nobody told of before: he was added with it, or it was created with him.</summary>
+    private void StartAtFirst(FollowedConversation one, LogEntry? entry)
+    {
+        var first = one.Track.FirstHeld ?? entry!.Sequence;
+        if (entry is not null && entry.Sequence < first) first = entry.Sequence;
+        one.Track.Start(new Sequence(first.Value - 1), _ready);
+        Release(one);
+    }
+
+    /// <summary>Forgets the conversation. Where its log ends now is told by <paramref name="head"/>, or by whatever comes next.</summary>
+    private void Reset(FollowedConversation one, Sequence? head)
+    {
+        var anew = new FollowedConversation(one.Id) { Opened = one.Opened, Recency = one.Recency };
+        if (head is { } known) anew.Track.Start(known, _ready);
+        _followed[one.Id] = anew;
+        happened(new Happening.Reset(one.Id));
+    }
+
+    private FollowedConversation Follow(ConversationId conversation)
+    {
+        if (!_followed.TryGetValue(conversation, out var one)) _followed[conversation] = one = new FollowedConversation(conversation);
+        return one;
+    }
+
+    /// <summary>Hands on what is in sequence now.</summary>
+    private void Release(FollowedConversation one)
+    {
+        foreach (var piece in _ready)
+        {
+            if (piece.Entry is not { } entry)
+            {
+                happened(new Happening.Skipped(one.Id, piece.Skipped!));
+                continue;
+            }
+
+            var own = entry.Event.Actor() == _user;
+            happened(new Happening.Entry(entry, own ? EntryOrigin.Own : EntryOrigin.Others));
+            switch (entry.Event)
+            {
+                case MessageSent sent when own:
+                    Tell(one, one.Receipts.Sent(new OwnMessage(sent.Message, entry.Sequence)));
+                    break;
+                case ParticipantsAdded added:
+                    one.Receipts.Joined([.. added.Participants.Select(participant => participant.User)], entry.Sequence);
+                    break;
+                case ParticipantsRemoved removed:
+                    one.Receipts.Gone(removed.Users);
+                    break;
+                case ParticipantLeft left:
+                    one.Receipts.Gone([left.Actor]);
+                    break;
+            }
+        }
+
+        _ready.Clear();
+    }
+
+    private void Tell(FollowedConversation one, IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> told)
+    {
+        foreach (var (step, message, user) in told) happened(new Happening.Receipt(step, one.Id, message, user));
+    }
+
+    private T? Read<T>(Incoming notification, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    {
+        var value = JsonSerializer.Deserialize(notification.Body.Span, type);
+        if (value is null) Log.Unreadable(_logger, notification.Method, null);
+        return value;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(10, LogLevel.Warning, "A notification ({Method}) could not be read and was passed over.")]
+        public static partial void Unreadable(ILogger logger, string method, Exception? error);
+
+        [LoggerMessage(11, LogLevel.Error, "Catching up failed.")]
+        public static partial void CatchUpFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(12, LogLevel.Warning, "A page of entries after {After} brought nothing, though the head is {Head}.")]
+        public static partial void NothingThere(ILogger logger, long after, long head);
+
+        [LoggerMessage(13, LogLevel.Warning, "Reading missing entries was refused: {Code}.")]
+        public static partial void ReadRefused(ILogger logger, string code);
+    }
+}

@@ -1,0 +1,55 @@
+namespace Parley.Client;
+
+/// <summary>What the program is to hear, in the order it is to hear it.</summary>
+internal abstract record Happening
+{
+    /// <summary>The next entry of a conversation.</summary>
+    /// <param name="Logged">It.</param>
+    /// <param name="Origin">Whose doing it was.</param>
+    public sealed record Entry(LogEntry Logged, EntryOrigin Origin) : Happening;
+
+    /// <summary>Sequences this user does not see; they count as read.</summary>
+    public sealed record Skipped(ConversationId Conversation, SkippedRange Range) : Happening;
+
+    /// <summary>Somebody's cursors moved.</summary>
+    public sealed record Cursors(ReceiptMoved Moved) : Happening;
+
+    /// <summary>An own message reached somebody, or was read by him.</summary>
+    public sealed record Receipt(ReceiptStep Step, ConversationId Conversation, OwnMessage Message, UserId User) : Happening;
+
+    /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
+    public sealed record Reset(ConversationId? Conversation) : Happening;
+
+    /// <summary>A live conversation changes for a reason of its own.</summary>
+    public sealed record Edited(LiveConversation Live, Func<Timeline, Timeline> Change) : Happening
+    {
+        /// <summary>Completes when it was changed.</summary>
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The connection changed its state.</summary>
+    public sealed record StateChanged(ConnectionStateChangedEventArgs Change) : Happening;
+
+    /// <summary>A message was put into the outbox.</summary>
+    public sealed record Queued(ConversationId Conversation, MessageId Message, MessageContent Content) : Happening;
+
+    /// <summary>A message left the outbox.</summary>
+    public sealed record Settled(OutboxStep.Report Report) : Happening;
+}
+
+/// <summary>Whose doing an entry was.</summary>
+internal enum EntryOrigin
+{
+    Others,
+    Own,
+}
+
+/// <summary>How far a message got with somebody.</summary>
+internal enum ReceiptStep
+{
+    Delivered,
+    Read,
+}
+
+/// <summary>A message of this user, with its place.</summary>
+internal readonly record struct OwnMessage(MessageId Message, Sequence Sequence);

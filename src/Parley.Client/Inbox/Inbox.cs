@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+
+namespace Parley.Client;
+
+/// <summary>The user's conversations as a list shows them.</summary>
+public sealed class Inbox
+{
+    private readonly Requests _requests;
+
+    internal Inbox(Requests requests) => _requests = requests;
+
+    /// <summary>One page, the last active first.</summary>
+    /// <param name="limit">1 to <see cref="ListInbox.MaxLimit"/>; null for the server's default.</param>
+    /// <param name="next">From the page before; null for the first.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public Task<InboxPage> ListAsync(int? limit = null, string? next = null, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.ListInbox, new ListInbox(limit, next), cancel);
+
+    /// <summary>All of them, page by page. What becomes active meanwhile may come twice or move.</summary>
+    public async IAsyncEnumerable<InboxItem> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        string? next = null;
+        do
+        {
+            var page = await ListAsync(ListInbox.MaxLimit, next, cancel).ConfigureAwait(false);
+            foreach (var item in page.Conversations) yield return item;
+            next = page.Next;
+        }
+        while (next is not null);
+    }
+}

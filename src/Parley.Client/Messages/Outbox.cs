@@ -1,0 +1,177 @@
+namespace Parley.Client;
+
+/// <summary>Every message that is not settled yet, a lane per conversation. In memory: it lives as long as its client.</summary>
+/// <param name="options">Timeouts and clock.</param>
+/// <param name="entered">Hears of every message when it enters, before anything is sent.</param>
+/// <param name="reported">Hears how every message ended.</param>
+/// <param name="landed">Hears of every entry that an answer brought, before its sender does.</param>
+/// <param name="uniform">Draws from [0, 1).</param>
+internal sealed class Outbox(
+    ParleyClientOptions options, Action<OutgoingMessage> entered, Action<OutboxStep.Report> reported, Action<LogEntry> landed, Func<double> uniform)
+{
+    private readonly TimeProvider _clock = options.TimeProvider;
+    private readonly long _start = options.TimeProvider.GetTimestamp();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConversationId, Lane> _lanes = [];
+    private Link? _link;
+    private bool _ended;
+
+    private TimeSpan Now => _clock.GetElapsedTime(_start);
+
+    /// <summary>Queues a message and answers how it ended.</summary>
+    /// <exception cref="OperationCanceledException">Given up: dropped when it had not left the device, else unknown and settled behind the scenes.</exception>
+    public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var message = new OutgoingMessage(conversation, id, content, Now + options.SendTimeout);
+        Lane? lane;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
+            if (!_lanes.TryGetValue(conversation, out lane)) _lanes[conversation] = lane = NewLane();
+            entered(message);
+            lane.State.Add(message);
+            Pump(lane);
+        }
+
+        using (cancel.Register(() => GiveUp(lane, message)))
+        {
+            return await message.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is not settled yet in a conversation, in the order sent.</summary>
+    public IReadOnlyList<OutgoingMessage> Unsettled(ConversationId conversation)
+    {
+        lock (_gate) return _lanes.TryGetValue(conversation, out var lane) ? lane.State.Unsettled() : [];
+    }
+
+    /// <summary>A session is open: what waits goes out.</summary>
+    public void Opened(Link link)
+    {
+        lock (_gate)
+        {
+            _link = link;
+            foreach (var lane in _lanes.Values.ToArray()) Pump(lane);
+        }
+    }
+
+    /// <summary>The session's link has ended; what was under way is sent again on the next.</summary>
+    public void Lost()
+    {
+        lock (_gate)
+        {
+            _link = null;
+            foreach (var lane in _lanes.Values.ToArray())
+            {
+                lane.State.Lost();
+                Pump(lane);
+            }
+        }
+    }
+
+    /// <summary>Reports everything as what is known of it, and takes nothing more.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            _link = null;
+            foreach (var lane in _lanes.Values.ToArray())
+            {
+                lane.State.End();
+                Pump(lane);
+            }
+        }
+    }
+
+    private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform())));
+
+    private void GiveUp(Lane lane, OutgoingMessage message)
+    {
+        lock (_gate)
+        {
+            lane.State.GiveUp(message, Now);
+            Pump(lane);
+        }
+    }
+
+    /// <summary>Does what the lane says until it has nothing to say. Called under the gate.</summary>
+    private void Pump(Lane lane)
+    {
+        while (true)
+        {
+            // A send that loses its link before it was posted is told so from within Post, so the link is looked at each time.
+            var link = _link;
+            switch (lane.State.Next(Now, link is null ? OutboxLine.Down : OutboxLine.Up))
+            {
+                case OutboxStep.Send(var message):
+                    link!.Post(Wire.SendMessage, new SendMessage(message.Conversation, message.Message, message.Content),
+                        answer => Answered(lane, link, message, answer));
+                    break;
+                case OutboxStep.Cancel(var message):
+                    link!.Post(Wire.CancelMessage, new CancelMessage(message.Conversation, message.Message),
+                        answer => Cancelled(lane, link, message, answer));
+                    break;
+                case OutboxStep.Report report:
+                    reported(report);
+                    report.Message.Outcome.TrySetResult(report.Result);
+                    break;
+                case OutboxStep.Wait(var until):
+                    Sleep(lane, until);
+                    return;
+                case OutboxStep.Idle:
+                    lane.Timer?.Dispose();
+                    lane.Timer = null;
+                    return;
+            }
+        }
+    }
+
+    private void Answered(Lane lane, Link link, OutgoingMessage message, Answer<LogEntry> answer)
+    {
+        if (answer.Value is { } entry) landed(entry);
+        lock (_gate)
+        {
+            if (answer.Value is not null) lane.State.Recorded(message, answer.Value);
+            else if (answer.Refusal is { } refusal && link == _link) lane.State.Refused(message, refusal, Now, OutboxRequest.Send);
+            else if (answer.Refusal is { Retry: RetryPolicy.Never } last) lane.State.Refused(message, last, Now, OutboxRequest.Send);
+            Pump(lane);
+        }
+    }
+
+    private void Cancelled(Lane lane, Link link, OutgoingMessage message, Answer<MessageCancelled> answer)
+    {
+        if (answer.Value?.Entry is { } entry) landed(entry);
+        lock (_gate)
+        {
+            if (answer.Value is { Entry: { } recorded }) lane.State.Recorded(message, recorded);
+            else if (answer.Value is not null) lane.State.Fenced(message);
+            else if (answer.Refusal is { } refusal && link == _link) lane.State.Refused(message, refusal, Now, OutboxRequest.Cancel);
+            Pump(lane);
+        }
+    }
+
+    private void Sleep(Lane lane, TimeSpan until)
+    {
+        var wait = until == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : until - Now;
+        if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan) wait = TimeSpan.Zero;
+        // Timers count whole milliseconds and must not wake before their time, only to sleep for nothing.
+        if (wait > TimeSpan.Zero) wait += TimeSpan.FromMilliseconds(1);
+        lane.Timer ??= _clock.CreateTimer(_ => WakeUp(lane), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lane.Timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void WakeUp(Lane lane)
+    {
+        lock (_gate) Pump(lane);
+    }
+
+    /// <summary>A lane with its alarm clock. It stays when it is empty: conversations are few, and the next message is likely.</summary>
+    private sealed class Lane(OutboxLane state)
+    {
+        public OutboxLane State => state;
+
+        public ITimer? Timer { get; set; }
+    }
+}

@@ -1,0 +1,196 @@
+namespace Parley.Client;
+
+/// <summary>What the outbox must do next for one conversation.</summary>
+internal abstract record OutboxStep
+{
+    /// <summary>Put <c>message.send</c> on the wire.</summary>
+    public sealed record Send(OutgoingMessage Message) : OutboxStep;
+
+    /// <summary>Put <c>message.cancel</c> on the wire.</summary>
+    public sealed record Cancel(OutgoingMessage Message) : OutboxStep;
+
+    /// <summary>Tell the sender. After <see cref="SendResult.Unknown"/> the message may be told of once more, when it is settled after all.</summary>
+    /// <param name="Message">Which.</param>
+    /// <param name="Result">What.</param>
+    /// <param name="Late">Whether its sender was told before that it was unknown, or had given up.</param>
+    public sealed record Report(OutgoingMessage Message, SendResult Result, bool Late) : OutboxStep;
+
+    /// <summary>Nothing before this time, unless something happens.</summary>
+    public sealed record Wait(TimeSpan Until) : OutboxStep;
+
+    /// <summary>Nothing is left.</summary>
+    public sealed record Idle : OutboxStep;
+}
+
+/// <summary>The outgoing messages of one conversation: a state machine without clock, socket or thread.</summary>
+/// <remarks>
+/// Only the first message is ever on the wire, so its refusal, retry or loss cannot let a later one pass it (G6). A message that
+/// never left the device fails when its time is over; one that left is cancelled, and until the answer to that it is unknown (G9).
+/// </remarks>
+internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> backoff)
+{
+    private readonly Queue<OutgoingMessage> _waiting = new();
+    private readonly Queue<OutboxStep.Report> _reports = new();
+    private OutgoingMessage? _first;
+
+    /// <summary>What is not settled yet, in the order added.</summary>
+    public IReadOnlyList<OutgoingMessage> Unsettled() =>
+        [.. (_first is null ? _waiting : _waiting.Prepend(_first)).Where(message => !message.IsDone)];
+
+    /// <summary>Puts a message at the end.</summary>
+    public void Add(OutgoingMessage message) => _waiting.Enqueue(message);
+
+    /// <summary>The next thing to do. What it answers counts as done; ask until it answers <see cref="OutboxStep.Wait"/> or <see cref="OutboxStep.Idle"/>.</summary>
+    /// <param name="now">The time, from any fixed start.</param>
+    /// <param name="line">Whether there is a connection.</param>
+    public OutboxStep Next(TimeSpan now, OutboxLine line)
+    {
+        Advance(now);
+        if (_reports.TryDequeue(out var report)) return report;
+        if (_first is not { } first) return new OutboxStep.Idle();
+
+        if (line == OutboxLine.Up && !first.UnderWay && first.RestUntil <= now)
+        {
+            first.UnderWay = true;
+            if (first.Settling) return new OutboxStep.Cancel(first);
+            first.LeftDevice = true;
+            return new OutboxStep.Send(first);
+        }
+
+        return new OutboxStep.Wait(WakeUp(first, now));
+    }
+
+    /// <summary>The server answered with the message's entry, to a send or to a cancel.</summary>
+    public void Recorded(OutgoingMessage message, LogEntry entry) => Finish(message, new SendResult.Recorded(entry));
+
+    /// <summary>The server fenced the message's id.</summary>
+    public void Fenced(OutgoingMessage message) =>
+        Finish(message, new SendResult.NotSent("no answer came in time, and it was cancelled before it was recorded."));
+
+    /// <summary>The server refused a send or a cancel.</summary>
+    public void Refused(OutgoingMessage message, Refusal refusal, TimeSpan now, OutboxRequest request)
+    {
+        if (message.IsDone) return;
+        // Its send was refused while its cancel is under way already: the answer to that decides.
+        if (request == OutboxRequest.Send && message.Settling && IsForLater(refusal)) return;
+
+        if (IsForLater(refusal))
+        {
+            message.UnderWay = false;
+            message.RestUntil = now + (refusal.RetryAfter ?? backoff(message.Refusals));
+            message.Refusals++;
+        }
+        else if (refusal == Refusals.Cancelled)
+        {
+            Finish(message, new SendResult.NotSent("its id was cancelled."));
+        }
+        else if (request == OutboxRequest.Cancel)
+        {
+            Finish(message, new SendResult.Unknown($"no answer came in time, and cancelling it was refused: {refusal.Code}."));
+        }
+        else
+        {
+            Finish(message, new SendResult.Refused(refusal));
+        }
+    }
+
+    /// <summary>The connection is gone, and with it the answer to what was under way.</summary>
+    public void Lost()
+    {
+        if (_first is { } first) first.UnderWay = false;
+    }
+
+    /// <summary>Its sender does not wait any more: one that never left is dropped, one that left is settled as if its time were over.</summary>
+    public void GiveUp(OutgoingMessage message, TimeSpan now)
+    {
+        if (message.IsDone) return;
+        message.Reported = true;
+        message.Deadline = now;
+        if (!message.LeftDevice) Finish(message, new SendResult.NotSent("it was given up before it left the device."));
+    }
+
+    /// <summary>The client ends: everything is reported as what is known of it now.</summary>
+    public void End()
+    {
+        if (_first is { } first) Finish(first, Final(first));
+        while (_waiting.TryDequeue(out var message)) Finish(message, Final(message));
+    }
+
+    private static SendResult Final(OutgoingMessage message) => message.LeftDevice
+        ? new SendResult.Unknown("the client was closed before the answer came.")
+        : new SendResult.NotSent("the client was closed before it left the device.");
+
+    /// <summary>An answer that time or another connection may change. A token that ended does not make a message wrong.</summary>
+    private static bool IsForLater(Refusal refusal) => refusal.Retry == RetryPolicy.Later || refusal == Refusals.Unauthorized;
+
+    private void Advance(TimeSpan now)
+    {
+        if (_first is { } first) Expire(first, now);
+        if (_first is { IsDone: true }) _first = null;
+
+        // All have the same patience, so the longest waiting expires first.
+        while (_waiting.TryPeek(out var next))
+        {
+            Expire(next, now);
+            if (!next.IsDone && _first is not null) return;
+            _waiting.Dequeue();
+            if (!next.IsDone) _first = next;
+        }
+    }
+
+    private void Expire(OutgoingMessage message, TimeSpan now)
+    {
+        if (message.IsDone || message.Deadline > now) return;
+        if (!message.LeftDevice)
+        {
+            Finish(message, new SendResult.NotSent("there was no connection, and it never left the device."));
+            return;
+        }
+
+        if (!message.Settling)
+        {
+            message.Settling = true;
+            message.ReportBy = settleTimeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : message.Deadline + settleTimeout;
+            // Behind the unanswered send, on the same connection: the server decides them in this order.
+            message.UnderWay = false;
+            message.RestUntil = TimeSpan.Zero;
+            message.Refusals = 0;
+        }
+
+        if (!message.Reported && message.ReportBy <= now)
+        {
+            _reports.Enqueue(new OutboxStep.Report(message, new SendResult.Unknown("no answer came in time, nor could it be cancelled yet."), Late: false));
+            message.Reported = true;
+        }
+    }
+
+    private void Finish(OutgoingMessage message, SendResult result)
+    {
+        if (message.IsDone) return;
+        message.IsDone = true;
+        _reports.Enqueue(new OutboxStep.Report(message, result, Late: message.Reported));
+        message.Reported = true;
+    }
+
+    private TimeSpan WakeUp(OutgoingMessage first, TimeSpan now)
+    {
+        var wake = first.Settling ? (first.Reported ? TimeSpan.MaxValue : first.ReportBy) : first.Deadline;
+        if (!first.UnderWay && first.RestUntil > now && first.RestUntil < wake) wake = first.RestUntil;
+        if (_waiting.TryPeek(out var next) && next.Deadline < wake) wake = next.Deadline;
+        return wake;
+    }
+}
+
+/// <summary>Whether there is a connection to send on.</summary>
+internal enum OutboxLine
+{
+    Down,
+    Up,
+}
+
+/// <summary>Which of a message's two requests an answer is for.</summary>
+internal enum OutboxRequest
+{
+    Send,
+    Cancel,
+}

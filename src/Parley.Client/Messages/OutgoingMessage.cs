@@ -1,0 +1,57 @@
+namespace Parley.Client;
+
+/// <summary>How a send ended.</summary>
+internal abstract record SendResult
+{
+    /// <summary>It is on the log.</summary>
+    public sealed record Recorded(LogEntry Entry) : SendResult;
+
+    /// <summary>The server will not record it.</summary>
+    public sealed record Refused(Refusal Refusal) : SendResult;
+
+    /// <summary>It is not on the log and never will be.</summary>
+    public sealed record NotSent(string Why) : SendResult;
+
+    /// <summary>Nobody knows.</summary>
+    public sealed record Unknown(string Why) : SendResult;
+}
+
+/// <summary>A message on its way. Only its <see cref="OutboxLane"/> changes it.</summary>
+internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline)
+{
+    public ConversationId Conversation => conversation;
+
+    public MessageId Message => message;
+
+    public MessageContent Content => content;
+
+    /// <summary>When sending it again ends and it is cancelled instead.</summary>
+    public TimeSpan Deadline { get; set; } = deadline;
+
+    /// <summary>Until when its sender waits for the outcome.</summary>
+    public TimeSpan ReportBy { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>Whether a copy may have reached the server.</summary>
+    public bool LeftDevice { get; set; }
+
+    /// <summary>Whether it is being cancelled rather than sent.</summary>
+    public bool Settling { get; set; }
+
+    /// <summary>Whether its sender has heard an outcome, or does not wait for one any more.</summary>
+    public bool Reported { get; set; }
+
+    /// <summary>Whether a request for it is unanswered on the present connection.</summary>
+    public bool UnderWay { get; set; }
+
+    /// <summary>No request for it before this time.</summary>
+    public TimeSpan RestUntil { get; set; }
+
+    /// <summary>How many refusals asked to come again later.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>Whether nothing more happens to it.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>Its sender hears the outcome here.</summary>
+    public TaskCompletionSource<SendResult> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

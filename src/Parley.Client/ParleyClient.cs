@@ -1,0 +1,224 @@
+using System.Threading.Channels;
+
+namespace Parley.Client;
+
+/// <summary>One user on one device, connected to a Parley server; it reconnects by itself and catches up.</summary>
+/// <remarks>
+/// Safe for use from any thread. Events are raised one at a time, in order, on a thread of the client's own; a listener that takes
+/// long delays later events and nothing else, and may call and await anything of the client. Positions and the outbox live in memory:
+/// a new process starts where the user's delivered cursors are, so it hears again of what was not acknowledged.
+/// </remarks>
+public sealed class ParleyClient : IAsyncDisposable
+{
+    private readonly Connection _connection;
+    private readonly Follower _follower;
+    private readonly Outbox _outbox;
+    private readonly Acknowledger _acknowledger;
+    private readonly Listeners _listeners;
+    private readonly EntryStreams _streams = new();
+    private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _gate = new();
+    private readonly List<LiveConversation> _live = [];
+    private readonly bool _acknowledges;
+    private readonly Task _telling;
+    private volatile SessionOpened? _session;
+
+    /// <summary>Makes a client that is not connected yet.</summary>
+    /// <exception cref="ArgumentException">The options cannot work.</exception>
+    public ParleyClient(ParleyClientOptions options)
+        : this(options, Random.Shared.NextDouble)
+    {
+    }
+
+    internal ParleyClient(ParleyClientOptions options, Func<double> uniform)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.RealtimeAddress() is null) throw new ArgumentException("The endpoint must be an absolute http, https, ws or wss address.", nameof(options));
+        Options = options;
+        _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
+        _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
+        _acknowledger = new Acknowledger(options.TimeProvider);
+        _follower = new Follower(options, happening => Happened(happening));
+        _outbox = new Outbox(
+            options,
+            message => Happened(new Happening.Queued(message.Conversation, message.Message, message.Content)),
+            report => Happened(new Happening.Settled(report)),
+            _follower.Landed,
+            uniform);
+        var hooks = new ConnectionHooks(_follower.Resume, Opened, _follower.Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+        _connection = new Connection(options, hooks, uniform);
+        var requests = new Requests(_connection, options, uniform);
+        Conversations = new Conversations(this, requests, _follower);
+        Messages = new Messages(_outbox, requests, _streams, _follower);
+        Inbox = new Inbox(requests);
+        Receipts = new Receipts(this, requests);
+        _telling = Task.Run(TellAsync);
+    }
+
+    /// <summary>The connection changed its state.</summary>
+    public event EventHandler<ConnectionStateChangedEventArgs>? StateChanged;
+
+    /// <summary>An entry of any conversation, own ones included: in sequence, each once.</summary>
+    public event EventHandler<EntryEventArgs>? EntryReceived;
+
+    /// <summary>Somebody else sent a message.</summary>
+    public event EventHandler<MessageEventArgs>? MessageReceived;
+
+    /// <summary>This user's message is on the log, whichever of his devices sent it: once on every device.</summary>
+    public event EventHandler<MessageEventArgs>? MessageSent;
+
+    /// <summary>A message this client knows to be its user's reached a first device of a recipient: once per message and recipient.</summary>
+    public event EventHandler<MessageReceiptEventArgs>? MessageDelivered;
+
+    /// <summary>A message this client knows to be its user's was read: once per message and recipient.</summary>
+    public event EventHandler<MessageReceiptEventArgs>? MessageRead;
+
+    /// <summary>Somebody's cursors moved, or are told anew after a reconnect.</summary>
+    public event EventHandler<ReceiptMovedEventArgs>? ReceiptMoved;
+
+    /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
+    public event EventHandler<MessageSettledEventArgs>? MessageSettled;
+
+    /// <summary>What is kept of a conversation, or of all, is not this server's history any more.</summary>
+    public event EventHandler<HistoryResetEventArgs>? HistoryReset;
+
+    /// <summary>A listener threw.</summary>
+    public event EventHandler<ListenerFailedEventArgs>? ListenerFailed;
+
+    /// <summary>Where the connection stands now; <see cref="StateChanged"/> tells each change in order, a little later.</summary>
+    public ConnectionState State => _connection.State;
+
+    /// <summary>What the server said when it opened the last session: user, app, limits; null before the first.</summary>
+    public SessionOpened? Session => _session;
+
+    /// <summary>How far the server's clock is ahead of this device's.</summary>
+    public TimeSpan ServerTimeOffset => _connection.ServerTimeOffset;
+
+    /// <summary>Conversations: create, look at, change, open.</summary>
+    public Conversations Conversations { get; }
+
+    /// <summary>Messages: send, receive, cancel.</summary>
+    public Messages Messages { get; }
+
+    /// <summary>The list of the user's conversations with what is unread.</summary>
+    public Inbox Inbox { get; }
+
+    /// <summary>Saying what was read.</summary>
+    public Receipts Receipts { get; }
+
+    internal ParleyClientOptions Options { get; }
+
+    /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
+    /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew.</remarks>
+    /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
+    public async Task ConnectAsync(CancellationToken cancel = default)
+    {
+        _connection.Start();
+        await _connection.OpenAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>All entries from now on, own ones included, in sequence per conversation, each once. Buffering starts with this call, not with the enumeration.</summary>
+    /// <param name="cancel">Ends the stream.</param>
+    public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
+
+    /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, streams end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _outbox.End();
+        _happenings.Writer.TryComplete();
+        await _telling.ConfigureAwait(false);
+        _streams.Complete();
+        _acknowledger.Dispose();
+    }
+
+    internal void Add(LiveConversation live)
+    {
+        lock (_gate)
+        {
+            _live.Add(live);
+            _follower.Open(live.Id);
+        }
+    }
+
+    internal void Remove(LiveConversation live)
+    {
+        lock (_gate)
+        {
+            if (_live.Remove(live)) _follower.Close(live.Id);
+        }
+    }
+
+    internal void Call<T>(EventHandler<T>? listeners, object sender, string name, T args)
+        where T : EventArgs => _listeners.Call(listeners, sender, name, args);
+
+    internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+
+    private void Opened(Link link, SessionOpened session)
+    {
+        _session = session;
+        _follower.Opened(link, session);
+        _outbox.Opened(link);
+        if (_acknowledges) _acknowledger.Opened(link);
+    }
+
+    private void Lost()
+    {
+        _follower.Lost();
+        _outbox.Lost();
+        _acknowledger.Lost();
+    }
+
+    private async Task TellAsync()
+    {
+        await foreach (var happening in _happenings.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            LiveConversation[] live;
+            lock (_gate) live = [.. _live];
+            foreach (var conversation in live) conversation.Hear(happening);
+            Tell(happening);
+        }
+    }
+
+    private void Tell(Happening happening)
+    {
+        switch (happening)
+        {
+            case Happening.Entry(var entry, var origin):
+                _streams.Write(entry, origin);
+                _listeners.Call(EntryReceived, this, nameof(EntryReceived), new EntryEventArgs(entry));
+                if (entry.Event is MessageSent message)
+                {
+                    var args = new MessageEventArgs(entry, message);
+                    if (origin == EntryOrigin.Own) _listeners.Call(MessageSent, this, nameof(MessageSent), args);
+                    else _listeners.Call(MessageReceived, this, nameof(MessageReceived), args);
+                }
+
+                if (_acknowledges) _acknowledger.HandedOver(entry.Conversation, entry.Sequence, origin);
+                break;
+            case Happening.Receipt(var step, var conversation, var (id, sequence), var user):
+                var receipt = new MessageReceiptEventArgs(conversation, id, sequence, user);
+                if (step == ReceiptStep.Read) _listeners.Call(MessageRead, this, nameof(MessageRead), receipt);
+                else _listeners.Call(MessageDelivered, this, nameof(MessageDelivered), receipt);
+                break;
+            case Happening.Cursors(var moved):
+                _listeners.Call(ReceiptMoved, this, nameof(ReceiptMoved), new ReceiptMovedEventArgs(moved));
+                break;
+            case Happening.Edited edited:
+                edited.Done.TrySetResult();
+                break;
+            case Happening.StateChanged(var change):
+                _listeners.Call(StateChanged, this, nameof(StateChanged), change);
+                break;
+            case Happening.Reset(var which):
+                if (which is null) _acknowledger.Forget();
+                _listeners.Call(HistoryReset, this, nameof(HistoryReset), new HistoryResetEventArgs(which));
+                break;
+            case Happening.Settled({ Late: true, Result: not SendResult.Unknown } report):
+                var landed = (report.Result as SendResult.Recorded)?.Entry;
+                var settled = new MessageSettledEventArgs(report.Message.Conversation, report.Message.Message, landed);
+                _listeners.Call(MessageSettled, this, nameof(MessageSettled), settled);
+                break;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Client;
+
+/// <summary>How a client reaches its server and how long it waits. Read once, when the client is made.</summary>
+public sealed class ParleyClientOptions
+{
+    /// <summary>The server: <c>http</c>, <c>https</c>, <c>ws</c> or <c>wss</c>. Without a path, <c>/v1/realtime</c> is meant. Never with a token in it.</summary>
+    public required Uri Endpoint { get; init; }
+
+    /// <summary>Gets a token from the app's backend. Asked at the first connect, before a token ends, and after one was refused; not at every reconnect.</summary>
+    /// <remarks>Returning again a token that the server has refused closes the client: the answer would be the same.</remarks>
+    public required Func<CancellationToken, ValueTask<string>> TokenProvider { get; init; }
+
+    /// <summary>This installation. Keep it between runs; a second connection with the same id closes the first.</summary>
+    public DeviceId DeviceId { get; init; } = DeviceId.New();
+
+    /// <summary>How long one attempt may take, from the TCP connect to the answer of <c>session.open</c>. A stopped server still accepts TCP connections.</summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a message is sent and sent again before it is cancelled.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long, after that, <see cref="Messages.SendAsync(ConversationId, string, CancellationToken)"/> waits to learn whether the message was recorded.</summary>
+    public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long every other request is tried, across reconnects.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the client pings a silent server.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a ping may stay unanswered before the client reconnects.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether the SDK says by itself that entries reached this device, after all listeners have had them.</summary>
+    public bool AcknowledgeDelivery { get; init; } = true;
+
+    /// <summary>What the connection receives.</summary>
+    public ReceiveMode Receive { get; init; } = ReceiveMode.Everything;
+
+    /// <summary>The clock of every wait.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>The WebSocket address of <see cref="Endpoint"/>; null when it is not one that a WebSocket can have.</summary>
+    internal Uri? RealtimeAddress()
+    {
+        if (!Endpoint.IsAbsoluteUri) return null;
+        var scheme = Endpoint.Scheme switch
+        {
+            "http" or "ws" => "ws",
+            "https" or "wss" => "wss",
+            _ => null,
+        };
+        if (scheme is null) return null;
+        var address = new UriBuilder(Endpoint) { Scheme = scheme };
+        if (address.Path is "" or "/") address.Path = "/v1/realtime";
+        return address.Uri;
+    }
+}
+
+/// <summary>What a connection receives.</summary>
+public enum ReceiveMode
+{
+    /// <summary>Entries, receipts and heads of all conversations of the user.</summary>
+    Everything,
+
+    /// <summary>Answers only: for programs that just send.</summary>
+    AnswersOnly,
+}

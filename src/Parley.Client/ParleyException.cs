@@ -1,0 +1,75 @@
+namespace Parley.Client;
+
+/// <summary>What the SDK throws, apart from misuse (<see cref="ArgumentException"/>, <see cref="InvalidOperationException"/>) and cancellation.</summary>
+public abstract class ParleyException : Exception
+{
+    /// <summary>Only the SDK makes these.</summary>
+    private protected ParleyException(string message, Exception? inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Whether asking for the same again may help. Never true for what the server refused for good.</summary>
+    public abstract bool IsTransient { get; }
+}
+
+/// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>
+public sealed class ParleyConnectionException : ParleyException
+{
+    internal ParleyConnectionException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}
+
+/// <summary>The server understood and will not do it; asking again unchanged will not help.</summary>
+public sealed class ParleyRefusedException : ParleyException
+{
+    internal ParleyRefusedException(Refusal refusal)
+        : base(refusal.ToString(), null) => Refusal = refusal;
+
+    /// <summary>Why. Branch on its <see cref="Refusal.Code"/>.</summary>
+    public Refusal Refusal { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => Refusal.Retry == RetryPolicy.Later;
+}
+
+/// <summary>The message was not recorded and never will be: it never left the device, or its id is fenced.</summary>
+public sealed class MessageNotSentException : ParleyException
+{
+    internal MessageNotSentException(ConversationId conversation, MessageId message, string why)
+        : base($"The message {message} was not sent: {why}", null) => (Conversation, MessageId) = (conversation, message);
+
+    /// <summary>Where it was to go.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>The id it had; to send the content after all, make a new one.</summary>
+    public MessageId MessageId { get; }
+
+    /// <summary>True: the same content under a new id may arrive.</summary>
+    public override bool IsTransient => true;
+}
+
+/// <summary>The message left the device and no answer came, nor could it be cancelled: it may or may not have been recorded.</summary>
+/// <remarks>
+/// The SDK goes on settling it while the client lives, and says so once with <see cref="ParleyClient.MessageSettled"/>.
+/// Sending the same content under the same id is safe; under a new id it might be there twice.
+/// </remarks>
+public sealed class MessageUnknownException : ParleyException
+{
+    internal MessageUnknownException(ConversationId conversation, MessageId message, string why)
+        : base($"Whether the message {message} was sent is unknown: {why}", null) => (Conversation, MessageId) = (conversation, message);
+
+    /// <summary>Where it was to go.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>Its id.</summary>
+    public MessageId MessageId { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}
