@@ -1,0 +1,198 @@
+using FsCheck.Fluent;
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Conversations;
+
+public sealed class TimelineTests
+{
+    private const Permissions Member = Permissions.Read | Permissions.Send;
+
+    private static readonly ConversationId Conversation = ConversationId.New();
+
+    [Fact]
+    public void An_entry_applied_twice_changes_nothing()
+    {
+        var timeline = Story(3);
+
+        Assert.Same(timeline, timeline.Apply(History[2]).Timeline);
+        Assert.Null(timeline.Apply(History[2]).Gap);
+    }
+
+    [Fact]
+    [Trait("Row", "G4")]
+    public void An_entry_that_is_ahead_is_a_gap_that_says_what_is_missing()
+    {
+        var timeline = Story(3);
+
+        var step = timeline.Apply(History[6]);
+
+        Assert.Same(timeline, step.Timeline);
+        Assert.Equal(new TimelineGap(new Sequence(4), new Sequence(6)), step.Gap);
+    }
+
+    [Fact]
+    public void A_skipped_range_is_one_placeholder_and_no_gap()
+    {
+        var timeline = Story(3).Apply(new SkippedRange(new Sequence(2), new Sequence(6), "hidden")).Timeline;
+
+        Assert.Equal(new TimelinePlaceholder(new Sequence(4), new Sequence(6), "hidden"), timeline.Items[^1]);
+        Assert.Null(timeline.Apply(History[6]).Gap);
+    }
+
+    [Fact]
+    public void Participants_come_and_go()
+    {
+        Assert.Equal([Alice, Bob], Story(1).Participants!.Keys);
+        Assert.Equal([Alice, Bob, Carol], Story(5).Participants!.Keys);
+        Assert.Equal([Alice, Carol], Story(8).Participants!.Keys);
+        Assert.Equal(2, Story(8).ParticipantCount);
+        Assert.False(Story(8).HasLeft);
+        Assert.True(Story(8).Apply(new ParticipantsRemoved(Carol, [Alice]).Happened(Conversation, 9)).Timeline.HasLeft);
+    }
+
+    [Fact]
+    [Trait("Row", "A39")]
+    public void A_message_goes_from_pending_to_sent_to_delivered_to_read()
+    {
+        var id = MessageId.New();
+        var timeline = Story(3).Send(id, MessageContent.OfText("and?"));
+        Assert.Equal(MessageState.Pending, Assert.Single(timeline.Outgoing).State);
+
+        timeline = timeline.Apply(Alice.Says(Conversation, 4, "and?", id)).Timeline;
+        Assert.Empty(timeline.Outgoing);
+        Assert.Equal(MessageState.Sent, StateOfLast(timeline));
+
+        timeline = timeline.Move(Bob, new Sequence(4), new Sequence(3));
+        Assert.Equal(MessageState.Delivered, StateOfLast(timeline));
+        Assert.Same(timeline, timeline.Move(Bob, new Sequence(2), new Sequence(1)));
+
+        timeline = timeline.Move(Bob, new Sequence(4), new Sequence(4));
+        Assert.Equal(MessageState.Read, StateOfLast(timeline));
+    }
+
+    [Fact]
+    public void In_a_group_all_must_have_it_and_who_joins_later_changes_nothing()
+    {
+        var timeline = Story(6).Move(Bob, new Sequence(6), new Sequence(6));
+        var first = (TimelineMessage)timeline.Items[1];
+        var last = (TimelineMessage)timeline.Items[5];
+
+        Assert.Equal(MessageState.Read, timeline.StateOf(first));
+        Assert.Equal((Alice, MessageState.Sent), (last.Sender, timeline.StateOf(last)));
+        timeline = timeline.Move(Carol, default, default, [new Sequence(6)]);
+        Assert.Equal(MessageState.Read, timeline.StateOf(last));
+    }
+
+    [Fact]
+    public void What_others_said_after_my_cursor_is_unread()
+    {
+        var timeline = Story(8);
+        Assert.Equal((2, new Sequence(3)), (timeline.UnreadCount, timeline.FirstUnread));
+
+        timeline = timeline.Move(Alice, new Sequence(8), new Sequence(3));
+        Assert.Equal((1, new Sequence(7)), (timeline.UnreadCount, timeline.FirstUnread));
+
+        Assert.Null(timeline.Move(Alice, new Sequence(8), new Sequence(7)).FirstUnread);
+    }
+
+    [Fact]
+    public void An_event_of_a_newer_server_keeps_its_place()
+    {
+        using var json = System.Text.Json.JsonDocument.Parse("""{"type":"message.starred","by":"bob"}""");
+        var timeline = Story(3).Apply(new UnknownEvent("message.starred", json.RootElement.Clone()).Happened(Conversation, 4)).Timeline;
+
+        Assert.Equal(new Sequence(4), timeline.Head);
+        Assert.Equal("message.starred", ((TimelineEvent)timeline.Items[^1]).Event.Type);
+    }
+
+    /// <summary>Shuffled, doubled, with holes that are filled from the log: the fold is the one of the log in order.</summary>
+    [Fact]
+    public void Every_order_with_duplicates_and_gaps_folds_to_the_same()
+    {
+        var expected = Story(8);
+        var orders = Gen.Choose(1, 8).ListOf().ToArbitrary();
+        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(orders, order =>
+        {
+            var timeline = Timeline.Empty(Conversation, Alice);
+            foreach (var sequence in order.Append(8))
+            {
+                var step = timeline.Apply(History[sequence - 1]);
+                for (var missing = step.Gap?.From.Value ?? 1; missing <= (step.Gap?.To.Value ?? 0); missing++)
+                    timeline = timeline.Apply(History[(int)missing - 1]).Timeline;
+                timeline = timeline.Apply(History[sequence - 1]).Timeline;
+            }
+
+            Same(expected, timeline);
+        }));
+    }
+
+    [Fact]
+    public void A_state_and_the_entries_after_it_fold_to_the_same_as_all_entries()
+    {
+        for (var at = 1; at <= 8; at++)
+        {
+            var state = StateAt(at);
+            var timeline = Timeline.At(state, Alice);
+            foreach (var entry in History.Skip(at)) timeline = timeline.Apply(entry).Timeline;
+            // Scrolled back two entries at a time, with pages that overlap.
+            while (!timeline.IsComplete)
+            {
+                var older = History.Where(entry => entry.Sequence < timeline.First).TakeLast(2).ToList();
+                var overlapping = older.Concat(History.Where(entry => entry.Sequence == timeline.First));
+                timeline = timeline.Prepend(PageOf([.. overlapping], older.Count > 0 && older[0].Sequence.Value > 1)).Timeline;
+            }
+
+            Same(Story(8), timeline);
+        }
+    }
+
+    [Fact]
+    public void A_page_that_does_not_reach_what_is_held_is_a_gap()
+    {
+        var timeline = Timeline.At(StateAt(8), Alice);
+
+        var step = timeline.Prepend(PageOf([.. History.Take(4)], more: false));
+
+        Assert.Equal(new TimelineGap(new Sequence(5), new Sequence(8)), step.Gap);
+        Assert.Same(timeline, step.Timeline);
+    }
+
+    private static readonly LogEntry[] History =
+    [
+        new ConversationCreated(Alice, ConversationKind.Group, "lunch", Member, [new Participant(Alice, Member | Permissions.Owner), new Participant(Bob, Member)])
+            .Happened(Conversation, 1),
+        Alice.Says(Conversation, 2, "hi"),
+        Bob.Says(Conversation, 3, "hi!"),
+        Alice.Says(Conversation, 4, "let us ask carol"),
+        new ParticipantsAdded(Alice, [new Participant(Carol, Member)]).Happened(Conversation, 5),
+        Alice.Says(Conversation, 6, "12:30?"),
+        Carol.Says(Conversation, 7, "yes"),
+        new ParticipantLeft(Bob).Happened(Conversation, 8),
+    ];
+
+    private static Timeline Story(int entries) =>
+        History.Take(entries).Aggregate(Timeline.Empty(Conversation, Alice), (timeline, entry) => timeline.Apply(entry).Timeline);
+
+    private static ConversationState StateAt(int head)
+    {
+        var story = Story(head);
+        return new ConversationState(Conversation, ConversationKind.Group, "lunch", History[0].At, 1, new Sequence(head), new Sequence(1), Member,
+            story.ParticipantCount, [.. story.Participants!.Values.Select(one => new ParticipantState(one.User, one.Permissions, one.DeliveredUpTo, one.ReadUpTo))],
+            new OwnParticipation(Member, Sequence.None, Sequence.None));
+    }
+
+    private static EntriesPage PageOf(List<LogEntry> entries, bool more) =>
+        new(Conversation, entries, null, new Sequence(8), new Sequence(1), more);
+
+    private static MessageState StateOfLast(Timeline timeline) => timeline.StateOf((TimelineMessage)timeline.Items[^1]);
+
+    private static void Same(Timeline expected, Timeline actual)
+    {
+        Assert.Equal((expected.First, expected.Head, expected.Kind, expected.Title), (actual.First, actual.Head, actual.Kind, actual.Title));
+        Assert.Equal((expected.ParticipantCount, expected.HasLeft, expected.ReadUpTo, expected.IsComplete),
+            (actual.ParticipantCount, actual.HasLeft, actual.ReadUpTo, actual.IsComplete));
+        Assert.Equal(expected.Participants!.Values, actual.Participants!.Values);
+        Assert.Equal(expected.Items, actual.Items);
+    }
+}

@@ -1,0 +1,109 @@
+using FsCheck.Fluent;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Delivery;
+
+public sealed class ReceiptWatchTests
+{
+    private readonly ReceiptWatch _watch = new();
+
+    [Fact]
+    [Trait("Row", "S14")]
+    public void Each_step_is_told_once_however_often_the_cursor_is_told()
+    {
+        var hello = Own(5);
+        _watch.Sent(hello);
+
+        Assert.Equal([(ReceiptStep.Delivered, hello, Bob)], Moved(Bob, 5, 0));
+        Assert.Empty(Moved(Bob, 5, 0));
+        Assert.Equal([(ReceiptStep.Read, hello, Bob)], Moved(Bob, 5, 5));
+        Assert.Empty(Moved(Bob, 6, 6));
+    }
+
+    [Fact]
+    [Trait("Row", "C12")]
+    public void A_cursor_that_was_known_before_the_message_tells_it_when_the_message_comes()
+    {
+        Moved(Bob, 9, 7);
+        var (read, delivered, sent) = (Own(7), Own(9), Own(10));
+
+        Assert.Equal([(ReceiptStep.Delivered, read, Bob), (ReceiptStep.Read, read, Bob)], _watch.Sent(read));
+        Assert.Equal([(ReceiptStep.Delivered, delivered, Bob)], _watch.Sent(delivered));
+        Assert.Empty(_watch.Sent(sent));
+        Assert.Empty(_watch.Sent(read));
+    }
+
+    [Fact]
+    public void A_message_read_out_of_order_is_told_as_read_alone()
+    {
+        var (first, second) = (Own(1), Own(2));
+        _watch.Sent(first);
+        _watch.Sent(second);
+        Moved(Bob, 2, 0);
+
+        Assert.Equal([(ReceiptStep.Read, second, Bob)], _watch.Moved(Bob, new Sequence(2), Sequence.None, [new Sequence(2)]));
+        Assert.Equal([(ReceiptStep.Read, first, Bob)], Moved(Bob, 2, 2));
+    }
+
+    [Fact]
+    public void It_waits_until_all_participants_have_read()
+    {
+        _watch.Participants([Bob, Carol]);
+        _watch.Sent(Own(3));
+        Moved(Bob, 3, 3);
+        Assert.True(_watch.IsWaiting);
+
+        Moved(Carol, 3, 3);
+
+        Assert.False(_watch.IsWaiting);
+    }
+
+    [Fact]
+    public void Somebody_who_left_is_not_waited_for_and_somebody_who_joined_later_is_no_recipient()
+    {
+        _watch.Participants([Bob]);
+        _watch.Sent(Own(3));
+        _watch.Joined([Carol], new Sequence(4));
+        Assert.Empty(Moved(Carol, 4, 4));
+
+        _watch.Gone([Bob]);
+
+        Assert.False(_watch.IsWaiting);
+    }
+
+    /// <summary>Messages and cursors in any order, cursors told again and late: each (message, recipient) once, and none forgotten.</summary>
+    [Fact]
+    [Trait("Row", "S10")]
+    [Trait("Row", "G14")]
+    public void Every_message_is_told_delivered_and_read_exactly_once_for_each_recipient()
+    {
+        var moves = Gen.Choose(1, 30).SelectMany(value => Gen.Choose(0, 3).Select(kind => (Value: value, Kind: kind))).ListOf().ToArbitrary();
+        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(moves, steps =>
+        {
+            var watch = new ReceiptWatch();
+            watch.Participants([Bob, Carol]);
+            var told = new List<(ReceiptStep, OwnMessage, UserId)>();
+            var mine = Enumerable.Range(1, 30).Where(sequence => sequence % 3 != 0).Select(sequence => Own(sequence)).ToList();
+            var sent = new Queue<OwnMessage>(mine);
+            foreach (var (value, kind) in steps)
+            {
+                // Nobody receives what was not sent yet.
+                var most = sent.Count == 0 ? 30 : (int)sent.Peek().Sequence.Value - 1;
+                var at = new Sequence(Math.Min(value, most));
+                if (kind == 0 && sent.Count > 0) told.AddRange(watch.Sent(sent.Dequeue()));
+                else told.AddRange(watch.Moved(kind == 1 ? Bob : Carol, at, kind == 3 ? at : Sequence.None, null));
+            }
+
+            while (sent.Count > 0) told.AddRange(watch.Sent(sent.Dequeue()));
+            told.AddRange(watch.Moved(Bob, new Sequence(30), new Sequence(30), null));
+            told.AddRange(watch.Moved(Carol, new Sequence(30), new Sequence(30), null));
+            Assert.Equal(told.Distinct(), told);
+            Assert.Equal(mine.Count * 4, told.Count);
+        }));
+    }
+
+    private static OwnMessage Own(long sequence) => new(MessageId.New(), new Sequence(sequence));
+
+    private IEnumerable<(ReceiptStep, OwnMessage, UserId)> Moved(UserId user, long delivered, long read) =>
+        _watch.Moved(user, new Sequence(delivered), new Sequence(read), null);
+}

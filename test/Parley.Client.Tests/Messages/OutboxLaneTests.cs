@@ -1,0 +1,265 @@
+using FsCheck.Fluent;
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Messages;
+
+public sealed class OutboxLaneTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly ConversationId Conversation = ConversationId.New();
+    private readonly OutboxLane _lane = new(settleTimeout: TimeSpan.FromSeconds(10), attempt => TimeSpan.FromSeconds(1 << attempt));
+
+    [Fact]
+    [Trait("Row", "G6")]
+    public void The_second_message_waits_until_the_first_is_answered()
+    {
+        var (first, second) = (Add(at: 0), Add(at: 0));
+
+        Assert.Equal(first, Sent(at: 1));
+        Assert.IsType<OutboxStep.Wait>(Next(at: 2));
+        _lane.Recorded(first, EntryOf(first));
+
+        Assert.IsType<SendResult.Recorded>(Reported(first, at: 3));
+        Assert.Equal(second, Sent(at: 3));
+    }
+
+    [Fact]
+    [Trait("Row", "G6")]
+    public void A_refusal_that_says_later_keeps_the_message_in_front_and_waits_as_told()
+    {
+        var (first, _) = (Add(at: 0), Add(at: 0));
+        Sent(at: 0);
+
+        _lane.Refused(first, Refusals.RateLimited.After(TimeSpan.FromSeconds(7)), At(1), OutboxRequest.Send);
+
+        Assert.Equal(new OutboxStep.Wait(At(8)), Next(at: 1));
+        Assert.Equal(first, Sent(at: 8));
+    }
+
+    [Fact]
+    public void A_refusal_without_a_time_waits_longer_each_time()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+        _lane.Refused(first, Refusals.Unavailable, At(0), OutboxRequest.Send);
+        Assert.Equal(new OutboxStep.Wait(At(1)), Next(at: 0));
+        Sent(at: 1);
+        _lane.Refused(first, Refusals.Unavailable, At(1), OutboxRequest.Send);
+
+        Assert.Equal(new OutboxStep.Wait(At(3)), Next(at: 1));
+    }
+
+    [Fact]
+    public void A_final_refusal_is_reported_and_the_next_message_goes_out()
+    {
+        var (first, second) = (Add(at: 0), Add(at: 0));
+        Sent(at: 0);
+
+        _lane.Refused(first, Refusals.PermissionDenied, At(1), OutboxRequest.Send);
+
+        Assert.Equal(new SendResult.Refused(Refusals.PermissionDenied), Reported(first, at: 1));
+        Assert.Equal(second, Sent(at: 1));
+    }
+
+    [Fact]
+    public void A_token_that_ended_does_not_fail_the_message()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+
+        _lane.Refused(first, Refusals.Unauthorized, At(1), OutboxRequest.Send);
+        _lane.Lost();
+
+        Assert.Equal(first, Sent(at: 2));
+    }
+
+    [Fact]
+    public void After_a_reconnect_the_unanswered_message_is_sent_again_before_any_other()
+    {
+        var (first, _) = (Add(at: 0), Add(at: 0));
+        Sent(at: 0);
+        _lane.Lost();
+        Assert.IsType<OutboxStep.Wait>(Next(at: 1, OutboxLine.Down));
+
+        Assert.Equal(first, Sent(at: 2));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void A_message_that_never_left_the_device_fails_when_its_time_is_over()
+    {
+        var first = Add(at: 0);
+        Assert.Equal(new OutboxStep.Wait(At(30)), Next(at: 0, OutboxLine.Down));
+
+        var report = Assert.IsType<OutboxStep.Report>(Next(at: 30, OutboxLine.Down));
+
+        Assert.Equal((first, false), (report.Message, report.Late));
+        Assert.IsType<SendResult.NotSent>(report.Result);
+        Assert.IsType<OutboxStep.Idle>(Next(at: 31));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void A_message_that_waits_behind_another_fails_in_its_own_time()
+    {
+        var (first, second) = (Add(at: 0), Add(at: 5));
+        Sent(at: 0);
+        Assert.Equal(first, Cancelled(at: 30));
+
+        Assert.IsType<SendResult.NotSent>(Reported(second, at: 35, OutboxLine.Down));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void A_message_that_left_without_an_answer_is_cancelled_when_its_time_is_over()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+
+        Assert.Equal(first, Cancelled(at: 30));
+        Assert.Equal(new OutboxStep.Wait(At(40)), Next(at: 30));
+        _lane.Fenced(first);
+
+        Assert.IsType<SendResult.NotSent>(Reported(first, at: 31));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void A_cancel_that_finds_the_message_recorded_is_a_success()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+        Cancelled(at: 30);
+
+        _lane.Recorded(first, EntryOf(first));
+
+        Assert.IsType<SendResult.Recorded>(Reported(first, at: 31));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void A_message_that_cannot_be_settled_is_reported_unknown_and_once_more_when_it_is_settled()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+        _lane.Lost();
+        Assert.IsType<OutboxStep.Wait>(Next(at: 30, OutboxLine.Down));
+
+        var unknown = Assert.IsType<OutboxStep.Report>(Next(at: 40, OutboxLine.Down));
+        Assert.IsType<SendResult.Unknown>(unknown.Result);
+        Assert.Equal(new OutboxStep.Wait(TimeSpan.MaxValue), Next(at: 41, OutboxLine.Down));
+
+        Assert.Equal(first, Cancelled(at: 500));
+        _lane.Fenced(first);
+        var settled = Assert.IsType<OutboxStep.Report>(Next(at: 501));
+        Assert.IsType<SendResult.NotSent>(settled.Result);
+        Assert.True(settled.Late);
+    }
+
+    [Fact]
+    public void A_cancel_is_asked_again_after_a_reconnect_and_after_a_refusal_that_says_later()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+        Cancelled(at: 30);
+        _lane.Lost();
+        Assert.Equal(first, Cancelled(at: 31));
+        _lane.Refused(first, Refusals.Overloaded.After(TimeSpan.FromSeconds(2)), At(31), OutboxRequest.Cancel);
+
+        Assert.Equal(new OutboxStep.Wait(At(33)), Next(at: 31));
+        Assert.Equal(first, Cancelled(at: 33));
+    }
+
+    [Fact]
+    public void A_late_answer_to_the_send_settles_it_though_the_cancel_is_under_way()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+        Cancelled(at: 30);
+        _lane.Refused(first, Refusals.RateLimited, At(30), OutboxRequest.Send);
+        Assert.IsType<OutboxStep.Wait>(Next(at: 30));
+
+        _lane.Recorded(first, EntryOf(first));
+        _lane.Fenced(first);
+
+        Assert.IsType<SendResult.Recorded>(Reported(first, at: 31));
+        Assert.IsType<OutboxStep.Idle>(Next(at: 31));
+    }
+
+    [Fact]
+    public void Given_up_before_it_left_it_is_dropped_and_the_next_goes_out()
+    {
+        var (first, second) = (Add(at: 0), Add(at: 0));
+
+        _lane.GiveUp(first, At(1));
+
+        Assert.IsType<SendResult.NotSent>(Reported(first, at: 1));
+        Assert.Equal(second, Sent(at: 1));
+    }
+
+    [Fact]
+    public void Given_up_after_it_left_it_is_cancelled()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+
+        _lane.GiveUp(first, At(1));
+
+        Assert.Equal(first, Cancelled(at: 1));
+        _lane.Fenced(first);
+        Assert.True(Assert.IsType<OutboxStep.Report>(Next(at: 2)).Late);
+    }
+
+    [Fact]
+    public void When_the_client_ends_what_left_is_unknown_and_what_did_not_is_not_sent()
+    {
+        var (first, second) = (Add(at: 0), Add(at: 0));
+        Sent(at: 0);
+
+        _lane.End();
+
+        Assert.IsType<SendResult.Unknown>(Reported(first, at: 1, OutboxLine.Down));
+        Assert.IsType<SendResult.NotSent>(Reported(second, at: 1, OutboxLine.Down));
+    }
+
+    /// <summary>A server that loses, delays and refuses at random: every message ends once, and the log has them in order, each at most once.</summary>
+    [Fact]
+    [Trait("Row", "G6")]
+    [Trait("Row", "G7")]
+    [Trait("Row", "G9")]
+    public void Whatever_the_connection_does_messages_are_recorded_in_order_and_reported_truly()
+    {
+        var luck = Gen.Choose(0, 99).ArrayOf(400).ToArbitrary();
+        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(luck, dice =>
+        {
+            var world = new OutboxWorld(dice);
+            world.Run();
+            world.Check();
+        }));
+    }
+
+    private static TimeSpan At(int second) => TimeSpan.FromSeconds(second);
+
+    private static LogEntry EntryOf(OutgoingMessage message) => Alice.Says(Conversation, 1, "hi", message.Message);
+
+    private OutgoingMessage Add(int at)
+    {
+        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience);
+        _lane.Add(message);
+        return message;
+    }
+
+    private OutboxStep Next(int at, OutboxLine line = OutboxLine.Up) => _lane.Next(At(at), line);
+
+    private OutgoingMessage Sent(int at) => Assert.IsType<OutboxStep.Send>(Next(at)).Message;
+
+    private OutgoingMessage Cancelled(int at) => Assert.IsType<OutboxStep.Cancel>(Next(at)).Message;
+
+    private SendResult Reported(OutgoingMessage message, int at, OutboxLine line = OutboxLine.Up)
+    {
+        var report = Assert.IsType<OutboxStep.Report>(Next(at, line));
+        Assert.Equal(message, report.Message);
+        return report.Result;
+    }
+}
