@@ -131,7 +131,11 @@ public sealed record Timeline
             : this;
 
     /// <summary>Forgets a message that was on its way.</summary>
-    public Timeline Drop(MessageId message) => this with { Outgoing = Outgoing.RemoveAll(one => one.Message == message) };
+    public Timeline Drop(MessageId message)
+    {
+        var others = Outgoing.RemoveAll(one => one.Message == message);
+        return others == Outgoing ? this : this with { Outgoing = others };
+    }
 
     /// <summary>How far a message got: with all participants it was for. Of others' messages: whether I have read it.</summary>
     public MessageState StateOf(TimelineMessage message)
@@ -160,7 +164,7 @@ public sealed record Timeline
 
     private Timeline Fold(LogEntry entry) => entry.Event switch
     {
-        MessageSent sent when sent.Sender == Me && Outgoing.Exists(one => one.Message == sent.Message) => Drop(sent.Message),
+        MessageSent sent when sent.Sender == Me => Drop(sent.Message),
         ConversationCreated created => this with
         {
             Kind = created.Kind,

@@ -62,7 +62,14 @@ internal sealed class Acknowledger : IDisposable
         lock (_gate)
         {
             var now = Now;
-            if (_link is not { } link || now < _notBefore) return;
+            if (_link is not { } link) return;
+            if (now < _notBefore)
+            {
+                // Timers and timestamps are two clocks, and this one was early.
+                Arm();
+                return;
+            }
+
             foreach (var (conversation, due) in _due.Where(one => one.Value.At <= now).OrderBy(one => one.Value.At).Take(AtOnce).ToArray())
             {
                 _due.Remove(conversation);

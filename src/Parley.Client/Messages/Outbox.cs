@@ -34,9 +34,14 @@ internal sealed class Outbox(
             Pump(lane);
         }
 
-        using (cancel.Register(() => GiveUp(lane, message)))
+        try
         {
             return await message.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(lane, message);
+            throw;
         }
     }
 

@@ -1,0 +1,150 @@
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Conversations;
+
+public sealed class LiveConversationTests
+{
+    private readonly ConversationId _lunch = ConversationId.New();
+
+    [Fact]
+    public async Task An_open_conversation_shows_its_newest_page_and_loads_older_ones_when_asked()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 120, delivered: 120));
+        using var lunch = await OpenAsync(scene, head: 120, read: 118);
+        Assert.Equal((71, 120, false), (lunch.Timeline.First.Value, lunch.Timeline.Head.Value, lunch.Timeline.IsComplete));
+        Assert.Equal((new Sequence(119), 2), (lunch.Timeline.FirstUnread, lunch.Timeline.UnreadCount));
+
+        var loading = lunch.LoadEarlierAsync(100);
+        await scene.ServePageAsync(120, pageSize: 100);
+        await loading;
+
+        Assert.Equal((1, true, 120), (lunch.Timeline.First.Value, lunch.Timeline.IsComplete, lunch.Timeline.Items.Count));
+        await lunch.LoadEarlierAsync();
+    }
+
+    [Fact]
+    public async Task What_happens_while_it_is_loaded_is_not_lost()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        var opening = scene.Alice.Conversations.OpenAsync(_lunch);
+        var get = await scene.Connection.ExpectAsync("conversation.get");
+        await scene.Connection.AnswerAsync(get, StateOf(2, 2), ProtocolJson.Lenient.ConversationState);
+        var read = await scene.Connection.ExpectAsync("conversation.entries");
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 3, "3"));
+        await UntilAsync(() => scene.Told.Entries.Count == 1, "it was told");
+        await scene.Connection.AnswerAsync(
+            read, new EntriesPage(_lunch, [Bob.Says(_lunch, 1, "1"), Bob.Says(_lunch, 2, "2")], null, new Sequence(2), new Sequence(1), false), ProtocolJson.Lenient.EntriesPage);
+
+        using var lunch = await opening;
+
+        Assert.Equal(["1", "2", "3"], Texts(lunch));
+    }
+
+    [Fact]
+    public async Task An_own_message_is_shown_pending_then_sent_then_read()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 1, delivered: 1));
+        using var lunch = await OpenAsync(scene, head: 1, read: 1);
+        var states = new List<string>();
+        lunch.Changed += (_, e) => states.Add(string.Join(',',
+            e.Timeline.Items.OfType<TimelineMessage>().Where(one => one.Sender == Alice).Select(one => $"{e.Timeline.StateOf(one)}")
+                .Concat(e.Timeline.Outgoing.Select(one => $"{one.State}"))));
+
+        var sending = lunch.SendAsync("hi");
+        await scene.RecordAsync(await scene.Connection.ExpectAsync("message.send"), 2);
+        await sending;
+        await scene.Connection.PushAsync("receipt", new ReceiptMoved(_lunch, Bob, new Sequence(2), new Sequence(1)), ProtocolJson.Lenient.ReceiptMoved);
+        await scene.Connection.PushAsync("receipt", new ReceiptMoved(_lunch, Bob, new Sequence(2), new Sequence(2)), ProtocolJson.Lenient.ReceiptMoved);
+
+        await UntilAsync(() => states.Count == 4, "all was shown");
+        Assert.Equal(["Pending", "Sent", "Delivered", "Read"], states);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_not_sent_stays_and_can_be_dropped()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 1, delivered: 1));
+        using var lunch = await OpenAsync(scene, head: 1, read: 1);
+        var sending = lunch.SendAsync("hi");
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("message.send"), Refusals.PermissionDenied);
+        await Assert.ThrowsAsync<ParleyRefusedException>(() => sending);
+
+        await UntilAsync(() => lunch.Timeline.Outgoing is [{ State: MessageState.NotSent }], "it is shown");
+        await lunch.DropAsync(lunch.Timeline.Outgoing[0].Message);
+
+        Assert.Empty(lunch.Timeline.Outgoing);
+    }
+
+    [Fact]
+    [Trait("Row", "G11")]
+    public async Task After_a_reset_the_conversation_is_read_anew()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 9, delivered: 9));
+        using var lunch = await OpenAsync(scene, head: 9, read: 9);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening =>
+        {
+            (opening.Epoch, opening.Reset) = (Guid.NewGuid(), true);
+            opening.Changed(_lunch, 4, delivered: 4);
+        });
+
+        var get = await scene.Connection.ExpectAsync("conversation.get");
+        await scene.Connection.AnswerAsync(get, StateOf(4, 4), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(4);
+
+        await UntilAsync(() => lunch.Timeline.Head.Value == 4, "it was read anew");
+        Assert.Equal(4, lunch.Timeline.Items.Count);
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 5, "5"));
+        await UntilAsync(() => lunch.Timeline.Head.Value == 5, "it goes on");
+    }
+
+    [Fact]
+    public async Task Cursors_that_moved_while_away_are_shown_after_the_reconnect()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        using var lunch = await OpenAsync(scene, head: 2, read: 1);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 2, delivered: 2, read: 2));
+
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(2), new Sequence(1), [], false,
+            [new ParticipantState(Bob, Permissions.Read, new Sequence(2), new Sequence(2))]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => lunch.Timeline.Participants![Bob].ReadUpTo.Value == 2 && lunch.Timeline.ReadUpTo.Value == 2, "both are shown");
+    }
+
+    [Fact]
+    public async Task Reading_is_said_once()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        using var lunch = await OpenAsync(scene, head: 2, read: 1);
+
+        var reading = lunch.MarkReadAsync();
+        var request = await scene.Connection.ExpectAsync("receipt.read");
+        Assert.Equal(new Sequence(2), request.As(ProtocolJson.Lenient.MarkRead).UpTo);
+        await scene.Connection.AnswerAsync(request, new ReceiptCursors(new Sequence(2), new Sequence(2)), ProtocolJson.Lenient.ReceiptCursors);
+        await reading;
+        await UntilAsync(() => lunch.Timeline.FirstUnread is null, "nothing is unread");
+        await lunch.MarkReadAsync();
+
+        Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+    }
+
+    private static IEnumerable<string> Texts(LiveConversation live) => live.Timeline.Items.OfType<TimelineMessage>().Select(one => one.Content.PlainText());
+
+    private ConversationState StateOf(long head, long read) => new(
+        _lunch, ConversationKind.Direct, null, TimeProvider.System.Now(), 1, new Sequence(head), new Sequence(1), Permissions.Read, 2,
+        [new ParticipantState(Alice, Permissions.Read, new Sequence(head), new Sequence(read)), new ParticipantState(Bob, Permissions.Read, default, default)],
+        new OwnParticipation(Permissions.Read, new Sequence(head), new Sequence(read)));
+
+    private async Task<LiveConversation> OpenAsync(Scene scene, long head, long read)
+    {
+        var opening = scene.Alice.Conversations.OpenAsync(_lunch);
+        var get = await scene.Connection.ExpectAsync("conversation.get");
+        await scene.Connection.AnswerAsync(get, StateOf(head, read), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(head, pageSize: LiveConversation.FirstPage);
+        return await opening;
+    }
+}

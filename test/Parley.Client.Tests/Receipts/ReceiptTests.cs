@@ -1,0 +1,142 @@
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Receipts;
+
+public sealed class ReceiptTests
+{
+    private readonly ConversationId _lunch = ConversationId.New();
+
+    [Fact]
+    [Trait("Row", "S10")]
+    public async Task What_reached_the_program_is_acknowledged_once_for_many_and_by_the_highest_sequence()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+
+        for (var sequence = 3; sequence <= 12; sequence++) await scene.Connection.PushAsync(Bob.Says(_lunch, sequence, "hi"));
+        var asked = new List<ScriptedRequest> { await scene.Connection.ExpectAsync("receipt.delivered") };
+        asked.AddRange(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(500)));
+
+        Assert.InRange(asked.Count, 1, 3);
+        Assert.Equal(new MarkDelivered(_lunch, new Sequence(12)), asked[^1].As(ProtocolJson.Lenient.MarkDelivered));
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_a_limiter_refused_is_made_again()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 3, "hi"));
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("receipt.delivered"), Refusals.RateLimited.After(TimeSpan.FromMilliseconds(50)));
+
+        var again = await scene.Connection.ExpectAsync("receipt.delivered");
+
+        Assert.Equal(new Sequence(3), again.As(ProtocolJson.Lenient.MarkDelivered).UpTo);
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_the_connection_lost_is_made_on_the_next()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 3, "hi"));
+        await scene.Connection.ExpectAsync("receipt.delivered");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        var again = await scene.Connection.ExpectAsync("receipt.delivered");
+
+        Assert.Equal(new Sequence(3), again.As(ProtocolJson.Lenient.MarkDelivered).UpTo);
+    }
+
+    [Fact]
+    public async Task Many_conversations_are_acknowledged_at_a_pace_that_no_limiter_minds()
+    {
+        var conversations = Enumerable.Range(0, 12).Select(_ => ConversationId.New()).ToList();
+        await using var scene = await Scene.StartAsync(opening => conversations.ForEach(one => opening.Changed(one, 1, delivered: 1)));
+        foreach (var one in conversations) await scene.Connection.PushAsync(Bob.Says(one, 2, "hi"));
+
+        var soon = await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(250));
+        var all = soon.Concat(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(900))).ToList();
+
+        Assert.InRange(soon.Count, 1, 10);
+        Assert.Equal(conversations.ToHashSet(), all.Select(request => request.As(ProtocolJson.Lenient.MarkDelivered).Conversation).ToHashSet());
+    }
+
+    [Fact]
+    [Trait("Row", "S14")]
+    [Trait("Row", "A39")]
+    public async Task Delivered_and_read_are_told_once_per_message_and_recipient()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        var first = await SendAsync(scene, 3);
+        var second = await SendAsync(scene, 4);
+
+        await MoveAsync(scene, Bob, 3, 0);
+        await MoveAsync(scene, Bob, 4, 4);
+        await MoveAsync(scene, Bob, 4, 4);
+        await MoveAsync(scene, Carol, 4, 0);
+
+        await UntilAsync(() => scene.Told.Delivered.Count == 4 && scene.Told.Read.Count == 2, "all was told");
+        Assert.Equal([(first, Bob), (second, Bob), (first, Carol), (second, Carol)], scene.Told.Delivered);
+        Assert.Equal([(first, Bob), (second, Bob)], scene.Told.Read);
+    }
+
+    [Fact]
+    [Trait("Row", "C12")]
+    public async Task Receipts_that_came_while_away_are_told_after_the_reconnect_and_those_told_before_are_not()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        var first = await SendAsync(scene, 3);
+        var second = await SendAsync(scene, 4);
+        await MoveAsync(scene, Bob, 3, 3);
+        await UntilAsync(() => scene.Told.Read.Count == 1, "the first was read");
+        scene.Connection.Cut();
+        // Nothing is on the log that was not before, so the server names no conversation.
+        await scene.ReconnectedAsync();
+
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        Assert.Equal([new SyncPosition(_lunch, new Sequence(4))], sync.As(ProtocolJson.Lenient.SyncConversations).Positions);
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [], false,
+            [new ParticipantState(Bob, Permissions.Read, new Sequence(4), new Sequence(4))]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => scene.Told.Read.Count == 2, "the second was read");
+        Assert.Equal([(first, Bob), (second, Bob)], scene.Told.Read);
+        Assert.Equal([(first, Bob), (second, Bob)], scene.Told.Delivered);
+
+        // All have read all: the next reconnect asks for nothing.
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+        Assert.DoesNotContain(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(200)), request => request.Method == "conversation.sync");
+    }
+
+    [Fact]
+    public async Task Reading_is_said_by_the_program_and_asked_again_after_a_reconnect()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 5, delivered: 5));
+        var reading = scene.Alice.Receipts.MarkReadAsync(_lunch, new Sequence(5));
+        await scene.Connection.ExpectAsync("receipt.read");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        var request = await scene.Connection.ExpectAsync("receipt.read");
+        await scene.Connection.AnswerAsync(request, new ReceiptCursors(new Sequence(5), new Sequence(5)), ProtocolJson.Lenient.ReceiptCursors);
+
+        Assert.Equal(new Sequence(5), (await reading).ReadUpTo);
+    }
+
+    private static Task MoveAsync(Scene scene, UserId user, long delivered, long read)
+    {
+        var conversation = scene.Told.Sent.First().Conversation;
+        return scene.Connection.PushAsync("receipt", new ReceiptMoved(conversation, user, new Sequence(delivered), new Sequence(read)), ProtocolJson.Lenient.ReceiptMoved);
+    }
+
+    private async Task<MessageId> SendAsync(Scene scene, long sequence)
+    {
+        var before = scene.Told.Sent.Count;
+        var sending = scene.Alice.Messages.SendAsync(_lunch, "hi");
+        await scene.RecordAsync(await scene.Connection.ExpectAsync("message.send"), sequence);
+        var entry = await sending;
+        await UntilAsync(() => scene.Told.Sent.Count == before + 1, "it was told");
+        return ((MessageSent)entry.Event).Message;
+    }
+}
