@@ -203,6 +203,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         }
 
         stop.ThrowIfCancellationRequested();
+        if (_disposed) return new End(ConnectionReason.Asked, Reconnect.Never);
         if (refusal is not null) return Judge(refusal, token);
         if (openedAt is null && hello.IsCancellationRequested) return new End(ConnectionReason.HelloTimeout, Reconnect.WithWait);
         return Judge(end);

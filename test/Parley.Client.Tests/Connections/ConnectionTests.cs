@@ -236,6 +236,7 @@ public sealed class ConnectionTests
         await using var server = await ScriptedServer.StartAsync();
         var alice = ClientOf(server);
         var connecting = alice.ConnectAsync();
+        var told = new Told(alice);
         var connection = await server.NextSessionAsync();
         await connecting;
 
@@ -243,7 +244,7 @@ public sealed class ConnectionTests
 
         await connection.Ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(1000, (int?)connection.ClientClosed);
-        Assert.Equal(ConnectionState.Closed, alice.State);
+        Assert.Equal((ConnectionState.Closed, ConnectionReason.Asked), (told.States.Last().State, told.States.Last().Reason));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => alice.ConnectAsync());
     }
 
