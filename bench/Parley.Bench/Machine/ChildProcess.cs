@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Parley.Bench;
+
+/// <summary>A process of ours: ended by its id, its output in a file.</summary>
+internal sealed partial class ChildProcess : IDisposable
+{
+    private const int Interrupt = 2;
+    private const int Terminate = 15;
+
+    private readonly Process _process;
+
+    private ChildProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Starts <paramref name="command"/>, on one <paramref name="core"/> only when one is named, appending what it prints to
+    /// <paramref name="log"/>. Its id is the id of the command itself, and it sees our own environment and <paramref name="environment"/>.</summary>
+    public static ChildProcess Start(int? core, string log, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> command)
+    {
+        // Each of these replaces itself with the next, so the process keeps its id, and nobody here has to pump its output.
+        string[] prefix = core is { } pinned ? ["taskset", "-c", $"{pinned}"] : [];
+        string[] whole = [.. prefix, "/bin/sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log, .. command];
+        var start = new ProcessStartInfo(whole[0], whole[1..]) { UseShellExecute = false, RedirectStandardInput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} did not start."));
+    }
+
+    /// <summary>Runs <paramref name="command"/> to its end.</summary>
+    public static async Task<int> RunAsync(string log, CancellationToken cancel, params IReadOnlyList<string> command)
+    {
+        using var child = Start(core: null, log, new Dictionary<string, string>(), command);
+        await child._process.WaitForExitAsync(cancel);
+        return child.ExitCode;
+    }
+
+    /// <summary>kill -9, and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to end; after <paramref name="patience"/> it is killed.</summary>
+    public async Task StopAsync(StopSignal signal, TimeSpan patience)
+    {
+        if (_process.HasExited) return;
+        _ = SendSignal(_process.Id, signal == StopSignal.Interrupt ? Interrupt : Terminate);
+        using var timeout = new CancellationTokenSource(patience);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await KillAsync();
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}
+
+/// <summary>How a process is asked to end.</summary>
+internal enum StopSignal
+{
+    /// <summary>SIGTERM.</summary>
+    Terminate,
+
+    /// <summary>SIGINT: PostgreSQL's fast shutdown.</summary>
+    Interrupt,
+}

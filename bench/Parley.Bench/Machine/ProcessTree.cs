@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Parley.Bench;
+
+/// <summary>What a process and everything it started have used.</summary>
+internal static class ProcessTree
+{
+    // USER_HZ, the unit of /proc: 100 on every Linux that .NET runs on.
+    private const double TicksPerSecond = 100;
+
+    /// <summary>User and system time of the trees below <paramref name="roots"/>, with that of children that ended and were waited for.</summary>
+    public static TimeSpan Cpu(IReadOnlyCollection<int> roots)
+    {
+        var all = Directory.EnumerateDirectories("/proc")
+            .Select(path => Path.GetFileName(path))
+            .Where(name => char.IsAsciiDigit(name[0]))
+            .Select(name => Read(int.Parse(name, CultureInfo.InvariantCulture)))
+            .OfType<Row>()
+            .ToLookup(row => row.Parent);
+        var rows = all.SelectMany(children => children).Where(row => roots.Contains(row.Id)).ToList();
+        for (var i = 0; i < rows.Count; i++) rows.AddRange(all[rows[i].Id]);
+        return TimeSpan.FromSeconds(rows.Sum(row => row.Ticks) / TicksPerSecond);
+    }
+
+    /// <summary>Memory of one process that is in RAM, in KiB.</summary>
+    public static long ResidentKb(int process) =>
+        long.Parse(
+            File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).AsSpan(6).Trim().TrimEnd("kB").Trim(),
+            NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static Row? Read(int process)
+    {
+        string line;
+        try
+        {
+            line = File.ReadAllText($"/proc/{process}/stat");
+        }
+        catch (IOException)
+        {
+            return null;   // ended meanwhile
+        }
+
+        // The name in parentheses may hold anything; after it come state, parent, …, and utime as the 14th field of all.
+        var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+        return new Row(process, int.Parse(fields[1], CultureInfo.InvariantCulture),
+            fields[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)));
+    }
+
+    private sealed record Row(int Id, int Parent, long Ticks);
+}
+
+/// <summary>How busy cores are, whoever keeps them busy.</summary>
+internal static class Cores
+{
+    private const double TicksPerSecond = 100;
+
+    /// <summary>Time in which the cores ran processes or were taken away by the hypervisor, since the machine started.</summary>
+    public static TimeSpan Busy(params int[] cores)
+    {
+        var names = cores.Select(core => $"cpu{core}").ToHashSet();
+        return TimeSpan.FromSeconds(File.ReadLines("/proc/stat")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => names.Contains(fields[0]))
+            // user, nice, system, and steal; interrupts are of the traffic itself
+            .Sum(fields => new[] { fields[1], fields[2], fields[3], fields[8] }.Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture))) / TicksPerSecond);
+    }
+}

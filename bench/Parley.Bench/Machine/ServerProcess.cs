@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Parley.Bench;
+
+/// <summary>What <c>parley serve</c> is started with.</summary>
+/// <param name="Binary">The executable.</param>
+/// <param name="Engine">Which database.</param>
+/// <param name="Limits">The configuration file with the limits of the run.</param>
+/// <param name="Directory">Where its data and its log go.</param>
+/// <param name="Core">The only core it may run on; null for any.</param>
+/// <param name="Tokens">The one app it serves.</param>
+/// <param name="Postgres">The database's connection string, for PostgreSQL.</param>
+internal sealed record ServerSettings(
+    string Binary, Engine Engine, string Limits, string Directory, int? Core, Tokens Tokens, string? Postgres);
+
+/// <summary>A database engine.</summary>
+internal enum Engine
+{
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>The real server, as its users start it; may be killed and started again over the same data, on the same port.</summary>
+internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private ChildProcess? _process;
+
+    public int ProcessId => _process!.Id;
+
+    public IPEndPoint Address { get; } = new(IPAddress.Loopback, Ports.Free());
+
+    public string Log => Path.Combine(settings.Directory, "server.log");
+
+    /// <summary>Starts it and waits until it answers HTTP.</summary>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        _process = ChildProcess.Start(settings.Core, Log, Environment(),
+            settings.Binary, "serve", "--config", settings.Limits, "--urls", $"http://{Address}");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(StartPatience);
+        while (!await AnswersAsync(patience.Token))
+        {
+            if (_process.HasExited) throw new BenchException($"The server ended with {_process.ExitCode}:\n{Tail()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        }
+    }
+
+    public async Task KillAsync()
+    {
+        await _process!.KillAsync();
+        _process.Dispose();
+    }
+
+    public bool HasExited => _process!.HasExited;
+
+    /// <summary>The last lines of its log.</summary>
+    public string Tail() => File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(30)) : "";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null) return;
+        await _process.StopAsync(StopSignal.Terminate, TimeSpan.FromSeconds(3));
+        _process.Dispose();
+    }
+
+    private Dictionary<string, string> Environment()
+    {
+        var variables = new Dictionary<string, string>
+        {
+            [$"Parley__Apps__{settings.Tokens.App}__Keys__0__Secret"] = settings.Tokens.Secret,
+            ["Parley__Storage__Engine"] = settings.Engine == Engine.Sqlite ? "sqlite" : "postgres",
+        };
+        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__Sqlite__Path"] = Path.Combine(settings.Directory, "parley.db");
+        else variables["Parley__Storage__Postgres__ConnectionString"] = settings.Postgres!;
+        return variables;
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancel)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(Address, cancel);
+            await socket.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray(), cancel);
+            var answer = new byte[16];
+            return await socket.ReceiveAsync(answer, cancel) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+
+namespace Parley.Bench;
+
+/// <summary>Results for people: the table a run prints and docs/performance.md are the same.</summary>
+internal static class Report
+{
+    private const string Chat = """
+        | system | pace | msg/s | CPU µs/msg | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | refused | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
+    private const string Idle = """
+        | system | connections | KB/connection | CPU µs to connect | idle CPU % | foreign % |
+        |---|---:|---:|---:|---:|---:|
+        """;
+
+    public static string Tables(IReadOnlyCollection<Result> results)
+    {
+        var text = new StringBuilder();
+        Table(text, "W1: chat one to one", Chat, results.Where(result => result.Workload == "W1"), result =>
+        [
+            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, "W3: idle connections", Idle, results.Where(result => result.Workload == "W3"), result =>
+        [
+            result.System, Whole(result.Connections), Fine(result.RssKbPerConnection), Fine(result.ConnectCpuMicros), Fine(result.IdleCpuPercent),
+            Fine(result.ForeignCpuPercent),
+        ]);
+        return text.ToString();
+    }
+
+    public static string Page(IReadOnlyCollection<Result> results)
+    {
+        var first = results.First();
+        return $"""
+            # Performance
+
+            The last full run, from [performance.jsonl](performance.jsonl). Both files are made by `./bench.sh`; this one is not edited.
+
+            {Tables(results)}
+            Measured {first.At} at commit {first.Commit} with {first.Versions}. Everything was on: authentication, permissions, metrics, and the limiters,
+            with the values of `bench/limits.json`: `{first.Limits}`.
+
+            ## What the figures are
+
+            - The server and its database share core 0, the generator has core 1; loopback, no TLS, no compression. SQLite runs with `synchronous=FULL`,
+              PostgreSQL as it ships, with `synchronous_commit=on`.
+            - **CPU µs/msg** is user and system time of the server's process tree and its database's, divided by delivered messages. It and the ratios of
+              one run are what counts; messages per second drift with the machine by a factor of two.
+            - Windows of 2.5 s after 10 s of warm-up; each figure is the median of the three windows, of up to seven, in which other processes took least.
+              **foreign %** is the share of a core they still took, **generator %** the share the generator took.
+            - **W1** is 100 pairs on 200 connections: in each pair one sends texts of 200 bytes and the other receives. A message is out of the way when it was
+              acknowledged, which means that it is durable, and delivered. *Saturated* keeps 8 of them under way per sender; at *10,000/s* they are due at fixed times
+              whatever happens to the ones before, and latency counts from the moment a message was due. No receipts.
+            - **W3** is authenticated connections of as many users that do nothing; memory is the growth of the server's resident set.
+
+            """;
+    }
+
+    private static void Table(StringBuilder text, string title, string head, IEnumerable<Result> results, Func<Result, string[]> cells)
+    {
+        var rows = results.Select(cells).ToList();
+        if (rows.Count == 0) return;
+        text.Append("## ").AppendLine(title).AppendLine().AppendLine(head);
+        foreach (var row in rows) text.Append("| ").AppendJoin(" | ", row).AppendLine(" |");
+        text.AppendLine();
+    }
+
+    private static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Fine(double? value) => value?.ToString(value >= 100 ? "N0" : "0.0#", CultureInfo.InvariantCulture) ?? "";
+}

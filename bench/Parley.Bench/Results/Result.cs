@@ -1,0 +1,98 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Parley.Bench;
+
+/// <summary>One workload on one system: a line of docs/performance.jsonl.</summary>
+/// <param name="Workload">W1, W3, ….</param>
+/// <param name="Mode">How the workload was paced.</param>
+/// <param name="System">What was measured.</param>
+internal sealed record Result(string Workload, string Mode, string System)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Delivered messages.</summary>
+    public double? PerSecond { get; init; }
+
+    /// <summary>User and system time of the server and its database per delivered message.</summary>
+    public double? CpuMicros { get; init; }
+
+    public double? AckP50Ms { get; init; }
+
+    public double? AckP99Ms { get; init; }
+
+    public double? E2eP50Ms { get; init; }
+
+    public double? E2eP99Ms { get; init; }
+
+    public double? RssKbPerConnection { get; init; }
+
+    /// <summary>The same per connection taken, its session included.</summary>
+    public double? ConnectCpuMicros { get; init; }
+
+    public double? IdleCpuPercent { get; init; }
+
+    public int Connections { get; init; }
+
+    /// <summary>Share of a core that others took: what to doubt the line by.</summary>
+    public double ForeignCpuPercent { get; init; }
+
+    /// <summary>Share of a core that the generator took.</summary>
+    public double? GeneratorCpuPercent { get; init; }
+
+    public long? Refused { get; init; }
+
+    /// <summary>How many windows were measured; the three quietest count.</summary>
+    public int? Windows { get; init; }
+
+    public string At { get; init; } = "";
+
+    public string Commit { get; init; } = "";
+
+    public string Versions { get; init; } = "";
+
+    /// <summary>The limits the server ran with.</summary>
+    public string Limits { get; init; } = "";
+
+    public static Result Parse(string line) => JsonSerializer.Deserialize<Result>(line, Json)!;
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>The median of the three quietest windows, figure by figure.</summary>
+    public static Result Of(Pace pace, string system, IReadOnlyList<Window> windows)
+    {
+        var quiet = windows.OrderBy(window => window.ForeignCpu).Take(Plan.Counted).ToList();
+        return new Result("W1", pace.Name, system)
+        {
+            PerSecond = Math.Round(Median(window => window.PerSecond)),
+            CpuMicros = Round(Median(window => window.MicrosPerMessage)),
+            AckP50Ms = Round(Median(window => window.Traffic.Acknowledged.Percentile(0.50))),
+            AckP99Ms = Round(Median(window => window.Traffic.Acknowledged.Percentile(0.99))),
+            E2eP50Ms = Round(Median(window => window.Traffic.EndToEnd.Percentile(0.50))),
+            E2eP99Ms = Round(Median(window => window.Traffic.EndToEnd.Percentile(0.99))),
+            ForeignCpuPercent = Round(Median(window => window.ForeignPercent)),
+            GeneratorCpuPercent = Round(Median(window => window.GeneratorPercent)),
+            Refused = windows.Sum(window => window.Traffic.Refused),
+            Windows = windows.Count,
+            Connections = 200,
+        };
+
+        double Median(Func<Window, double> figure) => quiet.Select(figure).Order().ElementAt(quiet.Count / 2);
+    }
+
+    public static Result Of(Idle idle, string system) => new("W3", "idle", system)
+    {
+        RssKbPerConnection = Round(idle.RssKbPerConnection),
+        ConnectCpuMicros = Round(idle.ConnectCpuMicros),
+        IdleCpuPercent = Round(idle.IdleCpuPercent),
+        ForeignCpuPercent = Round(idle.ForeignPercent),
+        Connections = idle.Connections,
+    };
+
+    private static double Round(double value) => double.IsFinite(value) ? Math.Round(value, 2) : 0;
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+
+namespace Parley.Bench;
+
+/// <summary>How fast W1 sends.</summary>
+/// <param name="Name">Of the mode, in results.</param>
+/// <param name="Outstanding">Messages of a sender that are neither acknowledged nor delivered, at most.</param>
+/// <param name="PerSecond">Messages of all senders at a fixed rate; null for as many as <paramref name="Outstanding"/> lets through.</param>
+internal sealed record Pace(string Name, int Outstanding, int? PerSecond)
+{
+    public static readonly Pace Saturated = new("saturated", 8, null);
+
+    public static readonly Pace Single = new("1 outstanding", 1, null);
+
+    /// <summary>Late answers do not slow it down, so latency counts from the moment a message was due.</summary>
+    public static readonly Pace Fixed = new("10,000/s", 128, 10_000);
+}
+
+/// <summary>W1: chat one to one. A pair is a sender and a receiver, each on a connection of his own; a message is out of the way when it was
+/// acknowledged to the one, which means durable, and delivered to the other.</summary>
+internal sealed class Chat : IDisposable
+{
+    private const int Pairs = 100;
+    private const int TextLength = 200;
+    private const int Buffer = 160 * 1024;
+    private const int MaxRefused = 1_000;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    private readonly ChatPair[] _pairs;
+    private readonly RawConnection[] _connections;
+    private readonly Pace _pace;
+    private readonly Epoll _epoll = new();
+    private readonly Thread _thread;
+    private volatile Traffic _traffic = new();
+    private volatile bool _ending;
+    private volatile Exception? _failure;
+    private long _refused;
+
+    private Chat(ChatPair[] pairs, Pace pace)
+    {
+        (_pairs, _pace) = (pairs, pace);
+        _connections = [.. pairs.SelectMany(pair => new[] { pair.Sender, pair.Receiver })];
+        for (var i = 0; i < _connections.Length; i++) _epoll.Watch(_connections[i].Socket, i);
+        _thread = new Thread(Run) { Name = "generator" };
+    }
+
+    /// <summary>Opens the connections and makes the conversations; nothing is sent yet.</summary>
+    public static Chat Open(LoadedServer server, Pace pace)
+    {
+        var run = Guid.NewGuid().ToString("N")[..8];
+        var connections = server.Open(Enumerable.Range(0, 2 * Pairs).Select(i => $"w1-{run}-{i}"), Buffer).ToList();
+        var pairs = new ChatPair[Pairs];
+        for (var i = 0; i < Pairs; i++)
+        {
+            var (sender, receiver) = (connections[2 * i], connections[2 * i + 1]);
+            var create = new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId($"w1-{run}-{2 * i + 1}")]);
+            sender.Request(2, Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
+            sender.Answer(2);
+            pairs[i] = new ChatPair(sender, receiver, new SendTemplate(create.Conversation, i, new string('x', TextLength)));
+        }
+
+        return new Chat(pairs, pace);
+    }
+
+    /// <summary>Sends and counts until the measuring is over.</summary>
+    public async Task<IReadOnlyList<Window>> MeasureAsync(LoadedServer server, CancellationToken cancel)
+    {
+        _thread.Start();
+        var windows = await server.MeasureAsync(traffic => _traffic = _failure is { } failure ? throw new BenchException(failure.ToString()) : traffic, cancel);
+        Stop();
+        return windows;
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        foreach (var connection in _connections) connection.Dispose();
+        _epoll.Dispose();
+    }
+
+    private void Stop()
+    {
+        _ending = true;
+        if (_thread.IsAlive) _thread.Join();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Epoll.WaitPrecisely();
+            if (_pace.PerSecond is { } rate) RunAtFixedRate(rate);
+            else RunSaturated();
+        }
+        catch (Exception failure)
+        {
+            _failure = failure;
+        }
+    }
+
+    private void RunSaturated()
+    {
+        foreach (var pair in _pairs) SendWhatFits(pair);
+        while (!_ending)
+        {
+            var ready = _epoll.Wait(LongestWait);
+            for (var i = 0; i < ready; i++) Receive(_epoll[i]);
+
+            // Only now, so that what several frames of this round set free goes out together.
+            for (var i = 0; i < ready; i++) SendWhatFits(_pairs[_epoll[i] / 2]);
+        }
+    }
+
+    private void SendWhatFits(ChatPair pair)
+    {
+        if (pair.Outstanding >= _pace.Outstanding) return;
+        var now = Stopwatch.GetTimestamp();
+        while (pair.Outstanding < _pace.Outstanding) pair.Add(now);
+        pair.Flush();
+    }
+
+    private void RunAtFixedRate(int rate)
+    {
+        var apart = Stopwatch.Frequency / rate;
+        var due = Stopwatch.GetTimestamp();
+        var next = 0;
+        while (!_ending)
+        {
+            for (; Stopwatch.GetTimestamp() >= due; due += apart, next = (next + 1) % Pairs)
+            {
+                var pair = _pairs[next];
+                if (pair.Outstanding == _pace.Outstanding) throw new BenchException($"The server does not keep up with {rate:N0} messages per second.");
+                pair.Add(due);
+                pair.Flush();
+            }
+
+            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+            var ready = _epoll.Wait(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+            for (var i = 0; i < ready; i++) Receive(_epoll[i]);
+        }
+    }
+
+    private void Receive(int index)
+    {
+        var connection = _connections[index];
+        connection.Fill();
+        var now = Stopwatch.GetTimestamp();
+        var traffic = _traffic;
+        while (connection.TryReadFrame(out var frame))
+        {
+            if (index % 2 != 0) _pairs[index / 2].Delivered(frame, now, traffic);
+            else if (frame.IndexOf("\"error\":{"u8) < 0) _pairs[index / 2].Acknowledged(frame, now, traffic);
+            else if ((_refused += _pairs[index / 2].Answered(frame, now, traffic)) > MaxRefused)
+                throw new BenchException($"The server refuses too much: {System.Text.Encoding.UTF8.GetString(frame)}");
+        }
+    }
+}

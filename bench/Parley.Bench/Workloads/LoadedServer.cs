@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Parley.Bench;
+
+/// <summary>A server that is ready to be measured, and what measuring needs to know of it.</summary>
+/// <param name="Address">Where it listens.</param>
+/// <param name="Tokens">Signs for its app.</param>
+/// <param name="ServerProcess">The server alone.</param>
+/// <param name="Processes">The roots of its process trees, its database among them.</param>
+/// <param name="Plan">How long to measure.</param>
+internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int ServerProcess, IReadOnlyList<int> Processes, Plan Plan)
+{
+    /// <summary>The server's and the database's core; the generator is started on the other one.</summary>
+    public const int Core = 0;
+
+    private const int GeneratorCore = 1;
+    private static readonly TimeProvider Clock = TimeProvider.System;
+
+    /// <summary>Opens connections for <paramref name="users"/>, a hundred at a time.</summary>
+    public IEnumerable<RawConnection> Open(IEnumerable<string> users, int buffer)
+    {
+        foreach (var some in users.Chunk(100))
+        {
+            var connections = some.Select(_ => new RawConnection(Address, buffer)).ToList();
+            foreach (var (connection, user) in connections.Zip(some))
+            {
+                connection.FinishUpgrade();
+                var open = new OpenSession(Tokens.For(user), DeviceId.New(), Client: "Parley.Bench");
+                connection.Request(1, Methods.OpenSession, open, ProtocolJson.Lenient.OpenSession);
+            }
+
+            foreach (var connection in connections)
+            {
+                connection.Answer(1);
+                yield return connection;
+            }
+        }
+    }
+
+    /// <summary>Warms up, then measures windows one by one; <paramref name="begin"/> is told each time where to count from then on.</summary>
+    public async Task<IReadOnlyList<Window>> MeasureAsync(Action<Traffic> begin, CancellationToken cancel)
+    {
+        begin(new Traffic());
+        await Task.Delay(Plan.WarmUp, Clock, cancel);
+        var windows = new List<Window>();
+        while (windows.Count < Plan.Windows && windows.Count(window => window.ForeignPercent < Plan.QuietPercent) < Plan.Counted)
+        {
+            windows.Add(await MeasureOneAsync(begin, cancel));
+        }
+
+        begin(new Traffic());
+        return windows;
+    }
+
+    /// <summary>Time in which both cores were busy, for whomever.</summary>
+    public static TimeSpan BusyCores() => Cores.Busy(Core, GeneratorCore);
+
+    private async Task<Window> MeasureOneAsync(Action<Traffic> begin, CancellationToken cancel)
+    {
+        var traffic = new Traffic();
+        var before = Usage();
+        begin(traffic);
+        var started = Stopwatch.GetTimestamp();
+        await Task.Delay(Plan.Window, Clock, cancel);
+        begin(new Traffic());
+        var length = Stopwatch.GetElapsedTime(started);
+        var after = Usage();
+        var (server, generator) = (after.Server - before.Server, after.Generator - before.Generator);
+        var foreign = after.All - before.All - server - generator;
+        return new Window(traffic, length, server, generator, foreign > TimeSpan.Zero ? foreign : TimeSpan.Zero);
+    }
+
+    private (TimeSpan Server, TimeSpan Generator, TimeSpan All) Usage() =>
+        (ProcessTree.Cpu(Processes), Environment.CpuUsage.TotalTime, BusyCores());
+}

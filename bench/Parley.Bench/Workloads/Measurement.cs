@@ -1,0 +1,24 @@
+namespace Parley.Bench;
+
+/// <summary>A workload at one pace: what <c>--workload</c> chooses from. Each runs on a server of its own, with an empty database.</summary>
+internal sealed record Measurement(string Workload, string Name, Func<LoadedServer, string, CancellationToken, Task<Result>> RunAsync)
+{
+    private static readonly IReadOnlyList<Measurement> All =
+    [
+        .. new[] { Pace.Saturated, Pace.Fixed, Pace.Single }.Select(OfChat),
+        new("W3", "W3", async (server, system, cancel) => Result.Of(await Idle.MeasureAsync(server, cancel), system)),
+    ];
+
+    /// <summary>The measurements of one workload, or of <c>all</c>.</summary>
+    public static IReadOnlyList<Measurement> Of(string workload)
+    {
+        var chosen = All.Where(measurement => workload == "all" || measurement.Workload == workload).ToList();
+        return chosen.Count > 0 ? chosen : throw new BenchException($"{workload}? Known are {string.Join(", ", All.Select(one => one.Workload).Distinct())}, all.");
+    }
+
+    private static Measurement OfChat(Pace pace) => new("W1", $"W1 {pace.Name}", async (server, system, cancel) =>
+    {
+        using var chat = Chat.Open(server, pace);
+        return Result.Of(pace, system, await chat.MeasureAsync(server, cancel));
+    });
+}

@@ -1,0 +1,51 @@
+namespace Parley.Bench;
+
+/// <summary>What the generator saw in one window of time. Written by its thread alone.</summary>
+internal sealed class Traffic
+{
+    public long Delivered { get; set; }
+
+    public long Refused { get; set; }
+
+    public Histogram Acknowledged { get; } = new();
+
+    public Histogram EndToEnd { get; } = new();
+}
+
+/// <summary>What came of one window.</summary>
+/// <param name="Traffic">What the generator saw.</param>
+/// <param name="Length">How long it was.</param>
+/// <param name="ServerCpu">Used by the server and its database.</param>
+/// <param name="GeneratorCpu">Used by this program.</param>
+/// <param name="ForeignCpu">Used by anybody else on the two cores.</param>
+internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerCpu, TimeSpan GeneratorCpu, TimeSpan ForeignCpu)
+{
+    /// <summary>Share of one core.</summary>
+    public double ForeignPercent => 100 * ForeignCpu / Length;
+
+    public double GeneratorPercent => 100 * GeneratorCpu / Length;
+
+    public double PerSecond => Traffic.Delivered / Length.TotalSeconds;
+
+    public double MicrosPerMessage => Traffic.Delivered == 0 ? double.NaN : ServerCpu.TotalMicroseconds / Traffic.Delivered;
+}
+
+/// <summary>How long is measured.</summary>
+/// <param name="WarmUp">Before the first window; JIT tiering is off by up to 2.3 times before 10 s.</param>
+/// <param name="Window">Length of a window.</param>
+/// <param name="Windows">How many at most; measuring ends early when three were quiet.</param>
+/// <param name="IdleConnections">How many connections idle in W3.</param>
+/// <param name="Idle">How long they idle.</param>
+internal sealed record Plan(TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle)
+{
+    /// <summary>How many windows count.</summary>
+    public const int Counted = 3;
+
+    /// <summary>A window in which others used less of a core than this is quiet.</summary>
+    public const double QuietPercent = 3;
+
+    public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10));
+
+    /// <summary>Enough to see that everything works; the figures mean little.</summary>
+    public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2));
+}
