@@ -40,7 +40,13 @@ public sealed class CheckerTests
     public void A_changed_sender_is_found() => Finds(Promise.AcknowledgedIsKept, WithLog(Created, Hi, Hello with { Sender = Alice }, HowAreYou, Fine));
 
     [Fact]
-    public void A_hole_in_the_log_is_found() => Finds(Promise.OneOrder, WithLog(Created, Hi, Hello, HowAreYou, Fine with { Sequence = 6 }));
+    public void A_hole_in_the_log_is_found_even_when_everybody_agrees_on_it() => Finds(Promise.OneOrder,
+        WithLog(Created, Hi, Hello, HowAreYou, Fine with { Sequence = 6 }) with
+        {
+            Attempts = WithAttempt(3, attempt => attempt with { Answers = [new Answer(6, 50)] }).Attempts,
+            Streams = [],
+            Timelines = [],
+        });
 
     [Fact]
     public void An_invented_message_is_found() =>
