@@ -70,10 +70,10 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
         var variables = new Dictionary<string, string>
         {
             [$"Parley__Apps__{settings.Tokens.App}__Keys__0__Secret"] = settings.Tokens.Secret,
-            ["Parley__Storage__Engine"] = settings.Engine == Engine.Sqlite ? "sqlite" : "postgres",
+            ["Parley__Storage__Engine"] = settings.Engine.ToString(),
         };
-        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__Sqlite__Path"] = Path.Combine(settings.Directory, "parley.db");
-        else variables["Parley__Storage__Postgres__ConnectionString"] = settings.Postgres!;
+        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = Path.Combine(settings.Directory, "data");
+        else variables["Parley__Storage__PostgresConnectionString"] = settings.Postgres!;
         return variables;
     }
 

@@ -23,22 +23,25 @@ internal sealed class Chat : IDisposable
     private const int Pairs = 100;
     private const int TextLength = 200;
     private const int Buffer = 160 * 1024;
-    private const int MaxRefused = 1_000;
+    private const int MaxRefused = 20_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly ChatPair[] _pairs;
     private readonly RawConnection[] _connections;
     private readonly Pace _pace;
     private readonly Epoll _epoll = new();
+    private readonly List<ChatPair> _paused = [];
     private readonly Thread _thread;
+    private readonly long _rampEnds;
     private volatile Traffic _traffic = new();
     private volatile bool _ending;
     private volatile Exception? _failure;
     private long _refused;
 
-    private Chat(ChatPair[] pairs, Pace pace)
+    private Chat(ChatPair[] pairs, Pace pace, TimeSpan warmUp)
     {
         (_pairs, _pace) = (pairs, pace);
+        _rampEnds = Stopwatch.GetTimestamp() + (long)(warmUp.TotalSeconds / 2 * Stopwatch.Frequency);
         _connections = [.. pairs.SelectMany(pair => new[] { pair.Sender, pair.Receiver })];
         for (var i = 0; i < _connections.Length; i++) _epoll.Watch(_connections[i].Socket, i);
         _thread = new Thread(Run) { Name = "generator" };
@@ -59,7 +62,7 @@ internal sealed class Chat : IDisposable
             pairs[i] = new ChatPair(sender, receiver, new SendTemplate(create.Conversation, i, new string('x', TextLength)));
         }
 
-        return new Chat(pairs, pace);
+        return new Chat(pairs, pace, server.Plan.WarmUp);
     }
 
     /// <summary>Sends and counts until the measuring is over.</summary>
@@ -89,8 +92,13 @@ internal sealed class Chat : IDisposable
         try
         {
             Epoll.WaitPrecisely();
-            if (_pace.PerSecond is { } rate) RunAtFixedRate(rate);
-            else RunSaturated();
+            if (_pace.PerSecond is not { } rate) RunSaturated(_pace.Outstanding, long.MaxValue);
+            else
+            {
+                // A server that has compiled nothing yet could not keep up with a fixed rate; at its own pace it gets ready.
+                RunSaturated(Pace.Saturated.Outstanding, _rampEnds);
+                RunAtFixedRate(rate);
+            }
         }
         catch (Exception failure)
         {
@@ -98,25 +106,40 @@ internal sealed class Chat : IDisposable
         }
     }
 
-    private void RunSaturated()
+    private void RunSaturated(int outstanding, long until)
     {
-        foreach (var pair in _pairs) SendWhatFits(pair);
-        while (!_ending)
+        foreach (var pair in _pairs) SendWhatFits(pair, outstanding);
+        while (!_ending && Stopwatch.GetTimestamp() < until)
         {
             var ready = _epoll.Wait(LongestWait);
             for (var i = 0; i < ready; i++) Receive(_epoll[i]);
 
             // Only now, so that what several frames of this round set free goes out together.
-            for (var i = 0; i < ready; i++) SendWhatFits(_pairs[_epoll[i] / 2]);
+            for (var i = 0; i < ready; i++) SendWhatFits(_pairs[_epoll[i] / 2], outstanding);
+            Resume(outstanding);
         }
     }
 
-    private void SendWhatFits(ChatPair pair)
+    private static void SendWhatFits(ChatPair pair, int outstanding)
     {
-        if (pair.Outstanding >= _pace.Outstanding) return;
+        if (pair.Outstanding >= outstanding || pair.PausedUntil > 0) return;
         var now = Stopwatch.GetTimestamp();
-        while (pair.Outstanding < _pace.Outstanding) pair.Add(now);
+        while (pair.Outstanding < outstanding) pair.Add(now);
         pair.Flush();
+    }
+
+    /// <summary>Lets pairs send again that were told to wait, when they have.</summary>
+    private void Resume(int outstanding)
+    {
+        if (_paused.Count == 0) return;
+        var now = Stopwatch.GetTimestamp();
+        foreach (var pair in _paused.Where(pair => pair.PausedUntil <= now))
+        {
+            pair.PausedUntil = 0;
+            SendWhatFits(pair, outstanding);
+        }
+
+        _paused.RemoveAll(pair => pair.PausedUntil == 0);
     }
 
     private void RunAtFixedRate(int rate)
@@ -129,6 +152,12 @@ internal sealed class Chat : IDisposable
             for (; Stopwatch.GetTimestamp() >= due; due += apart, next = (next + 1) % Pairs)
             {
                 var pair = _pairs[next];
+                if (pair.PausedUntil > 0)
+                {
+                    _traffic.Refused++;
+                    continue;
+                }
+
                 if (pair.Outstanding == _pace.Outstanding) throw new BenchException($"The server does not keep up with {rate:N0} messages per second.");
                 pair.Add(due);
                 pair.Flush();
@@ -137,6 +166,7 @@ internal sealed class Chat : IDisposable
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
             var ready = _epoll.Wait(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
             for (var i = 0; i < ready; i++) Receive(_epoll[i]);
+            Resume(outstanding: 0);
         }
     }
 
@@ -148,10 +178,15 @@ internal sealed class Chat : IDisposable
         var traffic = _traffic;
         while (connection.TryReadFrame(out var frame))
         {
-            if (index % 2 != 0) _pairs[index / 2].Delivered(frame, now, traffic);
-            else if (frame.IndexOf("\"error\":{"u8) < 0) _pairs[index / 2].Acknowledged(frame, now, traffic);
-            else if ((_refused += _pairs[index / 2].Answered(frame, now, traffic)) > MaxRefused)
-                throw new BenchException($"The server refuses too much: {System.Text.Encoding.UTF8.GetString(frame)}");
+            var pair = _pairs[index / 2];
+            if (index % 2 != 0) pair.Delivered(frame, now, traffic);
+            else if (frame.IndexOf("\"error\":{"u8) < 0) pair.Acknowledged(frame, now, traffic);
+            else
+            {
+                _refused += pair.Answered(frame, now, traffic);
+                if (_refused > MaxRefused) throw new BenchException($"The server refuses too much: {System.Text.Encoding.UTF8.GetString(frame[..Math.Min(frame.Length, 300)])}");
+                if (pair.PausedUntil > 0 && !_paused.Contains(pair)) _paused.Add(pair);
+            }
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class ChatPair(RawConnection sender, RawConnection receiver, Sen
     /// <summary>Messages that lack their acknowledgement or their delivery.</summary>
     public int Outstanding { get; private set; }
 
+    /// <summary>When the server takes more, after it refused something for the moment; 0 for now.</summary>
+    public long PausedUntil { get; set; }
+
     /// <summary>Adds a message to the frame that <see cref="Flush"/> sends.</summary>
     public void Add(long now)
     {
@@ -74,6 +77,9 @@ internal sealed class ChatPair(RawConnection sender, RawConnection receiver, Sen
                 continue;
             }
 
+            var told = answer.GetProperty("error").GetProperty("data");
+            var wait = told.TryGetProperty("retryAfterMs", out var after) ? after.GetDouble() : 0;
+            PausedUntil = now + (long)(wait / 1_000 * Stopwatch.Frequency);
             _slots[number % Ring] = default;
             Outstanding--;
             traffic.Refused++;
