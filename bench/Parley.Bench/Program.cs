@@ -29,32 +29,43 @@ static async Task RunAsync(Options options, CancellationToken cancel)
         select (engine, measurement);
 
     var results = new List<Result>();
+    var failures = new List<string>();
     foreach (var (engine, measurement) in runs)
     {
         var system = engine == Engine.Sqlite ? "parley-sqlite" : "parley-postgres";
         Console.WriteLine($"{measurement.Name} on {system} …");
-        var result = await installation.RunAsync(engine, LoadedServer.Core, async (server, tokens, postgres) =>
+        try
         {
-            IReadOnlyList<int> processes = postgres is null ? [server.ProcessId] : [server.ProcessId, postgres.ProcessId];
-            try
+            var result = await installation.RunAsync(engine, LoadedServer.Core, async (server, tokens, postgres) =>
             {
-                return await measurement.RunAsync(new LoadedServer(server.Address, tokens, server.ProcessId, processes, plan), system, cancel);
-            }
-            catch (BenchException failure)
+                IReadOnlyList<int> processes = postgres is null ? [server.ProcessId] : [server.ProcessId, postgres.ProcessId];
+                try
+                {
+                    return await measurement.RunAsync(new LoadedServer(server.Address, tokens, server.ProcessId, processes, plan), system, cancel);
+                }
+                catch (BenchException failure)
+                {
+                    throw new BenchException($"{failure.Message}\n{server.Tail()}");
+                }
+            }, cancel);
+            results.Add(result with
             {
-                throw new BenchException($"{failure.Message}\n{server.Tail()}");
-            }
-        }, cancel);
-        results.Add(result with
+                At = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
+                Commit = options.Find("--commit") ?? "",
+                Versions = Installation.Versions(),
+                Limits = installation.LimitsText(),
+            });
+        }
+        catch (BenchException failure)
         {
-            At = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
-            Commit = options.Find("--commit") ?? "",
-            Versions = Installation.Versions(),
-            Limits = installation.LimitsText(),
-        });
+            // The others are worth having all the same.
+            failures.Add($"{measurement.Name} on {system} failed: {failure.Message}");
+        }
     }
 
     Console.WriteLine($"\n{Report.Tables(results)}Limits: {installation.LimitsText()}");
+    if (results.Count == 0) throw new BenchException(string.Join('\n', failures));
     if (options.Find("--out") is { } file) await File.WriteAllLinesAsync(file, results.Select(result => result.ToJson()), cancel);
     if (options.Find("--page") is { } page) await File.WriteAllTextAsync(page, Report.Page(results), cancel);
+    if (failures.Count > 0) throw new BenchException(string.Join('\n', failures));
 }

@@ -54,7 +54,8 @@ internal static class Report
               **foreign %** is the share of a core they still took, **generator %** the share the generator took.
             - **W1** is 100 pairs on 200 connections: in each pair one sends texts of 200 bytes and the other receives. A message is out of the way when it was
               acknowledged, which means that it is durable, and delivered. *Saturated* keeps 8 of them under way per sender; at *10,000/s* they are due at fixed times
-              whatever happens to the ones before, and latency counts from the moment a message was due. No receipts.
+              whatever happens to the ones before, and latency counts from the moment a message was due. *Refused* are messages that the
+              server refused for the moment, and at the fixed rate those that were left out because 128 of their pair waited already. No receipts.
             - **W3** is authenticated connections of as many users that do nothing; memory is the growth of the server's resident set.
 
             """;

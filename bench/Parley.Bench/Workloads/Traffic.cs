@@ -5,6 +5,7 @@ internal sealed class Traffic
 {
     public long Delivered { get; set; }
 
+    /// <summary>Messages that the server refused for the moment, or that were not sent at their time because too many waited.</summary>
     public long Refused { get; set; }
 
     public Histogram Acknowledged { get; } = new();
