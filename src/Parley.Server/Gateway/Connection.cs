@@ -28,6 +28,7 @@ internal sealed partial class Connection : IDisposable
     private long _messages;
     private bool _listening = true;
     private bool _draining;
+    private bool _gone;
     private int _idleLooks;
 
     /// <param name="gateway">What all connections share.</param>
@@ -62,7 +63,7 @@ internal sealed partial class Connection : IDisposable
     public CancellationToken Ended { get; }
 
     /// <summary>Whether no further request is taken.</summary>
-    public bool IsEnding => Volatile.Read(ref _code) is not null || Volatile.Read(ref _draining);
+    public bool IsEnding => Volatile.Read(ref _code) is not null || Volatile.Read(ref _draining) || Volatile.Read(ref _gone);
 
     /// <summary>Serves the connection until it has ended. Does not fail.</summary>
     public async Task RunAsync()
@@ -101,8 +102,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Breaks the connection without a word.</summary>
     public void Abort()
     {
-        Queue.Abandon();
-        Intake.Pulse();
+        Lose();
         _abort();
     }
 
@@ -276,8 +276,7 @@ internal sealed partial class Connection : IDisposable
         catch (Exception failure) when (IsBroken(failure))
         {
             // The loop that receives learns it too, and knows why.
-            Queue.Abandon();
-            Intake.Pulse();
+            Lose();
         }
     }
 
@@ -293,6 +292,13 @@ internal sealed partial class Connection : IDisposable
         {
             // Gone already.
         }
+    }
+
+    private void Lose()
+    {
+        Volatile.Write(ref _gone, true);
+        Queue.Abandon();
+        Intake.Pulse();
     }
 
     private static bool Keeps(CloseCode code) =>

@@ -131,7 +131,7 @@ internal static class Frames
                 null when _command is null => Refusals.UnknownMethod,
                 _ => null,
             };
-            return new Envelope(_id, _command, _params, refusal);
+            return new Envelope(_id, refusal is null ? _command : null, _params, refusal);
         }
 
         private static Refusal Invalid(string detail) => Refusals.InvalidRequest.Because(detail);

@@ -3,10 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Parley.Gateway;
 
-/// <summary>The one timer of all connections.</summary>
-internal sealed partial class Heartbeat(RealtimeGateway gateway) : BackgroundService
+/// <summary>The one timer of all connections, and the drain before the host stops anything else.</summary>
+internal sealed partial class Heartbeat(RealtimeGateway gateway) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => gateway.DrainAsync(cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -91,7 +91,7 @@ internal sealed partial class RealtimeGateway
         var queued = 0L;
         foreach (var connection in _sweeping)
         {
-            connection.Sweep(now, time);
+            Look(connection, now, time);
             queued += connection.Queue.Unsent;
         }
 
@@ -117,8 +117,16 @@ internal sealed partial class RealtimeGateway
         Volatile.Write(ref _draining, true);
         var connections = new List<Connection>();
         var spread = Options.ReconnectSpread;
-        if (await GoneAsync(Options.DrainTime, connection => connection.Drain(spread * Random.Shared.NextDouble()))) return;
-        if (await GoneAsync(Options.CloseWait, connection => connection.Close(CloseCode.Restarting))) return;
+        try
+        {
+            if (await GoneAsync(Options.DrainTime, connection => connection.Drain(spread * Random.Shared.NextDouble()))) return;
+            if (await GoneAsync(Options.CloseWait, connection => connection.Close(CloseCode.Restarting))) return;
+        }
+        catch (OperationCanceledException)
+        {
+            // The host has no more time: whoever is left is cut off now.
+        }
+
         Sessions.CopyTo(connections);
         foreach (var connection in connections) connection.Abort();
 
@@ -134,6 +142,20 @@ internal sealed partial class RealtimeGateway
             }
             while (Clock.GetElapsedTime(began) < atMost);
             return false;
+        }
+    }
+
+    private void Look(Connection connection, long now, DateTimeOffset time)
+    {
+        try
+        {
+            connection.Sweep(now, time);
+        }
+        catch (Exception failure)
+        {
+            // One connection that cannot be looked after must not leave the others without.
+            Log.SweepFailed(Logger, failure, connection.Id);
+            connection.Abort();
         }
     }
 
@@ -175,5 +197,8 @@ internal sealed partial class RealtimeGateway
 
         [LoggerMessage(EventId = 222, Level = LogLevel.Warning, Message = "More than {Bytes} bytes waited for clients; the slowest were closed")]
         public static partial void Shed(ILogger logger, long bytes);
+
+        [LoggerMessage(EventId = 223, Level = LogLevel.Error, Message = "Connection {Connection} could not be looked after and was cut off")]
+        public static partial void SweepFailed(ILogger logger, Exception failure, string connection);
     }
 }

@@ -174,4 +174,21 @@ public sealed class BackPressureTests
         await bob.SendRequestAsync("1", "conversation.get", $$"""{"conversation":"{{_conversation}}"}""");
         await bob.ReadMessageAsync();
     }
+
+    [Fact]
+    public async Task A_connection_that_waits_for_room_can_still_be_ended()
+    {
+        await using var host = await GatewayHost.StartAsync(limits: limits => limits.RequestsUnderWay = 1);
+        using var alice = await host.ConnectAsync("alice");
+        host.OnSend = (_, _, _) => { };
+        for (var index = 0; index < 3; index++) await alice.SendRequestAsync($"{index}", "message.send", GatewayHost.Message(_conversation, "never answered"));
+        await GatewayHost.EventuallyAsync(() => host.Handled.Count == 1);
+
+        using var replacing = await host.ConnectAsync("alice");
+
+        Assert.Equal(4010, await alice.ReadCloseAsync());
+        alice.Dispose();
+        await GatewayHost.EventuallyAsync(() => host.Gateway.Admission.Connections == 1);
+        Assert.Single(host.Handled);
+    }
 }

@@ -83,4 +83,18 @@ public sealed class DrainTests
         clients.ForEach(client => client.Dispose());
         await draining.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
     }
+
+    [Fact]
+    public async Task Stopping_the_host_drains_before_the_port_is_closed()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var alice = await host.ConnectAsync("alice");
+
+        var stopping = host.StopAsync();
+
+        Assert.Equal("session.closing", (await alice.ReadMessageAsync()).GetProperty("method").GetString());
+        Assert.Equal(1012, await alice.ReadCloseAsync());
+        alice.Dispose();
+        await stopping.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+    }
 }

@@ -101,6 +101,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         return client;
     }
 
+    public Task StopAsync() => _app.StopAsync();
+
     public static string Message(Guid conversation, string text) =>
         $$$"""{"conversation":"{{{conversation}}}","message":"{{{Guid.NewGuid()}}}","content":{"parts":[{"type":"text/plain","body":"{{{text}}}"}]}}""";
 

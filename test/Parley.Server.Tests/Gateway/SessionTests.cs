@@ -91,20 +91,19 @@ public sealed class SessionTests
     [Fact, Trait("Row", "AU-11")]
     public async Task A_session_is_warned_before_its_token_ends_and_closed_when_it_did()
     {
-        await using var host = await GatewayHost.StartAsync();
-        using var client = await host.ConnectAsync("alice");
+        await using var host = await GatewayHost.StartAsync(options => options.DeadAfter = TimeSpan.FromMinutes(20));
+        using var client = await host.ConnectAsync();
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/300","device":"phone"}""");
+        await client.ReadMessageAsync();
 
-        // In steps that the pings keep up with.
-        await PassAsync(host, client, TimeSpan.FromMinutes(59));
+        host.Clock.Advance(TimeSpan.FromSeconds(240));
         var warning = await client.ReadMessageAsync();
         Assert.Equal("session.expiring", warning.GetProperty("method").GetString());
         Assert.Equal(host.Clock.Now() + TimeSpan.FromSeconds(60), warning.GetProperty("params").GetProperty("expiresAt").GetDateTimeOffset());
 
-        host.Clock.Advance(TimeSpan.FromSeconds(20));
+        host.Clock.Advance(TimeSpan.FromSeconds(59));
         await KeepAliveAsync(host, client);
-        host.Clock.Advance(TimeSpan.FromSeconds(20));
-        await KeepAliveAsync(host, client);
-        host.Clock.Advance(TimeSpan.FromSeconds(20));
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(4401, await client.ReadCloseAsync());
     }
 
@@ -115,7 +114,6 @@ public sealed class SessionTests
         using var client = await host.ConnectAsync();
         await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/30","device":"phone"}""");
         await client.ReadMessageAsync();
-        await GatewayHost.EventuallyAsync(() => true);
         Assert.Equal("session.expiring", (await client.ReadMessageAsync()).GetProperty("method").GetString());
 
         await client.SendRequestAsync("2", "session.renew", """{"token":"demo/alice/7200"}""");
@@ -205,18 +203,6 @@ public sealed class SessionTests
         using var bob = await host.ConnectAsync("bob");
         host.Clock.Advance(TimeSpan.FromSeconds(10));
         using var again = await host.ConnectAsync("alice");
-    }
-
-    private static async Task PassAsync(GatewayHost host, RawClient client, TimeSpan time)
-    {
-        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(20))
-        {
-            host.Clock.Advance(TimeSpan.FromSeconds(20));
-            await client.SendBytesAsync(RawClient.Frame(0x8A, []));
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
     }
 
     private static async Task KeepAliveAsync(GatewayHost host, RawClient client)
