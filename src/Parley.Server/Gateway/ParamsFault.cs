@@ -71,7 +71,8 @@ internal static class ParamsFault
         {
             var next = segment.Index is null
                 ? at.Properties.FirstOrDefault(property => property.Name == segment.Name)?.PropertyType
-                : at.ElementType;
+                // A list with a converter of its own does not say what it holds.
+                : at.ElementType ?? at.Type.GetGenericArguments().FirstOrDefault();
             if (next is null) return null;
             at = type.Options.GetTypeInfo(next);
         }
