@@ -64,7 +64,7 @@ internal sealed class AppendBatch : JournalItem
         if (HasWork) StorageMetrics.Appended(_slots.Count);
     }
 
-    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         var now = _clock.Now();
         var appends = _slots.Where(slot => slot.Row is not null).ToArray();
@@ -111,10 +111,18 @@ internal sealed class AppendBatch : JournalItem
             JsonSerializer.SerializeToUtf8Bytes(decision.Event, ProtocolJson.Lenient.ConversationEvent));
     }
 
-    /// <summary>The entry of a recorded slot as it goes out.</summary>
+    /// <summary>Whether a slot's entry is news. In a batch that ran again, a duplicate may be what its own first run recorded: nobody was told of that yet.</summary>
+    public bool IsNews(Slot slot) => slot.Verdict switch
+    {
+        { Result: AppendResult.Recorded } => true,
+        { Result: AppendResult.Duplicate, Earlier: { } earlier } => Writes > 1 && ConversationLog.IsSame(slot.Request, earlier),
+        _ => false,
+    };
+
+    /// <summary>The entry of a slot as it goes out.</summary>
     public static PublishedEntry Published(Slot slot)
     {
-        var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Row!.Event);
+        var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Verdict.Earlier?.Event ?? slot.Row!.Event);
         return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Request.Origin);
     }
 }

@@ -16,7 +16,11 @@ internal sealed partial class ConversationLog(
     StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private const int MaxIdleLanes = 20_000;
-    private static readonly Counter<long> Recorded = new Meter("Parley").CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
+    private static readonly Meter Meter = new("Parley");
+    private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
+
+    private static readonly Counter<long> DecidedAgain =
+        Meter.CreateCounter<long>("parley.entries.stale", "{entry}", "Appends decided again because the rules had changed on another node.");
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationKey, Lane> _lanes = [];
@@ -249,7 +253,7 @@ internal sealed partial class ConversationLog(
         foreach (var slot in batch.Slots)
         {
             if (slot.Request is Cancellation) AnswerCancellation(slot);
-            else if (slot.Verdict.Result == AppendResult.Recorded)
+            else if (batch.IsNews(slot))
             {
                 recorded++;
                 fanout.Publish(AppendBatch.Published(slot));
@@ -269,6 +273,7 @@ internal sealed partial class ConversationLog(
                 slot.Lane.Rules = null;
                 slot.Lane.Waiting.AddFirst(slot.Request);
                 _pending++;
+                DecidedAgain.Add(1);
             }
 
             Finish(batch);
@@ -336,11 +341,14 @@ internal sealed partial class ConversationLog(
     /// <summary>The first answer, to who asks the same again; nothing, to anybody else.</summary>
     private static void AnswerEarlier(LogRequest request, RecordedEntry earlier)
     {
-        var same = earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
-        if (!same) request.Origin.Refuse(Refusals.IdInUse);
+        if (!IsSame(request, earlier)) request.Origin.Refuse(Refusals.IdInUse);
         else if (request is Cancellation) request.Origin.Answer(CancelAnswer(request, earlier));
         else request.Origin.Answer(Encode(request, earlier));
     }
+
+    /// <summary>Whether an entry is what this request asked for, rather than another use of its id.</summary>
+    public static bool IsSame(LogRequest request, RecordedEntry earlier) =>
+        earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
 
     private static void AnswerCancellation(AppendBatch.Slot slot) => slot.Request.Origin.Answer(CancelAnswer(slot.Request, slot.Found));
 

@@ -27,9 +27,11 @@ internal sealed class CreationItem(
 
     public override JournalLane Lane => JournalLane.Alone;
 
-    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         (_result, _answer) = await RunAsync(session, cancel);
+        // Run again after an unknown commit, what it finds under its own id is its own work, of which nobody was told.
+        if (Writes > 1 && _result == Result.Existing && _answer == creation.Key) _result = Result.Created;
     }
 
     private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)

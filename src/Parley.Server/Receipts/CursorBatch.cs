@@ -18,7 +18,7 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
 
     public override void Start() => _moves = queue.Take(MaxRows);
 
-    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         _outcomes = [];
         var wishes = _moves.GroupBy(move => (move.Key, move.User)).OrderBy(group => group.Key.Key.Conversation.Value).ThenBy(group => group.Key.User).ToArray();
@@ -55,7 +55,8 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
         foreach (var (moves, row, moved) in _outcomes)
         {
             foreach (var move in moves) Answer(move, row);
-            if (moved) fanout.Signal(row!.Key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), moves is [var one] ? one.Origin.Subscriber : null);
+            // Run again after an unknown commit, it finds its own work done, of which nobody was told.
+            if (moved || (Writes > 1 && row is not null)) fanout.Signal(row!.Key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), moves is [var one] ? one.Origin.Subscriber : null);
         }
 
         queue.Done();

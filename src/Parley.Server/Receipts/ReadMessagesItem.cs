@@ -11,7 +11,7 @@ internal sealed class ReadMessagesItem(
     private Outcome<CursorRow> _outcome;
     private bool _moved;
 
-    public override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         _moved = false;
         if (await CursorStore.FindAsync(session, key, user, database.ForUpdate, cancel) is not { } row)
@@ -44,7 +44,7 @@ internal sealed class ReadMessagesItem(
 
         var row = _outcome.Value!;
         origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
-        if (_moved) fanout.Signal(key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), origin.Subscriber);
+        if (_moved || Writes > 1) fanout.Signal(key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), origin.Subscriber);
     }
 
     public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);

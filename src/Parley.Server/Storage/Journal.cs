@@ -132,7 +132,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
         try
         {
             await using var transaction = await database.BeginAsync(CancellationToken.None);
-            foreach (var item in batch) await item.WriteAsync(transaction.Session, CancellationToken.None);
+            foreach (var item in batch) await item.AttemptAsync(transaction.Session, CancellationToken.None);
             sent = true;
             await transaction.CommitAsync(CancellationToken.None);
             return null;

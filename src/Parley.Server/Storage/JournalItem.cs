@@ -14,8 +14,18 @@ internal abstract class JournalItem
     /// <summary>Whether there is anything to write; asked after <see cref="Start"/>. An item without work is dropped unheard.</summary>
     public virtual bool HasWork => true;
 
+    /// <summary>How often it was written; more than once, what it finds already there may be its own work.</summary>
+    protected int Writes { get; private set; }
+
+    /// <summary>Called by the journal, once for each attempt.</summary>
+    public ValueTask AttemptAsync(Session session, CancellationToken cancel)
+    {
+        Writes++;
+        return WriteAsync(session, cancel);
+    }
+
     /// <summary>Writes. May be called several times; only the last call before <see cref="Committed"/> counts.</summary>
-    public abstract ValueTask WriteAsync(Session session, CancellationToken cancel);
+    protected abstract ValueTask WriteAsync(Session session, CancellationToken cancel);
 
     /// <summary>It is durable.</summary>
     public abstract void Committed();

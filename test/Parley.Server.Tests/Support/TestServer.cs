@@ -24,7 +24,10 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ParleyNode Node { get; private set; } = null!;
 
-    public Database Database { get; private set; } = null!;
+    public Database Database => Faults;
+
+    /// <summary>The database, and what goes wrong in it.</summary>
+    public FaultyDatabase Faults { get; private set; } = null!;
 
     public AppId App => Node.Installation.Apps["demo"];
 
@@ -50,7 +53,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private async Task OpenAsync()
     {
-        Database = Databases.Open(_storage);
+        Faults = new FaultyDatabase(Databases.Open(_storage));
         var key = new AppKeyOptions { Secret = Secret };
         var apps = new AppsOptions();
         foreach (var name in new[] { "demo", "other" })

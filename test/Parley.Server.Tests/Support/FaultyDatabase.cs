@@ -1,0 +1,95 @@
+using Parley.Storage;
+
+namespace Parley.Tests;
+
+/// <summary>What goes wrong at a commit.</summary>
+internal enum CommitFault
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It is durable, and the answer is lost.</summary>
+    AnswerLost,
+
+    /// <summary>The connection broke before it: nothing is durable, and nobody says so.</summary>
+    NeverArrived,
+
+    /// <summary>The disk is full.</summary>
+    DiskFull,
+
+    /// <summary>The fsync failed.</summary>
+    FsyncFailed,
+}
+
+/// <summary>A real database whose commits and appends fail when told to, in the ways in which databases fail.</summary>
+internal sealed class FaultyDatabase(Database real) : Database
+{
+    /// <summary>Decides what happens at each commit.</summary>
+    public Func<CommitFault> OnCommit { get; set; } = () => CommitFault.None;
+
+    /// <summary>Awaited before each commit.</summary>
+    public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Rows that the database rejects, as it would a bug of ours.</summary>
+    public Func<AppendRow, bool> Rejects { get; set; } = _ => false;
+
+    public int Commits { get; private set; }
+
+    public override int ConcurrentBatches => real.ConcurrentBatches;
+
+    public override LaneMixing Lanes => real.Lanes;
+
+    public override Sql ForUpdate => real.ForUpdate;
+
+    public override Sql ChangeHorizon => real.ChangeHorizon;
+
+    public override string Clustered => real.Clustered;
+
+    public override Sql TableNames => real.TableNames;
+
+    public override ValueTask<Session> OpenReaderAsync(CancellationToken cancel) => real.OpenReaderAsync(cancel);
+
+    public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel) => new Transaction(this, await real.BeginAsync(cancel));
+
+    public override ValueTask<AppendVerdict[]> AppendAsync(
+        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
+        rows.Any(Rejects) ? throw new FaultException(StorageFailure.Rejected) : real.AppendAsync(session, rows, alsoLock, now, cancel);
+
+    public override Sql AnyOf(IReadOnlyCollection<string> values) => real.AnyOf(values);
+
+    public override Sql AnyOf(IReadOnlyCollection<Guid> values) => real.AnyOf(values);
+
+    public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => real.LockForMigrationAsync(session, cancel);
+
+    public override StorageException Explain(Exception exception) =>
+        exception is FaultException fault ? new StorageException(fault.Failure, "planted", fault) : real.Explain(exception);
+
+    public override ValueTask DisposeAsync() => real.DisposeAsync();
+
+    private sealed class FaultException(StorageFailure failure) : Exception("planted")
+    {
+        public StorageFailure Failure => failure;
+    }
+
+    private sealed class Transaction(FaultyDatabase database, IWriteTransaction transaction) : IWriteTransaction
+    {
+        public Session Session => transaction.Session;
+
+        public async ValueTask CommitAsync(CancellationToken cancel)
+        {
+            await database.BeforeCommit();
+            var fault = database.OnCommit();
+            if (fault is CommitFault.None or CommitFault.AnswerLost) await transaction.CommitAsync(cancel);
+            database.Commits++;
+            switch (fault)
+            {
+                case CommitFault.AnswerLost or CommitFault.NeverArrived: throw new FaultException(StorageFailure.Unavailable);
+                case CommitFault.DiskFull: throw new FaultException(StorageFailure.Full);
+                case CommitFault.FsyncFailed: throw new FaultException(StorageFailure.Fatal);
+                default: break;
+            }
+        }
+
+        public ValueTask DisposeAsync() => transaction.DisposeAsync();
+    }
+}
