@@ -9,10 +9,10 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
         new("W3", "W3", async (server, system, cancel) => Result.Of(await Idle.MeasureAsync(server, cancel), system)),
     ];
 
-    /// <summary>The measurements of one workload, or of <c>all</c>.</summary>
+    /// <summary>The measurements of one workload, one of them by its name, or <c>all</c>.</summary>
     public static IReadOnlyList<Measurement> Of(string workload)
     {
-        var chosen = All.Where(measurement => workload == "all" || measurement.Workload == workload).ToList();
+        var chosen = All.Where(measurement => workload == "all" || measurement.Workload == workload || measurement.Name == workload).ToList();
         return chosen.Count > 0 ? chosen : throw new BenchException($"{workload}? Known are {string.Join(", ", All.Select(one => one.Workload).Distinct())}, all.");
     }
 
