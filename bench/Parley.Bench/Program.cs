@@ -3,19 +3,18 @@ using Parley.Bench;
 
 try
 {
-    using var interrupted = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
-    {
-        pressed.Cancel = true;
-        interrupted.Cancel();
-    };
-    await RunAsync(new Options(args, "--workload", "--engine", "--seconds", "--quick!", "--out", "--page", "--server", "--limits", "--commit"), interrupted.Token);
+    using var interrupts = new Interrupts();
+    await RunAsync(new Options(args, "--workload", "--engine", "--seconds", "--quick!", "--out", "--page", "--server", "--limits", "--commit"), interrupts.Token);
     return 0;
 }
 catch (BenchException failure)
 {
     await Console.Error.WriteLineAsync(failure.Message);
     return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
 }
 
 static async Task RunAsync(Options options, CancellationToken cancel)

@@ -6,10 +6,11 @@ try
     var options = new Options(args, "--engine", "--seconds", "--kills", "--server", "--limits");
     var installation = Installation.Find(options);
     var test = new KillTest(TimeSpan.FromSeconds(options.Number("--seconds") ?? KillTest.Short.Load.TotalSeconds), (int)(options.Number("--kills") ?? KillTest.Short.Kills));
+    using var interrupts = new Interrupts();
     var passed = true;
     foreach (var engine in options.Engines())
     {
-        var verdict = await test.RunAsync(installation, engine, CancellationToken.None);
+        var verdict = await test.RunAsync(installation, engine, interrupts.Token);
         Console.Write(verdict);
         passed &= verdict.Passed;
     }
@@ -21,4 +22,8 @@ catch (BenchException failure)
 {
     await Console.Error.WriteLineAsync(failure.Message);
     return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
 }
