@@ -13,7 +13,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
-    StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
+    DiskSpace disk, StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private const int MaxIdleLanes = 20_000;
     private static readonly Meter Meter = new("Parley");
@@ -51,6 +51,7 @@ internal sealed partial class ConversationLog(
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
     private Refusal? Admission()
     {
+        if (disk.IsLow) return Refusals.StorageFull.After(TimeSpan.FromSeconds(10));
         var late = (_ready.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > options.MaxWait)
             || (_inFlight.Count > 0 && clock.GetElapsedTime(_inFlight[0].StartedAt) > options.MaxWait);
         return late || _pending >= options.MaxPending ? Refusals.Overloaded.After(options.MaxWait) : null;

@@ -23,6 +23,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     private readonly NodeSettings _settings;
     private readonly Journal _journal;
+    private readonly DiskSpace _disk;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeping;
     private volatile StorageException? _fatal;
@@ -38,7 +39,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, loggers.CreateLogger<Fanout>());
         var store = new ConversationStore(database);
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
+        _disk = new DiskSpace(settings.Storage);
+        _disk.Look();
+        Log = new ConversationLog(database, store, Reader, _journal, fanout, _disk, settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation.Key);
         var cursors = new CursorQueue(_journal, fanout);
@@ -126,6 +129,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
                 Gateway.Sweep();
+                _disk.Look();
                 if (_settings.Clock.GetElapsedTime(pruned) < PruneEvery) continue;
                 pruned = _settings.Clock.GetTimestamp();
                 Gateway.Prune();

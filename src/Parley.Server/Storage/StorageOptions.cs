@@ -36,6 +36,10 @@ public sealed class StorageOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Bytes that must be free where the data directory is; with fewer, nothing new is taken (<c>storage_full</c>), because a full disk blocks even deleting.</summary>
+    [Range(0, long.MaxValue)]
+    public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
+
     /// <summary>What happens after an error that may have lost acknowledged data: the process exits, or (embedded in another program) acknowledges nothing any more.</summary>
     public FatalStorageErrors FatalErrors { get; set; } = FatalStorageErrors.Exit;
 }

@@ -87,6 +87,20 @@ public class JournalFaultTests
         Assert.Equal(2, (await server.HistoryAsync("bob", conversation)).Count);
     }
 
+    [Fact]
+    public async Task With_less_room_than_asked_for_nothing_new_is_taken_and_reading_goes_on()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.RestartAsync(storage => storage.MinFreeBytes = long.MaxValue);
+
+        Assert.Equal(Refusals.StorageFull, (await server.SendAsync("alice", conversation, "hi")).Refusal);
+        Assert.Single(await server.HistoryAsync("bob", conversation));
+        Assert.NotNull((await server.ReadAsync("bob", conversation, 1)).Value);
+        await server.RestartAsync(storage => storage.MinFreeBytes = 0);
+        Assert.NotNull((await server.SendAsync("alice", conversation, "hi")).Value);
+    }
+
     [Theory, EveryEngine]
     [Trait("Row", "G1")]
     public async Task After_a_failed_fsync_nothing_is_acknowledged_any_more(Engine engine)

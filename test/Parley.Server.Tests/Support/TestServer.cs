@@ -45,9 +45,10 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Stops and starts again on the same database.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action<StorageOptions>? configure = null)
     {
         await CloseAsync();
+        configure?.Invoke(_storage);
         await OpenAsync();
     }
 
