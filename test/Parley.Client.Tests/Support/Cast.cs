@@ -38,7 +38,7 @@ internal static class Cast
     {
         for (var waited = 0; !so(); waited++)
         {
-            Assert.True(waited < 1_000, $"It never came to this: {what}");
+            Assert.True(waited < 4_000, $"It never came to this: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }

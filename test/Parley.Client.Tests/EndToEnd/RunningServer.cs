@@ -1,0 +1,118 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Parley.Hosting;
+using Parley.Identity;
+using Parley.Tests;
+
+namespace Parley.Client.Tests.EndToEnd;
+
+/// <summary>A real server on a real socket and an empty database, which can be stopped and started again at the same address.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private const string Secret = "a secret of the tests, 32 bytes or more";
+
+    private readonly TestDatabase _database;
+    private readonly List<ParleyClient> _clients = [];
+    private WebApplication? _app;
+    private int _port;
+
+    private RunningServer(TestDatabase database) => _database = database;
+
+    public static async Task<RunningServer> StartAsync(Engine engine)
+    {
+        var server = new RunningServer(await TestDatabase.CreateAsync(engine));
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(Settings());
+        builder.Services.AddParley(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, endpoint => endpoint.Protocols = HttpProtocols.Http1));
+        _app = builder.Build();
+        _app.MapParley();
+        await _app.StartAsync();
+        _port = new Uri(_app.Urls.First()).Port;
+    }
+
+    /// <summary>Ends the server with its connections open, as a deployment without patience does.</summary>
+    public async Task StopAsync()
+    {
+        if (_app is null) return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _app = null;
+    }
+
+    /// <summary>A client of a user; connected.</summary>
+    public async Task<ParleyClient> ConnectAsync(string user, string? device = null)
+    {
+        var client = Client(user, device);
+        await client.ConnectAsync();
+        return client;
+    }
+
+    /// <summary>A client of a user; not connected yet. Disposed with the server.</summary>
+    public ParleyClient Client(string user, string? device = null)
+    {
+        var app = new AppOptions();
+        app.Keys.Add(new AppKeyOptions { Secret = Secret });
+        var issuer = new TokenIssuer("demo", app, TimeProvider.System);
+        var client = new ParleyClient(new ParleyClientOptions
+        {
+            Endpoint = new Uri($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}"),
+            TokenProvider = _ => ValueTask.FromResult(issuer.Issue(new UserId(user), TimeSpan.FromHours(1))),
+            DeviceId = device is null ? DeviceId.New() : new DeviceId(device),
+        });
+        _clients.Add(client);
+        return client;
+    }
+
+    private Dictionary<string, string?> Settings()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Parley:Apps:demo:Keys:0:Secret"] = Secret,
+            ["Parley:Gateway:DrainTime"] = "00:00:00.2",
+            ["Parley:Gateway:ReconnectSpread"] = "00:00:00.5",
+            ["Parley:Limits:SendsPerUserPerSecond"] = "100000",
+            ["Parley:Limits:SendsPerUserBurst"] = "100000",
+            ["Parley:Limits:SendsPerConversationPerSecond"] = "100000",
+            ["Parley:Limits:RequestsPerSecond"] = "100000",
+            ["Parley:Limits:RequestsBurst"] = "100000",
+            ["Parley:Limits:BytesPerSecond"] = "100000000",
+            ["Parley:Limits:BytesBurst"] = "100000000",
+            ["Parley:Limits:ConnectionsPerUserPerMinute"] = "100000",
+            ["Parley:Limits:ConnectionsPerUserBurst"] = "1000",
+            ["Parley:Limits:ConnectionsPerAddressPerMinute"] = "100000",
+        };
+        if (_database.Engine == Engine.Postgres)
+        {
+            settings["Parley:Storage:Engine"] = "Postgres";
+            settings["Parley:Storage:PostgresConnectionString"] = _database.ConnectionString;
+        }
+        else
+        {
+            settings["Parley:Storage:DataDirectory"] = Path.GetDirectoryName(new SqliteConnectionStringBuilder(_database.ConnectionString).DataSource);
+        }
+
+        return settings;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients) await client.DisposeAsync();
+        await StopAsync();
+        await _database.DisposeAsync();
+    }
+}
