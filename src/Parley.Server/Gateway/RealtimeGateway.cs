@@ -19,6 +19,7 @@ internal sealed partial class RealtimeGateway
 
     private readonly List<Connection> _sweeping = [];
     private long _queuedBytes;
+    private long _sweeps;
     private bool _draining;
 
     public RealtimeGateway(
@@ -57,6 +58,9 @@ internal sealed partial class RealtimeGateway
     public Admission Admission { get; }
 
     public GatewayMetrics Metrics { get; }
+
+    /// <summary>How often all connections were looked at. When it stands still, nothing dead is noticed any more.</summary>
+    public long Sweeps => Volatile.Read(ref _sweeps);
 
     /// <summary>Upgrades a request and serves its connection until that ends; or rejects it, before it costs anything.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -98,6 +102,7 @@ internal sealed partial class RealtimeGateway
         if (queued > Limits.QueuedBytesOfAll) queued = Shed(queued);
         Volatile.Write(ref _queuedBytes, queued);
         _sweeping.Clear();
+        Volatile.Write(ref _sweeps, _sweeps + 1);
     }
 
     /// <summary>Forgets limits that have not been touched for long; called every minute or so.</summary>

@@ -144,18 +144,18 @@ public sealed class BackPressureTests
     [Fact]
     public async Task A_client_that_takes_nothing_of_a_write_is_cut_off_at_the_deadline()
     {
-        await using var host = await GatewayHost.StartAsync();
+        await using var host = await GatewayHost.StartAsync(options => options.DeadAfter = TimeSpan.FromMinutes(20));
         using var stalled = await RawClient.ConnectAsync(host.Address, receiveBuffer: 4_096);
         await stalled.OpenAsync("alice");
         var subscriber = host.Subscribers.Single();
         for (var index = 0; index < 20; index++) subscriber.Answer(Encoding.ASCII.GetBytes($"\"{new string('x', 120_000)}\""));
-        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
-        Assert.Equal(1, host.Gateway.Admission.Connections);
 
-        host.Clock.Advance(TimeSpan.FromSeconds(10));
-
-        await GatewayHost.EventuallyAsync(() => host.Gateway.Admission.Connections == 0);
-        Assert.Contains(host.LogLines, line => line.Contains("ended with 4008", StringComparison.Ordinal));
+        await host.PassUntilAsync(Task.Run(async () =>
+        {
+            await GatewayHost.EventuallyAsync(() => host.LogLines.Any(line => line.Contains("ended with 4008", StringComparison.Ordinal)));
+            return true;
+        }));
+        Assert.Equal(0, host.Gateway.Admission.Connections);
     }
 
     [Fact]

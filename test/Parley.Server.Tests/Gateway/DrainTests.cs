@@ -59,7 +59,10 @@ public sealed class DrainTests
 
         var draining = host.Gateway.DrainAsync(CancellationToken.None);
         await alice.ReadMessageAsync();
-        host.Clock.Advance(TimeSpan.FromSeconds(10));
+        host.Clock.Advance(TimeSpan.FromSeconds(9));
+        await host.SweptAsync();
+        Assert.False(draining.IsCompleted);
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(1012, await alice.ReadCloseAsync());
         host.Clock.Advance(TimeSpan.FromSeconds(2));
 

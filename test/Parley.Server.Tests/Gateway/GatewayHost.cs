@@ -122,6 +122,25 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static EncodedEntry Entry(ConversationKey key, long sequence, string text) =>
         new(key, new Sequence(sequence), DateTimeOffset.UnixEpoch, Encoding.UTF8.GetBytes($$"""{"type":"message.sent","text":"{{text}}"}"""));
 
+    /// <summary>Waits until every connection was looked at as it is now.</summary>
+    public async Task SweptAsync()
+    {
+        var before = Gateway.Sweeps;
+        await EventuallyAsync(() => Gateway.Sweeps >= before + 2);
+    }
+
+    /// <summary>Lets time pass, in seconds that are all noticed, until something has happened.</summary>
+    public async Task<T> PassUntilAsync<T>(Task<T> happened)
+    {
+        for (var seconds = 0; !happened.IsCompleted && seconds < 100; seconds++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await SweptAsync();
+        }
+
+        return await happened;
+    }
+
     /// <summary>Waits until something holds; fails when it does not within a few seconds.</summary>
     public static async Task EventuallyAsync(Func<bool> holds)
     {

@@ -99,6 +99,16 @@ public sealed class LimitsTests
     }
 
     [Fact]
+    public void A_connection_that_the_node_cannot_take_does_not_count_against_its_address()
+    {
+        var admission = new Admission(new LimitsOptions { ConnectionsPerSecond = 1, ConnectionsPerAddressPerMinute = 2 }, _clock);
+        Assert.NotNull(admission.Enter(IPAddress.Loopback, out _));
+        for (var index = 0; index < 5; index++) Assert.Null(admission.Enter(IPAddress.Loopback, out _));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(admission.Enter(IPAddress.Loopback, out _));
+    }
+
+    [Fact]
     public void Addresses_of_one_network_of_IPv6_are_one_and_mapped_addresses_are_those_they_map()
     {
         var admission = new Admission(new LimitsOptions { UnauthenticatedPerAddress = 1 }, _clock);

@@ -37,7 +37,7 @@ public sealed class OrderTests
         using var client = new ClientWebSocket();
         await client.ConnectAsync(new Uri($"ws://{host.Address}/v1/realtime"), CancellationToken.None);
         await client.SendAsync(
-            """{"jsonrpc":"2.0","id":1,"method":"session.open","params":{"token":"demo/alice/60","device":"d"}}"""u8.ToArray(),
+            """{"jsonrpc":"2.0","id":1,"method":"session.open","params":{"token":"demo/alice/3600","device":"d"}}"""u8.ToArray(),
             WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
         var buffer = new byte[1_000];

@@ -9,20 +9,21 @@ public sealed class SessionTests
     {
         await using var host = await GatewayHost.StartAsync();
         using var client = await host.ConnectAsync();
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        host.Clock.Advance(TimeSpan.FromSeconds(4));
+        await host.SweptAsync();
         Assert.Equal(1, host.Gateway.Admission.Connections);
 
-        host.Clock.Advance(TimeSpan.FromSeconds(5));
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(4401, await client.ReadCloseAsync());
     }
 
     [Theory, Trait("Row", "AU-13")]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"conversation.get","params":{}}""", "unauthorized", "1")]
-    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.renew","params":{"token":"demo/alice/60"}}""", "unauthorized", "1")]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.renew","params":{"token":"demo/alice/3600"}}""", "unauthorized", "1")]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"bad","device":"d"}}""", "unauthorized", "1")]
-    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/60"}}""", "invalid_params", "1")]
-    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/60","device":"d","user":"bob"}}""", "unknown_field", "1")]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600"}}""", "invalid_params", "1")]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","user":"bob"}}""", "unknown_field", "1")]
     [InlineData("""{"jsonrpc":"2.0","method":"receipt.delivered","params":{}}""", "unauthorized", null)]
     [InlineData("nonsense", "invalid_json", null)]
     public async Task Anything_but_a_valid_session_open_comes_first_and_ends_the_connection(string first, string code, string? id)
@@ -43,7 +44,7 @@ public sealed class SessionTests
         await using var host = await GatewayHost.StartAsync();
         using var client = await host.ConnectAsync("alice");
 
-        await client.SendRequestAsync("1", "session.open", """{"token":"demo/bob/60","device":"phone"}""");
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/bob/3600","device":"phone"}""");
 
         Assert.Equal("invalid_request", await client.ReadRefusalAsync("1"));
         Assert.Equal(4400, await client.ReadCloseAsync());
@@ -61,7 +62,7 @@ public sealed class SessionTests
         };
         using var client = await host.ConnectAsync();
         await client.SendAsync($$$"""
-            [{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/60","device":"phone"}},
+            [{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"phone"}},
              {"jsonrpc":"2.0","id":"2","method":"message.send","params":{{{GatewayHost.Message(Guid.NewGuid(), "hi")}}}}]
             """);
         await client.SendRequestAsync("3", "conversation.get", Get);
@@ -80,7 +81,7 @@ public sealed class SessionTests
         };
         using var client = await host.ConnectAsync();
 
-        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/60","device":"phone"}""");
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/3600","device":"phone"}""");
 
         Assert.Equal("unavailable", await client.ReadRefusalAsync("1"));
         Assert.Equal(1011, await client.ReadCloseAsync());
@@ -127,7 +128,7 @@ public sealed class SessionTests
     }
 
     [Theory]
-    [InlineData("demo/bob/60"), InlineData("other/alice/60")]
+    [InlineData("demo/bob/3600"), InlineData("other/alice/3600")]
     public async Task A_renewal_with_the_token_of_somebody_else_ends_the_connection(string token)
     {
         await using var host = await GatewayHost.StartAsync();
@@ -144,7 +145,7 @@ public sealed class SessionTests
         using var old = await host.ConnectAsync("alice", "phone");
         using var tablet = await host.ConnectAsync("alice", "tablet");
         using var elsewhere = await host.ConnectAsync();
-        await elsewhere.SendRequestAsync("1", "session.open", """{"token":"other/alice/60","device":"phone"}""");
+        await elsewhere.SendRequestAsync("1", "session.open", """{"token":"other/alice/3600","device":"phone"}""");
         await elsewhere.ReadMessageAsync();
 
         using var replacing = await host.ConnectAsync("alice", "phone");
@@ -209,7 +210,7 @@ public sealed class SessionTests
     {
         await client.SendRequestAsync("alive", "conversation.get", Get);
         Assert.Equal("alive", (await client.ReadMessageAsync()).GetProperty("id").GetString());
-        await Task.Delay(TimeSpan.FromMilliseconds(60), TimeProvider.System);
+        await host.SweptAsync();
         Assert.Equal(1, host.Gateway.Admission.Connections);
     }
 }
