@@ -315,6 +315,21 @@ internal sealed partial class Connection : IDisposable
         buffer = larger;
     }
 
+    /// <summary>Text of a client on its way into the log: short, and without anything that could begin a line of its own.</summary>
+    private readonly record struct LogText(string? Text)
+    {
+        private const int MaxLength = 128;
+
+        public override string ToString()
+        {
+            if (string.IsNullOrEmpty(Text)) return "-";
+            return string.Create(Math.Min(Text.Length, MaxLength), Text, static (shown, source) =>
+            {
+                for (var index = 0; index < shown.Length; index++) shown[index] = source[index] is >= ' ' and <= '~' ? source[index] : '?';
+            });
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(EventId = 211, Level = LogLevel.Debug, Message = "Connection {Connection} opened a session with client {Client}")]
