@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parley.Chat;
 using Parley.Commands;
 using Parley.Hosting;
 
@@ -17,6 +18,7 @@ internal static class Program
         {
             serve,
             TokenCommand.Build(),
+            ChatCommand.Build(),
             MigrateCommand.Build(),
             ConfigCommand.Build(),
         };

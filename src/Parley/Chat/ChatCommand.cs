@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Parley.Client;
+using Parley.Commands;
+using Spectre.Console;
+
+namespace Parley.Chat;
+
+/// <summary><c>parley chat</c>: two people in two terminals.</summary>
+internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurface surface, TimeProvider clock)
+{
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
+
+    public static Command Build()
+    {
+        var user = new Argument<string>("USER") { Description = "Who you are." };
+        var peer = new Argument<string?>("PEER") { Description = "Whom to talk to.", Arity = ArgumentArity.ZeroOrOne };
+        var conversation = new Option<Guid?>("--conversation") { HelpName = "ID", Description = "The conversation to open, instead of the one with PEER." };
+        var url = new Option<string>("--url") { HelpName = "URL", Description = "The server.", DefaultValueFactory = _ => "http://localhost:5080" };
+        var token = new Option<string?>("--token") { HelpName = "TOKEN", Description = "A token of USER; without it one is made with the key of --app, as parley token does." };
+        var app = new Option<string>("--app") { HelpName = "NAME", Description = "The app.", DefaultValueFactory = _ => DemoApp.Name };
+        var (data, file) = (ServerArguments.DataOption(), ServerArguments.FileOption());
+        var command = new Command("chat", "Chats with PEER in this terminal; with input from a pipe, one line is one message.")
+        {
+            user, peer, conversation, url, token, app, data, file,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var who = User(parsed.GetValue(user)!);
+            UserId? whom = parsed.GetValue(peer) is { } named ? User(named) : null;
+            if (whom is null == parsed.GetValue(conversation) is null)
+                throw new CommandException("Say whom to talk to: parley chat USER PEER, or parley chat USER --conversation ID.");
+            var arguments = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
+            var (given, name, clock) = (parsed.GetValue(token), parsed.GetValue(app)!, TimeProvider.System);
+            string Issue() => given ?? TokenCommand.Issue(arguments, name, who.Value, TokenLifetime, clock);
+            // Once now, so that a missing secret is told at once and not as a connection that does not come.
+            _ = Issue();
+            var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? new ConversationId(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()));
+            var surface = Console.IsInputRedirected || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? ChatSurface.Plain : ChatSurface.Terminal;
+            return new ChatCommand(Console.In, parsed.InvocationConfiguration.Output, surface, clock).RunAsync(options, cancel);
+        });
+        return command;
+    }
+
+    /// <summary>Chats until the user quits, the input ends, or the server ends it for good.</summary>
+    /// <exception cref="CommandException">The server is none, or lets the user not in.</exception>
+    public async Task<int> RunAsync(ChatOptions options, CancellationToken cancel)
+    {
+        ChatSession session;
+        try
+        {
+            session = new ChatSession(options);
+        }
+        catch (ArgumentException error)
+        {
+            throw new CommandException(error.Message);
+        }
+
+        await using (session)
+        {
+            try
+            {
+                if (surface == ChatSurface.Plain) await new PlainChat(session, options, output).RunAsync(input, cancel);
+                else await new TerminalChat(session, options, AnsiConsole.Console, Console.Out, clock).RunAsync(cancel);
+                return ExitCode.Done;
+            }
+            catch (ParleyException error)
+            {
+                throw new CommandException(error.Message);
+            }
+        }
+    }
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : throw new CommandException($"--url is \"{text}\", but must be an address like http://localhost:5080.");
+
+    private static UserId User(string text) => UserId.TryParse(text, out var user) ? user : throw new CommandException($"\"{text}\" is not a user id.");
+}
+
+/// <summary>Where a chat is shown.</summary>
+internal enum ChatSurface
+{
+    /// <summary>Lines in, lines out.</summary>
+    Plain,
+
+    /// <summary>A screen.</summary>
+    Terminal,
+}

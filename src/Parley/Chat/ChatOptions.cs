@@ -1,0 +1,14 @@
+namespace Parley.Chat;
+
+/// <summary>Who chats, with whom, and where.</summary>
+/// <param name="User">Who.</param>
+/// <param name="Peer">With whom; null when a conversation is named.</param>
+/// <param name="Conversation">In which conversation; null for the one with the peer.</param>
+/// <param name="Url">The server.</param>
+/// <param name="TokenProvider">What lets the user in.</param>
+internal sealed record ChatOptions(
+    UserId User, UserId? Peer, ConversationId? Conversation, Uri Url, Func<CancellationToken, ValueTask<string>> TokenProvider)
+{
+    /// <summary>Where times are shown as of.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Local;
+}

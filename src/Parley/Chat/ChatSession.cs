@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using Parley.Client;
+
+namespace Parley.Chat;
+
+/// <summary>A user in front of one conversation at a time: what both the terminal and the plain chat do, without showing anything.</summary>
+/// <remarks>Its hooks are called on the client's own thread, in order.</remarks>
+internal sealed class ChatSession : IAsyncDisposable
+{
+    private readonly ChatOptions _options;
+    private readonly ConcurrentDictionary<Task, byte> _sending = new();
+    private readonly List<InboxItem> _listed = [];
+    private int _isMarking;
+
+    public ChatSession(ChatOptions options)
+    {
+        _options = options;
+        Client = new ParleyClient(new ParleyClientOptions
+        {
+            Endpoint = options.Url,
+            TokenProvider = options.TokenProvider,
+            DeviceId = new DeviceId($"chat-{Guid.NewGuid():N}"),
+        });
+    }
+
+    /// <summary>Another conversation is in front, or it has another title.</summary>
+    public Action Switched { get; set; } = () => { };
+
+    /// <summary>The conversation in front looks different.</summary>
+    public Action<Timeline> Changed { get; set; } = _ => { };
+
+    /// <summary>Something to tell the user.</summary>
+    public Action<string> Noticed { get; set; } = _ => { };
+
+    public ParleyClient Client { get; }
+
+    /// <summary>The conversation in front; null before the first.</summary>
+    public LiveConversation? Live { get; private set; }
+
+    /// <summary>The first message that was unread when the conversation was opened.</summary>
+    public Sequence? UnreadFrom { get; private set; }
+
+    /// <summary>How many were unread then, of those loaded.</summary>
+    public int UnreadCount { get; private set; }
+
+    /// <summary>Whom the conversation in front is with, or its title.</summary>
+    public string With { get; private set; } = "";
+
+    /// <summary>Connects and opens the conversation that was asked for.</summary>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await Client.ConnectAsync(cancel);
+        var conversation = _options.Conversation ?? (await Client.Conversations.DirectAsync(_options.Peer!.Value, cancel)).Conversation;
+        await SwitchAsync(conversation, cancel);
+    }
+
+    /// <summary>Does what was typed; false when that is to quit.</summary>
+    public async Task<bool> DoAsync(ChatInput input, CancellationToken cancel)
+    {
+        try
+        {
+            switch (input)
+            {
+                case ChatInput.Quit:
+                    return false;
+                case ChatInput.Say(var text):
+                    Say(text);
+                    break;
+                case ChatInput.ShowHelp:
+                    Notice(ChatInput.Help);
+                    break;
+                case ChatInput.Mistake(var sentence):
+                    Notice(sentence);
+                    break;
+                case ChatInput.ShowInbox:
+                    await ListAsync(cancel);
+                    break;
+                case ChatInput.Open(var target):
+                    await OpenAsync(target, cancel);
+                    break;
+                case ChatInput.Group(var users, var title):
+                    await SwitchAsync((await Client.Conversations.CreateGroupAsync(users, title, cancel)).Conversation, cancel);
+                    break;
+                case ChatInput.Add(var users) when Live is { } live:
+                    await Client.Conversations.AddAsync(live.Id, users, cancel);
+                    break;
+                case ChatInput.Leave when Live is { } live:
+                    await Client.Conversations.LeaveAsync(live.Id, cancel);
+                    break;
+            }
+        }
+        catch (ParleyException error)
+        {
+            Notice(SentenceOf(error));
+        }
+
+        return true;
+    }
+
+    /// <summary>Says that everything shown was read, soon and at most one request at a time.</summary>
+    public void MarkRead()
+    {
+        if (Live is { } live && Interlocked.Exchange(ref _isMarking, 1) == 0) Track(MarkReadAsync(live));
+    }
+
+    /// <summary>Completes when nothing is on its way any more.</summary>
+    public async Task SettleAsync()
+    {
+        while (!_sending.IsEmpty) await Task.WhenAll(_sending.Keys);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Live?.Dispose();
+        await Client.DisposeAsync();
+    }
+
+    private static string SentenceOf(ParleyException error) => error switch
+    {
+        ParleyRefusedException refused => $"{refused.Refusal.Meaning}{(refused.Refusal.Detail is { } detail ? $" ({detail})" : "")}",
+        _ => error.Message,
+    };
+
+    private void Say(string text)
+    {
+        if (Live is { } live) Track(SayAsync(live, text));
+        else Notice("There is no conversation yet: it is still connecting.");
+    }
+
+    private async Task SayAsync(LiveConversation live, string text)
+    {
+        try
+        {
+            await live.SendAsync(text);
+        }
+        catch (Exception error) when (error is ParleyException or ArgumentException)
+        {
+            Notice($"Not sent: {(error is ParleyException known ? SentenceOf(known) : error.Message)}");
+        }
+    }
+
+    private async Task MarkReadAsync(LiveConversation live)
+    {
+        var marked = Sequence.None;
+        try
+        {
+            // What comes while it is asked is asked for next.
+            while (IsUnread(live, marked))
+            {
+                var head = live.Timeline.Head;
+                await Client.Receipts.MarkReadAsync(live.Id, head);
+                marked = head;
+            }
+        }
+        catch (ParleyException)
+        {
+            // It is said again with the next message.
+            return;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _isMarking, 0);
+        }
+
+        // Whoever asked in the moment before was sent away.
+        if (IsUnread(live, marked)) MarkRead();
+    }
+
+    private bool IsUnread(LiveConversation live, Sequence marked) => Live == live && live.Timeline is { FirstUnread: not null } now && now.Head > marked;
+
+    private void Track(Task task)
+    {
+        _sending[task] = 0;
+        _ = task.ContinueWith(done => _sending.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task ListAsync(CancellationToken cancel)
+    {
+        var page = await Client.Inbox.ListAsync(20, null, cancel);
+        _listed.Clear();
+        _listed.AddRange(page.Conversations);
+        Notice(_listed.Count == 0 ? "Your inbox is empty." : string.Join('\n', _listed.Select((item, index) => Line(index + 1, item))));
+    }
+
+    private static string Line(int number, InboxItem item)
+    {
+        var unread = item.UnreadIsMore ? $" ({InboxItem.MaxExactUnread}+ unread)" : item.Unread > 0 ? $" ({item.Unread} unread)" : "";
+        var last = item.LastMessage is { Event: MessageSent sent } ? $"  {sent.Sender}: {DisplayText.Truncate(DisplayText.Line(sent.Content.PlainText()), 50)}" : "";
+        return $"{number,3}  {item.Peer?.Value ?? item.Title ?? "a group"}{unread}{(item.Left ? " (left)" : "")}{last}";
+    }
+
+    private async Task OpenAsync(string target, CancellationToken cancel)
+    {
+        if (int.TryParse(target, out var number) && number >= 1 && number <= _listed.Count) await SwitchAsync(_listed[number - 1].Conversation, cancel);
+        else if (UserId.TryParse(target, out var user)) await SwitchAsync((await Client.Conversations.DirectAsync(user, cancel)).Conversation, cancel);
+        else Notice($"{target} is neither a number of /inbox nor a user.");
+    }
+
+    private async Task SwitchAsync(ConversationId conversation, CancellationToken cancel)
+    {
+        var live = await Client.Conversations.OpenAsync(conversation, cancel);
+        Live?.Dispose();
+        (UnreadFrom, UnreadCount) = (live.Timeline.FirstUnread, live.Timeline.UnreadCount);
+        Live = live;
+        Name(live.Timeline);
+        live.Changed += (_, e) =>
+        {
+            if (Live != live) return;
+            Name(e.Timeline);
+            Changed(e.Timeline);
+        };
+        Switched();
+        // What came between loading and listening is on the timeline already.
+        Changed(live.Timeline);
+    }
+
+    private void Name(Timeline timeline)
+    {
+        var others = timeline.Participants?.Keys.Where(user => user != timeline.Me).ToList();
+        With = timeline switch
+        {
+            { Title: { } title } => title,
+            { Kind: ConversationKind.Direct } when others is [var peer] => peer.Value,
+            _ when others is not null => ChatSentences.Names(others),
+            _ => $"a group of {timeline.ParticipantCount}",
+        };
+    }
+
+    private void Notice(string text) => Noticed(text);
+}

@@ -1,0 +1,37 @@
+using Parley.Client;
+
+namespace Parley.Chat;
+
+/// <summary>Everything that the screen shows.</summary>
+internal sealed record ChatView
+{
+    /// <summary>Who writes.</summary>
+    public required string Me { get; init; }
+
+    /// <summary>Whom to, or a group's title.</summary>
+    public required string With { get; init; }
+
+    /// <summary>The conversation; null before it is loaded.</summary>
+    public Timeline? Timeline { get; init; }
+
+    /// <summary>The first message that was unread when the conversation was opened; null for none.</summary>
+    public Sequence? UnreadFrom { get; init; }
+
+    /// <summary>Where the connection stands.</summary>
+    public ConnectionState State { get; init; } = ConnectionState.Connecting;
+
+    /// <summary>What is being written.</summary>
+    public LineEditor Draft { get; init; } = LineEditor.Empty;
+
+    /// <summary>What the chat has to say itself: an answer to a command, a mistake. Gone with the next message.</summary>
+    public IReadOnlyList<string> Notice { get; init; } = [];
+
+    /// <summary>How many lines the screen is scrolled up.</summary>
+    public int ScrolledUp { get; init; }
+
+    /// <summary>Messages that came in other conversations.</summary>
+    public int Elsewhere { get; init; }
+
+    /// <summary>The zone of the times shown.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+}
