@@ -106,7 +106,7 @@ internal static class ChatScreen
 
     private static void AddMessage(string time, string sender, Tone tone, MessageContent content, Piece mark, int width, List<StyledLine> lines)
     {
-        var name = DisplayText.Truncate(sender, Math.Max(4, width / 3));
+        var name = DisplayText.Truncate(sender, Math.Min(Math.Max(4, width / 3), width - 7));
         var head = $"{time} {name} ";
         var indent = Math.Min(DisplayText.Width(head), width / 2);
         var body = DisplayText.Wrap(DisplayText.Clean(content.PlainText()), width - indent);

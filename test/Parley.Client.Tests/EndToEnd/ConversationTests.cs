@@ -1,50 +1,22 @@
 using Parley.Client.Tests.Support;
+using Parley.Tests;
 using static Parley.Client.Tests.Support.Cast;
 
 namespace Parley.Client.Tests.EndToEnd;
 
-/// <summary>The SDK against the server as it ships.</summary>
-public sealed class ConversationTests : IAsyncLifetime
+/// <summary>Groups, devices, the inbox and strangers, by the SDK against a real server.</summary>
+public sealed class ConversationTests
 {
-    private RealServer _server = null!;
-
-    public async ValueTask InitializeAsync() => _server = await RealServer.StartNewAsync();
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    [Fact]
-    [Trait("Row", "S10")]
-    [Trait("Row", "S15")]
-    [Trait("Row", "A38")]
-    [Trait("Row", "A39")]
-    public async Task A_message_is_sent_received_delivered_and_read()
-    {
-        await using var alice = await ConnectedAsync("alice");
-        await using var bob = await ConnectedAsync("bob");
-        var (toldAlice, toldBob) = (new Told(alice), new Told(bob));
-        var direct = await alice.Conversations.DirectAsync(Bob);
-        Assert.Equal(direct.Conversation, (await bob.Conversations.DirectAsync(Alice)).Conversation);
-
-        var sent = await alice.Messages.SendAsync(direct.Conversation, "hello 🎉\nsecond line");
-
-        await UntilAsync(() => toldBob.Received.Count == 1 && toldAlice.Delivered.Count == 1, "bob has it and alice knows");
-        var received = toldBob.Received.Single();
-        Assert.Equal((sent.Sequence, sent.At, "hello 🎉\nsecond line"), (received.Sequence, received.At, received.Text()));
-        Assert.Empty(toldAlice.Read);
-        await bob.Receipts.MarkReadAsync(direct.Conversation, sent.Sequence);
-        await UntilAsync(() => toldAlice.Read.Count == 1, "alice knows that it was read");
-        Assert.Equal((((MessageSent)sent.Event).Message, Bob), toldAlice.Read.Single());
-    }
-
-    [Fact]
+    [Theory, EveryEngine]
     [Trait("Row", "S14")]
     [Trait("Row", "S22")]
-    public async Task Two_devices_of_each_see_everything_and_receipts_come_once()
+    public async Task Two_devices_of_each_see_everything_and_receipts_come_once(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
-        await using var alicesTablet = await ConnectedAsync("alice", "tablet");
-        await using var bob = await ConnectedAsync("bob");
-        await using var bobsTablet = await ConnectedAsync("bob", "tablet");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var alicesTablet = await server.ConnectAsync("alice", "tablet");
+        var bob = await server.ConnectAsync("bob");
+        var bobsTablet = await server.ConnectAsync("bob", "tablet");
         var (phone, tablet) = (new Told(alice), new Told(alicesTablet));
         var told = new[] { new Told(bob), new Told(bobsTablet) };
         var direct = await alice.Conversations.DirectAsync(Bob);
@@ -57,15 +29,16 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.Equal((5, 5), (phone.Delivered.Count, tablet.Delivered.Count));
     }
 
-    [Fact]
+    [Theory, EveryEngine]
     [Trait("Row", "G11")]
-    public async Task Somebody_who_was_away_gets_everything_in_order_when_he_comes()
+    public async Task Somebody_who_was_away_gets_everything_in_order_when_he_comes(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
         var direct = await alice.Conversations.DirectAsync(Bob);
         for (var count = 1; count <= 250; count++) await alice.Messages.SendAsync(direct.Conversation, $"{count}");
 
-        await using (var bob = _server.ClientOf("bob"))
+        await using (var bob = server.Client("bob"))
         {
             var told = new Told(bob);
             await bob.ConnectAsync();
@@ -76,7 +49,7 @@ public sealed class ConversationTests : IAsyncLifetime
         }
 
         // What was acknowledged does not come again to a new process.
-        await using var later = _server.ClientOf("bob");
+        var later = server.Client("bob");
         var again = new Told(later);
         await later.ConnectAsync();
         await alice.Messages.SendAsync(direct.Conversation, "251");
@@ -84,12 +57,13 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.Equal("251", again.Received.Single().Text());
     }
 
-    [Fact]
-    public async Task A_group_is_made_grown_and_left()
+    [Theory, EveryEngine]
+    public async Task A_group_is_made_grown_and_left(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
-        await using var bob = await ConnectedAsync("bob");
-        await using var carol = await ConnectedAsync("carol");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var carol = await server.ConnectAsync("carol");
         var (toldBob, toldCarol) = (new Told(bob), new Told(carol));
         var lunch = (await alice.Conversations.CreateGroupAsync([Bob], "lunch")).Conversation;
         using var shown = await alice.Conversations.OpenAsync(lunch);
@@ -110,11 +84,12 @@ public sealed class ConversationTests : IAsyncLifetime
         await UntilAsync(() => shown.Timeline.Participants!.Count == 2, "alice sees two");
     }
 
-    [Fact]
-    public async Task The_inbox_counts_what_is_unread()
+    [Theory, EveryEngine]
+    public async Task The_inbox_counts_what_is_unread(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
-        await using var bob = await ConnectedAsync("bob");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
         var direct = await alice.Conversations.DirectAsync(Bob);
         for (var count = 0; count < 3; count++) await alice.Messages.SendAsync(direct.Conversation, "hi");
 
@@ -127,12 +102,13 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.Single(await bob.Inbox.AllAsync().ToListAsync());
     }
 
-    [Fact]
+    [Theory, EveryEngine]
     [Trait("Row", "ID-01")]
-    public async Task A_stranger_learns_nothing()
+    public async Task A_stranger_learns_nothing(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
-        await using var carol = await ConnectedAsync("carol");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var carol = await server.ConnectAsync("carol");
         var direct = await alice.Conversations.DirectAsync(Bob);
 
         var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => carol.Conversations.OpenAsync(direct.Conversation));
@@ -142,11 +118,12 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.Equal(nowhere.Message, refused.Message);
     }
 
-    [Fact]
+    [Theory, EveryEngine]
     [Trait("Row", "G9")]
-    public async Task A_cancelled_id_is_never_recorded_and_a_recorded_one_is_found()
+    public async Task A_cancelled_id_is_never_recorded_and_a_recorded_one_is_found(Engine engine)
     {
-        await using var alice = await ConnectedAsync("alice");
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
         var direct = await alice.Conversations.DirectAsync(Bob);
         var (fenced, landed) = (MessageId.New(), MessageId.New());
         var entry = await alice.Messages.SendAsync(direct.Conversation, MessageContent.OfText("here"), landed);
@@ -155,12 +132,5 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.Equal(entry.Sequence, (await alice.Messages.CancelAsync(direct.Conversation, landed))?.Sequence);
         var failed = await Assert.ThrowsAsync<MessageNotSentException>(() => alice.Messages.SendAsync(direct.Conversation, MessageContent.OfText("late"), fenced));
         Assert.Equal(fenced, failed.MessageId);
-    }
-
-    private async Task<ParleyClient> ConnectedAsync(string user, string device = "phone")
-    {
-        var client = _server.ClientOf(user, device);
-        await client.ConnectAsync();
-        return client;
     }
 }

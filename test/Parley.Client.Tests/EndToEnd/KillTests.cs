@@ -5,6 +5,9 @@ namespace Parley.Client.Tests.EndToEnd;
 
 public sealed class KillTests
 {
+    /// <summary>Of each person in each conversation.</summary>
+    private const int Messages = 50;
+
     /// <summary>Three people write in two conversations while the server is killed three times: nothing is lost, doubled or out of order, for anybody.</summary>
     [Fact]
     [Trait("Row", "G3")]
@@ -23,17 +26,15 @@ public sealed class KillTests
         var lunch = (await people[0].Conversations.CreateGroupAsync([Bob, Carol], "lunch")).Conversation;
         var work = (await people[0].Conversations.CreateGroupAsync([Bob, Carol], "work")).Conversation;
 
-        using var enough = new CancellationTokenSource();
-        var writing = people.SelectMany((person, index) => new[] { lunch, work }.Select(where => WriteAsync(person, names[index], where, enough.Token))).ToList();
-        for (var kill = 0; kill < 3; kill++)
+        var writing = people.SelectMany((person, index) => new[] { lunch, work }.Select(where => WriteAsync(person, names[index], where))).ToList();
+        for (var kill = 1; kill <= 3; kill++)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            var written = kill * 70;
+            await UntilAsync(() => told.Sum(person => person.Sent.Count) >= written, $"{written} messages were written", seconds: 60);
             await server.KillAsync();
             await server.StartAsync();
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        await enough.CancelAsync();
         var sent = (await Task.WhenAll(writing)).SelectMany(list => list).ToList();
 
         foreach (var where in new[] { lunch, work })
@@ -57,7 +58,7 @@ public sealed class KillTests
             }
         }
 
-        Assert.True(sent.Count > 200, $"only {sent.Count} messages were written: this proves little");
+        Assert.Equal(writing.Count * Messages, sent.Count);
         // Everything reaches everybody, and each step is told once.
         foreach (var person in told)
         {
@@ -69,15 +70,10 @@ public sealed class KillTests
         foreach (var person in people) await person.DisposeAsync();
     }
 
-    private static async Task<List<LogEntry>> WriteAsync(ParleyClient person, string name, ConversationId where, CancellationToken enough)
+    private static async Task<List<LogEntry>> WriteAsync(ParleyClient person, string name, ConversationId where)
     {
         var sent = new List<LogEntry>();
-        while (!enough.IsCancellationRequested)
-        {
-            sent.Add(await person.Messages.SendAsync(where, $"{name} {sent.Count}", CancellationToken.None));
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
-        }
-
+        while (sent.Count < Messages) sent.Add(await person.Messages.SendAsync(where, $"{name} {sent.Count}"));
         return sent;
     }
 

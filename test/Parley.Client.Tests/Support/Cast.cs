@@ -34,11 +34,12 @@ internal static class Cast
     }
 
     /// <summary>Waits until it is so.</summary>
-    public static async Task UntilAsync(Func<bool> so, string what)
+    public static async Task UntilAsync(Func<bool> so, string what, int seconds = 40)
     {
-        for (var waited = 0; !so(); waited++)
+        var start = TimeProvider.System.GetTimestamp();
+        while (!so())
         {
-            Assert.True(waited < 4_000, $"It never came to this: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(seconds), $"It never came to this: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }

@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Parley.Chat;
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Chat;
+
+/// <summary>Two people at two pipes, against the server as it ships.</summary>
+public sealed class PlainChatTests : IAsyncLifetime
+{
+    private RealServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await RealServer.StartNewAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Two_people_talk_through_a_server_that_is_killed_under_them_and_see_the_same()
+    {
+        await using var alice = Sit("alice", "bob");
+        await alice.SaysAsync("hello bob 🎉");
+        await alice.UntilAsync("alice: hello bob 🎉");
+
+        await using var bob = Sit("bob", "alice");
+        await bob.UntilAsync("-- 1 unread");
+        await bob.UntilAsync("alice: hello bob 🎉");
+        await alice.UntilAsync("-- read by bob: hello bob 🎉");
+
+        await _server.KillAsync();
+        await alice.UntilAsync("-- reconnecting…");
+        await alice.SaysAsync("are you\\");
+        await alice.SaysAsync("still there?");
+        await bob.SaysAsync("👨‍👩‍👧 says hi");
+        await _server.StartAsync();
+
+        await bob.UntilAsync("alice: are you ⏎ still there?");
+        await alice.UntilAsync("bob: 👨‍👩‍👧 says hi");
+        await bob.UntilAsync("bob: 👨‍👩‍👧 says hi");
+        await alice.UntilAsync("alice: are you ⏎ still there?");
+        Assert.Equal(0, await alice.LeavesAsync());
+        Assert.Equal(0, await bob.LeavesAsync());
+        Assert.Equal(3, alice.Said().Count);
+        Assert.Equal(alice.Said(), bob.Said());
+    }
+
+    [Fact]
+    public async Task Groups_and_the_inbox_are_commands()
+    {
+        await using var alice = Sit("alice", "bob");
+        await alice.UntilAsync("-- talking to bob as alice");
+        await alice.SaysAsync("/group bob : lunch");
+        await alice.UntilAsync("-- talking to lunch as alice");
+        await alice.SaysAsync("/add carol");
+        await alice.UntilAsync("-- alice added carol");
+        await alice.SaysAsync("who is hungry?");
+        await alice.UntilAsync("alice: who is hungry?");
+        await alice.SaysAsync("/inbox");
+        await alice.UntilAsync("--   1  lunch  alice: who is hungry?");
+        await alice.SaysAsync("/open 2");
+        await alice.UntilAsync("-- talking to bob as alice", times: 2);
+        await alice.SaysAsync("/leave");
+        await alice.UntilAsync($"-- {Refusals.NotForThisKind.Meaning}");
+        await alice.SaysAsync("/quit");
+        Assert.Equal(0, await alice.LeavesAsync());
+    }
+
+    [Fact]
+    public async Task What_was_said_before_the_input_ended_is_on_the_log()
+    {
+        await using (var alice = Sit("alice", "bob"))
+        {
+            for (var count = 0; count < 20; count++) await alice.SaysAsync($"{count}");
+            await alice.LeavesAsync();
+        }
+
+        await using var bob = Sit("bob", "alice");
+        await bob.UntilAsync("alice: 19");
+        Assert.Equal(Enumerable.Range(0, 20).Select(count => $"alice: {count}"), bob.Said());
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_ends_the_chat_with_a_sentence()
+    {
+        var options = new ChatOptions(Alice, Bob, null, _server.Address, _ => ValueTask.FromResult("no.such.token"));
+        var chat = new ChatCommand(TextReader.Null, TextWriter.Null, ChatSurface.Plain, TimeProvider.System);
+
+        var error = await Assert.ThrowsAsync<CommandException>(() => chat.RunAsync(options, CancellationToken.None));
+
+        Assert.Contains(Refusals.Unauthorized.Meaning, error.Message, StringComparison.Ordinal);
+    }
+
+    private Seat Sit(string user, string peer) => new(new ChatOptions(
+        new UserId(user), new UserId(peer), null, _server.Address, _ => ValueTask.FromResult(_server.TokenOf(user))));
+
+    /// <summary>Somebody at a chat: types lines, sees lines.</summary>
+    private sealed class Seat : IAsyncDisposable
+    {
+        private readonly Lines _typed = new();
+        private readonly Lines _seen = new();
+        private readonly Task<int> _chatting;
+
+        public Seat(ChatOptions options) =>
+            _chatting = new ChatCommand(new LineReader(_typed), new LineWriter(_seen), ChatSurface.Plain, TimeProvider.System).RunAsync(options, CancellationToken.None);
+
+        public Task SaysAsync(string line) => _typed.Writer.WriteAsync(line).AsTask();
+
+        public Task UntilAsync(string line, int times = 1) =>
+            Cast.UntilAsync(() => _seen.All.Count(seen => seen.EndsWith(line, StringComparison.Ordinal)) >= times, $"\"{line}\" is seen; seen was:\n{string.Join('\n', _seen.All)}");
+
+        /// <summary>The messages seen, without their times.</summary>
+        public IReadOnlyList<string> Said() => [.. _seen.All.Where(line => !line.StartsWith("--", StringComparison.Ordinal)).Select(line => line[6..])];
+
+        public async Task<int> LeavesAsync()
+        {
+            _typed.Writer.TryComplete();
+            return await _chatting.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _typed.Writer.TryComplete();
+            await _chatting.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
+    private sealed class Lines
+    {
+        private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+        private readonly List<string> _all = [];
+
+        public ChannelWriter<string> Writer => _lines.Writer;
+
+        public ChannelReader<string> Reader => _lines.Reader;
+
+        public IReadOnlyList<string> All
+        {
+            get
+            {
+                lock (_all) return [.. _all];
+            }
+        }
+
+        public void Add(string line)
+        {
+            lock (_all) _all.Add(line);
+        }
+    }
+
+    private sealed class LineReader(Lines lines) : TextReader
+    {
+        public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
+            await lines.Reader.WaitToReadAsync(cancellationToken) && lines.Reader.TryRead(out var line) ? line : null;
+    }
+
+    private sealed class LineWriter(Lines lines) : StringWriter
+    {
+        public override void WriteLine(string? value) => lines.Add(value ?? "");
+    }
+}
