@@ -19,7 +19,7 @@ public sealed record ConversationState(
     ConversationId Conversation, ConversationKind Kind, string? Title, DateTimeOffset CreatedAt, long Revision, Sequence Head, Sequence Tail,
     Permissions DefaultPermissions, int ParticipantCount, IReadOnlyList<ParticipantState>? Participants, OwnParticipation Own);
 
-/// <summary>Another participant: what he may do and how far messages reached him.</summary>
+/// <summary>A participant: what he may do and how far messages reached him.</summary>
 public sealed record ParticipantState(UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo);
 
 /// <summary>The asking user's own place in a conversation.</summary>

@@ -1,6 +1,6 @@
 namespace Parley;
 
-/// <summary><c>conversation.create</c>: asks for a conversation. Asking again with the same id gets the first answer.</summary>
+/// <summary><c>conversation.create</c>: asks for a conversation. Asking again with the same id gets the same conversation, as it is then, and its first entry.</summary>
 /// <param name="Conversation">The id the creator made. The answer may name another: a direct conversation is one per pair, for ever.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Participants">Everybody but the creator, who is always in it: exactly one for a direct conversation, up to 4,999 for a group.</param>

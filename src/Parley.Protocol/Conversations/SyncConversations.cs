@@ -1,7 +1,7 @@
 namespace Parley;
 
 /// <summary><c>conversation.sync</c>: asks, for many conversations at once, what came after a position, and where the others' cursors are.</summary>
-/// <param name="Epoch">The epoch the positions are of.</param>
+/// <param name="Epoch">The epoch the positions are of; another than the server's is refused with <c>reset</c>.</param>
 /// <param name="Positions">1 to 100 of them.</param>
 public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> Positions)
 {
@@ -12,7 +12,7 @@ public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> P
 /// <summary>How far a device has read one log.</summary>
 public sealed record SyncPosition(ConversationId Conversation, Sequence After);
 
-/// <summary>The answer to <c>conversation.sync</c>: one for each position that still names a conversation of the user, in the order asked.</summary>
+/// <summary>The answer to <c>conversation.sync</c>: one for each position, in the order asked.</summary>
 public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conversations);
 
 /// <summary>What came after a position.</summary>
@@ -22,7 +22,7 @@ public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conve
 /// <param name="Tail">The oldest sequence that is kept.</param>
 /// <param name="Entries">In sequence from the position on; all conversations of the answer together at most 1,000 entries and 128 KiB.</param>
 /// <param name="More">Whether there are entries after these: read on with <c>conversation.entries</c>.</param>
-/// <param name="Participants">The others and their cursors in direct conversations and groups of up to 200; null above.</param>
+/// <param name="Participants">Everybody with his cursors in direct conversations and in groups of up to 200; null above, and for somebody who left.</param>
 public sealed record SyncedConversation(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
     IReadOnlyList<ParticipantState>? Participants = null);
@@ -35,7 +35,7 @@ public enum SyncStatus
     [System.Text.Json.Serialization.JsonStringEnumMemberName("ok")]
     Ok,
 
-    /// <summary>The position is beyond the head or of another epoch: forget what is kept of this conversation and read anew.</summary>
+    /// <summary>The position is beyond the head: forget what is kept of this conversation and read anew.</summary>
     [System.Text.Json.Serialization.JsonStringEnumMemberName("reset")]
     Reset,
 

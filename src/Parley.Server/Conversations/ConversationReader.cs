@@ -154,10 +154,11 @@ internal sealed class ConversationReader(Database database)
     private static ConversationState State(ConversationId conversation, DbDataReader row)
     {
         var left = !row.IsDBNull(12);
+        var ahead = ReadAhead.Parse(row.TextOrNull(11), row.Sequence(10));
         return new ConversationState(
             conversation, (ConversationKind)row.GetInt32(0), row.TextOrNull(1), row.Time(2), row.GetInt64(3), Head(row, 4, 12), row.Sequence(5),
             (Permissions)row.GetInt32(6), row.GetInt32(7), Participants: null,
-            new OwnParticipation((Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ReadAhead.Parse(row.TextOrNull(11)), left));
+            new OwnParticipation((Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ahead.Count == 0 ? null : ahead, left));
     }
 
     private static Sequence Head(DbDataReader row, int head, int leftAt) => new(row.LongOrNull(leftAt) ?? row.GetInt64(head));

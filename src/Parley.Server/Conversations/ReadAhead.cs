@@ -22,6 +22,7 @@ internal static class ReadAhead
     /// <summary>As stored: ascending, comma-separated; null for none.</summary>
     public static string? Format(IReadOnlyCollection<Sequence> ahead) => ahead.Count == 0 ? null : string.Join(',', ahead);
 
-    public static IReadOnlyList<Sequence>? Parse(string? stored) =>
-        stored is null ? null : [.. stored.Split(',').Select(text => new Sequence(long.Parse(text, CultureInfo.InvariantCulture)))];
+    /// <summary>What of the stored is still ahead: the cursor may have passed some of it since.</summary>
+    public static IReadOnlyList<Sequence> Parse(string? stored, Sequence readUpTo) =>
+        stored is null ? [] : [.. stored.Split(',').Select(text => new Sequence(long.Parse(text, CultureInfo.InvariantCulture))).Where(sequence => sequence > readUpTo)];
 }

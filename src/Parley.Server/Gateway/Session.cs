@@ -60,7 +60,8 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         {
             gateway.Metrics.Refused(failed);
             connection.Queue.ReleaseOnly(Answers.Error(id, failed));
-            connection.Close(failed == Refusals.Unauthorized ? CloseCode.Unauthorized : CloseCode.Internal);
+            // What will be refused again is the client's mistake, not a failure of the server.
+            connection.Close(failed.Retry == RetryPolicy.Never ? CloseCode.Unauthorized : CloseCode.Internal);
             return;
         }
 

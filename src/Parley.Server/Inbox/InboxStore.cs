@@ -79,7 +79,7 @@ internal sealed class InboxStore(Database database)
     private static Row Read(UserKey user, DbDataReader row)
     {
         var readUpTo = row.Sequence(6);
-        var ahead = (ReadAhead.Parse(row.TextOrNull(7)) ?? []).Count(sequence => sequence > readUpTo);
+        var ahead = ReadAhead.Parse(row.TextOrNull(7), readUpTo).Count;
         var unread = (int)row.GetInt64(10) - ahead;
         var item = new InboxItem(
             row.Conversation(0), (ConversationKind)row.GetInt32(1), row.TextOrNull(2), row.IsDBNull(9) ? null : row.User(9), row.Sequence(3), row.Time(4),

@@ -58,10 +58,8 @@ internal static class CursorStore
 
     private static CursorRow Row(DbDataReader row)
     {
-        var read = row.Sequence(4);
-        var ahead = ReadAhead.Parse(row.TextOrNull(5)) ?? [];
         return new CursorRow(
-            new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), row.User(2), row.Sequence(3), read,
-            [.. ahead.Where(sequence => sequence > read)], row.Sequence(6));
+            new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), row.User(2), row.Sequence(3), row.Sequence(4),
+            ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6));
     }
 }

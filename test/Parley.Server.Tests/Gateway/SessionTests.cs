@@ -89,6 +89,19 @@ public sealed class SessionTests
         await GatewayHost.EventuallyAsync(() => host.Subscribers.Count == 0);
     }
 
+    [Fact]
+    public async Task A_session_that_is_asked_for_wrongly_is_not_the_servers_failure()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        host.OnOpen = _ => Task.FromResult<Refusal?>(Refusals.InvalidParams);
+        using var client = await host.ConnectAsync();
+
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/60","device":"phone","since":"nonsense"}""");
+
+        Assert.Equal("invalid_params", await client.ReadRefusalAsync("1"));
+        Assert.Equal(4401, await client.ReadCloseAsync());
+    }
+
     [Fact, Trait("Row", "AU-11")]
     public async Task A_session_is_warned_before_its_token_ends_and_closed_when_it_did()
     {

@@ -61,6 +61,7 @@ public class ReceiptTests
         Assert.Equal(2, await UnreadAsync());
         Assert.Equal((6, 6), Of(await server.ReadAsync("bob", conversation, 6)));
         Assert.Equal(0, await UnreadAsync());
+        Assert.Null((await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(conversation))).Value!.Own.ReadAhead);
         var stranger = await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, Messages: [MessageId.New()]));
         Assert.Equal(Refusals.InvalidParams, stranger.Refusal);
 
