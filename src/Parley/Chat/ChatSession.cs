@@ -20,6 +20,8 @@ internal sealed class ChatSession : IAsyncDisposable
             Endpoint = options.Url,
             TokenProvider = options.TokenProvider,
             DeviceId = new DeviceId($"chat-{Guid.NewGuid():N}"),
+            // Who types waits for the server rather than typing again.
+            SendTimeout = TimeSpan.FromMinutes(10),
         });
     }
 
