@@ -1,0 +1,94 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+
+namespace Parley.Tests.Contracts;
+
+/// <summary>docs/protocol says what a server does: every example of it is played against one, and every table is compared with the code.</summary>
+public class ProtocolExamplesTests
+{
+    private static readonly string[] Notifications = [Methods.Entry, Methods.Head, Methods.Receipt, Methods.SessionExpiring, Methods.SessionClosing];
+
+    public static MatrixTheoryData<string, Engine> Pages =>
+        new([.. ExamplePage.All.Where(page => page.Steps.Count > 0).Select(page => page.Name)], Enum.GetValues<Engine>());
+
+    [Theory, MemberData(nameof(Pages))]
+    public async Task The_server_does_what_the_page_shows(string page, Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        await using var run = new ExampleRun(ExamplePage.All.Single(one => one.Name == page), server);
+        await run.RunAsync();
+    }
+
+    [Fact]
+    public void Every_method_and_every_notification_has_an_example()
+    {
+        var shown = ExamplePage.All.SelectMany(Shown).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Empty(Names.Except(shown, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_method_is_described_with_exactly_the_params_it_has()
+    {
+        var schema = JsonNode.Parse(ProtocolSchema.Generate())!;
+
+        Assert.All(Names.Except(Notifications), method =>
+        {
+            var name = ((string)schema["methods"]![method]!["params"]!["$ref"]!).Split('/')[^1];
+            var known = schema["$defs"]![name]!["properties"]!.AsObject().Select(property => property.Key);
+            Assert.Equal(known.Order(StringComparer.Ordinal), PageOf(method).Column(method, "param").Order(StringComparer.Ordinal));
+        });
+    }
+
+    [Fact]
+    public void Every_refusal_of_a_method_is_of_the_catalogue() =>
+        Assert.All(Names.Except(Notifications), method =>
+        {
+            var refusals = PageOf(method).Column(method, "refusal").ToArray();
+            Assert.NotEmpty(refusals);
+            Assert.All(refusals, code => Assert.NotNull(Refusals.Find(code)));
+        });
+
+    [Theory, EveryEngine]
+    public async Task A_planted_wrong_answer_is_found(Engine engine)
+    {
+        const string Wrong = """
+            ```json client alice
+            {"jsonrpc":"2.0","id":1,"method":"inbox.list","params":{}}
+            ```
+            ```json server alice
+            {"jsonrpc":"2.0","id":1,"result":{"conversations":[],"next":"more"}}
+            ```
+            """;
+        await using var server = await RunningServer.StartAsync(engine);
+        await using var run = new ExampleRun(new ExamplePage("planted.md", Wrong), server);
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(run.RunAsync);
+        Assert.StartsWith("docs/protocol/planted.md:4: $.result.next did not come", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static string[] Names { get; } =
+        [.. typeof(Methods).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)];
+
+    private static ExamplePage PageOf(string method) =>
+        Assert.Single(ExamplePage.All, page => page.Text.Contains($"\n## `{method}`\n", StringComparison.Ordinal));
+
+    /// <summary>Methods that the page asks and shows a result of, and the notifications it shows.</summary>
+    private static IEnumerable<string> Shown(ExamplePage page)
+    {
+        var asked = new Dictionary<(string Who, string Id), string>();
+        foreach (var step in page.Steps)
+        {
+            foreach (var message in step.Messages)
+            {
+                var (id, method) = (message["id"]?.ToJsonString(), (string?)message["method"]);
+                if (step.Kind == ExampleKind.Client && id is not null && method is not null) asked[(step.Who, id)] = method;
+                else if (step.Kind is ExampleKind.Server or ExampleKind.ServerLater)
+                {
+                    if (method is not null) yield return method;
+                    else if (message.ContainsKey("result")) yield return asked[(step.Who, id!)];
+                }
+            }
+        }
+    }
+}
