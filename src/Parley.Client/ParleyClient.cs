@@ -33,7 +33,7 @@ public sealed class ParleyClient : IAsyncDisposable
     internal ParleyClient(ParleyClientOptions options, Func<double> uniform)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.RealtimeAddress() is null) throw new ArgumentException("The endpoint must be an absolute http, https, ws or wss address.", nameof(options));
+        if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
         Options = options;
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
@@ -122,6 +122,7 @@ public sealed class ParleyClient : IAsyncDisposable
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
     /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, streams end.</summary>
+    /// <remarks>Waits for the listener that is being called; so a listener must not wait for this.</remarks>
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);

@@ -18,7 +18,7 @@ public sealed class ParleyClientOptions
     /// <summary>How long one attempt may take, from the TCP connect to the answer of <c>session.open</c>. A stopped server still accepts TCP connections.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a message is sent and sent again before it is cancelled.</summary>
+    /// <summary>How long a message is sent and sent again before it is cancelled. <see cref="Timeout.InfiniteTimeSpan"/> never cancels.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long, after that, <see cref="Messages.SendAsync(ConversationId, string, CancellationToken)"/> waits to learn whether the message was recorded.</summary>
@@ -45,6 +45,16 @@ public sealed class ParleyClientOptions
     /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>What cannot work; null when all can.</summary>
+    internal string? Problem()
+    {
+        if (RealtimeAddress() is null) return "The endpoint must be an absolute http, https, ws or wss address.";
+        if (!IsWait(HelloTimeout) || !IsWait(PingInterval) || !IsWait(PingTimeout)) return "Timeouts must be longer than nothing and shorter than 24 days.";
+        return new[] { SendTimeout, SettleTimeout, RequestTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
+            ? null
+            : "Timeouts must be longer than nothing and shorter than 24 days, or Timeout.InfiniteTimeSpan.";
+    }
+
     /// <summary>The WebSocket address of <see cref="Endpoint"/>; null when it is not one that a WebSocket can have.</summary>
     internal Uri? RealtimeAddress()
     {
@@ -60,6 +70,8 @@ public sealed class ParleyClientOptions
         if (address.Path is "" or "/") address.Path = "/v1/realtime";
         return address.Uri;
     }
+
+    private static bool IsWait(TimeSpan wait) => wait > TimeSpan.Zero && wait < TimeSpan.FromDays(24);
 }
 
 /// <summary>What a connection receives.</summary>

@@ -7,7 +7,7 @@ namespace Parley.Client;
 /// </remarks>
 internal sealed class Acknowledger : IDisposable
 {
-    private const int AtOnce = 5;
+    private const int AtOnce = 2;
     private static readonly TimeSpan Others = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Own = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);

@@ -16,6 +16,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Follower>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
+    private readonly Pace _pace = new(options.TimeProvider);
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, FollowedConversation> _followed = [];
     private readonly List<Piece> _ready = [];

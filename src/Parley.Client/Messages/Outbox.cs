@@ -23,7 +23,8 @@ internal sealed class Outbox(
     public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var message = new OutgoingMessage(conversation, id, content, Now + options.SendTimeout);
+        var deadline = options.SendTimeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Now + options.SendTimeout;
+        var message = new OutgoingMessage(conversation, id, content, deadline);
         Lane? lane;
         lock (_gate)
         {

@@ -17,7 +17,6 @@ public sealed class DisplayTextTests
     public void Text_is_measured_in_cells(string text, int cells) => Assert.Equal(cells, DisplayText.Width(text));
 
     [Fact]
-    [Trait("Row", "LG-01")]
     [Trait("Row", "TX-03")]
     public void Nothing_that_a_terminal_would_obey_gets_through()
     {

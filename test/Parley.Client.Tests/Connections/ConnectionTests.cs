@@ -254,6 +254,13 @@ public sealed class ConnectionTests
     public void An_address_that_no_WebSocket_has_is_misuse(string address) =>
         Assert.Throws<ArgumentException>(() => ClientOf(new Uri(address)));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    [InlineData(3_000_000)]
+    public void A_time_that_no_timer_can_wait_is_misuse(double seconds) =>
+        Assert.Throws<ArgumentException>(() => ClientOf(new Uri("http://localhost:9"), Hello(seconds)));
+
     private static Func<ParleyClientOptions, ParleyClientOptions> With(Func<ParleyClientOptions, ParleyClientOptions> change) => change;
 
     private static Func<ParleyClientOptions, ParleyClientOptions> Hello(double seconds) =>
