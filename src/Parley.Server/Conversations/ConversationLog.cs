@@ -51,7 +51,7 @@ internal sealed partial class ConversationLog(
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
     private Refusal? Admission()
     {
-        if (disk.IsLow) return Refusals.StorageFull.After(TimeSpan.FromSeconds(10));
+        if (disk.IsLow()) return Refusals.StorageFull.After(TimeSpan.FromSeconds(10));
         var late = (_ready.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > options.MaxWait)
             || (_inFlight.Count > 0 && clock.GetElapsedTime(_inFlight[0].StartedAt) > options.MaxWait);
         return late || _pending >= options.MaxPending ? Refusals.Overloaded.After(options.MaxWait) : null;

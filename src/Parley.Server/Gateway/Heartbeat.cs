@@ -1,40 +1,53 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Parley.Gateway;
 
-/// <summary>The one timer of all connections, and the drain before the host stops anything else.</summary>
-internal sealed partial class Heartbeat(RealtimeGateway gateway) : BackgroundService, IHostedLifecycleService
+/// <summary>The one timer of all connections. Beats from its making to its end.</summary>
+internal sealed partial class Heartbeat : IAsyncDisposable
 {
     private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    private readonly RealtimeGateway _gateway;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _beating;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => gateway.DrainAsync(cancellationToken);
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Heartbeat(RealtimeGateway gateway)
     {
-        using var timer = new PeriodicTimer(gateway.Options.SweepEvery, gateway.Clock);
-        var prunedAt = gateway.Clock.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        _gateway = gateway;
+        _beating = BeatAsync();
+    }
+
+    private async Task BeatAsync()
+    {
+        using var timer = new PeriodicTimer(_gateway.Options.SweepEvery, _gateway.Clock);
+        var prunedAt = _gateway.Clock.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                gateway.Sweep();
-                if (gateway.Clock.GetElapsedTime(prunedAt) < PruneEvery) continue;
-                prunedAt = gateway.Clock.GetTimestamp();
-                gateway.Prune();
+                await timer.WaitForNextTickAsync(_stop.Token);
+                _gateway.Sweep();
+                if (_gateway.Clock.GetElapsedTime(prunedAt) < PruneEvery) continue;
+                prunedAt = _gateway.Clock.GetTimestamp();
+                _gateway.Prune();
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
             }
             catch (Exception failure)
             {
                 // Without the beat no dead connection would ever be noticed again.
-                Log.Failed(gateway.Logger, failure);
+                Log.Failed(_gateway.Logger, failure);
             }
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _beating;
+        _stop.Dispose();
     }
 
     private static partial class Log

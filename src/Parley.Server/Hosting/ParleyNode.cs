@@ -19,13 +19,9 @@ internal sealed record NodeSettings(
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
 internal sealed partial class ParleyNode : IAsyncDisposable
 {
-    private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
-
     private readonly NodeSettings _settings;
     private readonly Journal _journal;
-    private readonly DiskSpace _disk;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _sweeping;
+    private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
     private ParleyNode(NodeSettings settings, Database database, Installation installation)
@@ -39,9 +35,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, loggers.CreateLogger<Fanout>());
         var store = new ConversationStore(database);
-        _disk = new DiskSpace(settings.Storage);
-        _disk.Look();
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, _disk, settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
+        Log = new ConversationLog(database, store, Reader, _journal, fanout, new DiskSpace(settings.Storage, clock), settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation.Key);
         var cursors = new CursorQueue(_journal, fanout);
@@ -67,7 +61,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             Options.Create(settings.Limits), clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
-        _sweeping = SweepAsync();
+        _heartbeat = new Heartbeat(Gateway);
     }
 
     public Database Database { get; }
@@ -120,35 +114,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         if (_settings.Storage.FatalErrors == FatalStorageErrors.Exit) Environment.FailFast($"Parley stops: {failure.Message}");
     }
 
-    private async Task SweepAsync()
-    {
-        using var timer = new PeriodicTimer(_settings.Gateway.SweepEvery, _settings.Clock);
-        var pruned = _settings.Clock.GetTimestamp();
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                Gateway.Sweep();
-                _disk.Look();
-                if (_settings.Clock.GetElapsedTime(pruned) < PruneEvery) continue;
-                pruned = _settings.Clock.GetTimestamp();
-                Gateway.Prune();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
-    }
-
     /// <summary>Lets clients go, then stops writing.</summary>
     public async ValueTask DisposeAsync()
     {
         await Gateway.DrainAsync(CancellationToken.None);
-        await _stop.CancelAsync();
-        await _sweeping;
+        await _heartbeat.DisposeAsync();
         await _journal.DisposeAsync();
-        _stop.Dispose();
     }
 
     private static partial class NodeLog

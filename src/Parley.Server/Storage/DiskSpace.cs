@@ -1,24 +1,32 @@
 namespace Parley.Storage;
 
-/// <summary>Whether there is room to go on writing. Asked on every append, looked at once in a while.</summary>
-internal sealed class DiskSpace(StorageOptions options)
+/// <summary>Whether there is room to go on writing. Asked before every append; the disk is asked once a second.</summary>
+internal sealed class DiskSpace(StorageOptions options, TimeProvider clock)
 {
-    private volatile bool _isLow;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>True when less is free than <see cref="StorageOptions.MinFreeBytes"/>. PostgreSQL watches its own disk.</summary>
-    public bool IsLow => _isLow;
+    private long? _lookedAt;
+    private bool _isLow;
 
-    /// <summary>Looks. A directory that does not say is taken to have room: the database itself refuses when it has none.</summary>
-    public void Look()
+    /// <summary>True when less is free than <see cref="StorageOptions.MinFreeBytes"/>. PostgreSQL watches its own disk. Not thread-safe.</summary>
+    public bool IsLow()
     {
-        if (options.Engine != StorageEngine.Sqlite) return;
+        if (options.Engine != StorageEngine.Sqlite) return false;
+        if (_lookedAt is { } at && clock.GetElapsedTime(at) < LookEvery) return _isLow;
+        _lookedAt = clock.GetTimestamp();
+        return _isLow = FreeBytes() < options.MinFreeBytes;
+    }
+
+    private long FreeBytes()
+    {
         try
         {
-            _isLow = new DriveInfo(Path.GetFullPath(options.DataDirectory)).AvailableFreeSpace < options.MinFreeBytes;
+            return new DriveInfo(Path.GetFullPath(options.DataDirectory)).AvailableFreeSpace;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            _isLow = false;
+            // A file system that does not say is taken to have room: the database itself refuses when it has none.
+            return long.MaxValue;
         }
     }
 }

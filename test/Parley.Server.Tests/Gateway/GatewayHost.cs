@@ -21,6 +21,7 @@ namespace Parley.Tests.Gateway;
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private Heartbeat? _heartbeat;
     private readonly ConcurrentDictionary<ConversationId, long> _heads = new();
     private readonly Lock _lock = new();
 
@@ -66,7 +67,6 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSingleton<RealtimeGateway>();
         builder.Services.AddSingleton(_ => host!.Router());
         builder.Services.AddSingleton(_ => new SessionPorts(host!.Authenticate, host!.OpenAsync, host!.End));
-        builder.Services.AddHostedService<Heartbeat>();
         builder.Services.Configure<GatewayOptions>(gateway =>
         {
             gateway.SweepEvery = TimeSpan.FromMilliseconds(20);
@@ -84,6 +84,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         host = new GatewayHost(app, clock);
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(new Lines(host.LogLines));
         app.Map(RealtimeGateway.Path, host.Gateway.HandleAsync);
+        host._heartbeat = new Heartbeat(host.Gateway);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         host.Address = new IPEndPoint(IPAddress.Loopback, new Uri(address).Port);
@@ -101,7 +102,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         return client;
     }
 
-    public Task StopAsync() => _app.StopAsync();
+    /// <summary>As Parley's host does: connections are let go before the web server stops.</summary>
+    public async Task StopAsync()
+    {
+        await Gateway.DrainAsync(CancellationToken.None);
+        await _app.StopAsync();
+    }
 
     public static string Message(Guid conversation, string text) =>
         $$$"""{"conversation":"{{{conversation}}}","message":"{{{Guid.NewGuid()}}}","content":{"parts":[{"type":"text/plain","body":"{{{text}}}"}]}}""";
@@ -157,6 +163,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         using var now = new CancellationTokenSource(TimeSpan.Zero, TimeProvider.System);
         await _app.StopAsync(now.Token);
+        await _heartbeat!.DisposeAsync();
         await _app.DisposeAsync();
     }
 
