@@ -50,6 +50,18 @@ public sealed class TrackTests
     }
 
     [Fact]
+    public void An_entry_that_was_held_inside_a_skipped_range_is_not_handed_on_behind_it()
+    {
+        _track.Start(new Sequence(10), _ready);
+        Offer(15);
+
+        _track.Offer([], [new SkippedRange(new Sequence(11), new Sequence(19), "hidden")], _ready);
+
+        Assert.Equal([11], Handed());
+        Assert.Equal(new Sequence(19), _track.Applied);
+    }
+
+    [Fact]
     public void What_comes_before_the_start_is_known_waits_for_it()
     {
         Offer(8);
