@@ -70,6 +70,7 @@ public sealed class ReceiptTests
         var first = await SendAsync(scene, 3);
         var second = await SendAsync(scene, 4);
 
+        await MoveAsync(scene, Alice, 4, 4);
         await MoveAsync(scene, Bob, 3, 0);
         await MoveAsync(scene, Bob, 4, 4);
         await MoveAsync(scene, Bob, 4, 4);
