@@ -8,7 +8,7 @@ internal sealed class PostgresDatabase : Database
 {
     /// <summary>
     /// Every statement of ours finds its rows by index. A young table has no statistics that say so, and a plan made then, which scans
-    /// a few rows, is kept for a prepared statement while the table grows: 5,000 joins took 50 s and take 5. Compiling plans never pays.
+    /// a few rows, is kept for a prepared statement while the table grows (docs/decisions/0013). Compiling plans never pays.
     /// </summary>
     private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
