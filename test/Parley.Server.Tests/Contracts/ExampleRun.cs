@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Parley.Tests.Contracts;
 
 /// <summary>Plays a page against a server, and fails where the server says something else than the page.</summary>
-internal sealed partial class ExampleRun(ExamplePage page, RunningServer server) : IAsyncDisposable
+internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server) : IAsyncDisposable
 {
     private const int Astral = 0x1F600;
 

@@ -14,7 +14,7 @@ public class ProtocolExamplesTests
     [Theory, MemberData(nameof(Pages))]
     public async Task The_server_does_what_the_page_shows(string page, Engine engine)
     {
-        await using var server = await RunningServer.StartAsync(engine);
+        await using var server = await ExampleServer.StartAsync(engine);
         await using var run = new ExampleRun(ExamplePage.All.Single(one => one.Name == page), server);
         await run.RunAsync();
     }
@@ -60,7 +60,7 @@ public class ProtocolExamplesTests
             {"jsonrpc":"2.0","id":1,"result":{"conversations":[],"next":"more"}}
             ```
             """;
-        await using var server = await RunningServer.StartAsync(engine);
+        await using var server = await ExampleServer.StartAsync(engine);
         await using var run = new ExampleRun(new ExamplePage("planted.md", Wrong), server);
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(run.RunAsync);

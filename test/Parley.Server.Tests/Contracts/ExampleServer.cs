@@ -14,21 +14,21 @@ namespace Parley.Tests;
 
 /// <summary>The whole server as a host embeds it, <c>AddParley</c> and <c>MapParley</c>, on a port and an empty database of its own. Apps: demo and other.</summary>
 /// <remarks>Rates are raised so that a test may be quick; every other setting is the default, but for deadlines that would only make tests wait.</remarks>
-internal sealed class RunningServer : IAsyncDisposable
+internal sealed class ExampleServer : IAsyncDisposable
 {
     private const string Secret = "a secret of the tests, 32 bytes or more";
 
     private readonly TestDatabase _database;
     private readonly WebApplication _app;
 
-    private RunningServer(TestDatabase database, WebApplication app) => (_database, _app) = (database, app);
+    private ExampleServer(TestDatabase database, WebApplication app) => (_database, _app) = (database, app);
 
     /// <summary>Where clients connect.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <param name="engine">Which database.</param>
     /// <param name="settings">Over the defaults and the raised rates, below <c>Parley:</c>.</param>
-    public static async Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
+    public static async Task<ExampleServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
@@ -44,7 +44,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
         var app = builder.Build();
         app.MapParley();
-        var server = new RunningServer(database, app);
+        var server = new ExampleServer(database, app);
         await app.StartAsync();
         var listening = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         server.Address = new Uri($"ws://{listening.Authority}{ParleyExtensions.RealtimePath}");
