@@ -20,6 +20,9 @@ internal sealed class RawClient : IDisposable
 
     private NetworkStream Stream => _tcp.GetStream();
 
+    /// <summary>What came while answers were awaited and was no answer to them, in order.</summary>
+    public List<JsonElement> Notifications { get; } = [];
+
     public static async Task<RawClient> DialAsync(IPEndPoint server, int? receiveBuffer = null)
     {
         var client = new RawClient();
@@ -123,6 +126,24 @@ internal sealed class RawClient : IDisposable
         }
 
         return _messages.Dequeue();
+    }
+
+    /// <summary>Sends a request and answers its whole answer; what comes before that is kept in <see cref="Notifications"/>.</summary>
+    public async Task<JsonElement> AskAsync(string method, string parameters, string id = "ask")
+    {
+        await SendRequestAsync(id, method, parameters);
+        return await ReadAnswerAsync(id);
+    }
+
+    /// <summary>The answer to a request; what comes before it is kept in <see cref="Notifications"/>.</summary>
+    public async Task<JsonElement> ReadAnswerAsync(string id)
+    {
+        while (true)
+        {
+            var message = await ReadMessageAsync();
+            if (message.TryGetProperty("id", out var answered) && answered.ValueKind == JsonValueKind.String && answered.GetString() == id) return message;
+            Notifications.Add(message);
+        }
     }
 
     /// <summary>The error code of the next message, which is the answer to <paramref name="id"/>.</summary>
