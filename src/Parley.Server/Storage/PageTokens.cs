@@ -23,7 +23,8 @@ internal sealed class PageTokens(byte[] key)
     /// <summary>The numbers of a token; null when it was not made here, for this list and user.</summary>
     public long[]? Read(string list, UserKey user, string token, int count)
     {
-        if (token.Length > MaxLength) return null;
+        // What is no base64url at all is not just undecodable: the decoder throws.
+        if (token.Length > MaxLength || !Base64Url.IsValid(token)) return null;
         Span<byte> bytes = stackalloc byte[MaxLength];
         if (!Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != count * 8 + MacLength) return null;
         bytes = bytes[..length];
