@@ -124,10 +124,10 @@ internal sealed class ConversationReader(Database database)
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
                 and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
-            order by o.conversation, o.user_id
             """,
             row => (row.Conversation(0), new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4))), cancel);
-        return rows.GroupBy(row => row.Item1).ToDictionary(group => group.Key, group => group.Select(row => row.Item2).ToList());
+        // Sorted here: a database sorts text by its own locale.
+        return rows.GroupBy(row => row.Item1).ToDictionary(group => group.Key, group => group.Select(row => row.Item2).OrderBy(one => one.User).ToList());
     }
 
     /// <summary>The conversations a user receives now.</summary>
