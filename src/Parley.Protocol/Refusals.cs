@@ -68,7 +68,7 @@ public static class Refusals
 
     /// <summary>No room for more participants.</summary>
     public static readonly Refusal Full = new("full", 4093, 409, Never,
-        "The conversation has as many participants as its kind allows.");
+        "The conversation has no room for this: as many participants as its kind allows, or as many entries as can be numbered.");
 
     /// <summary>The last owner stays.</summary>
     public static readonly Refusal LastOwner = new("last_owner", 4094, 409, Never,

@@ -331,6 +331,9 @@ internal sealed partial class ConversationLog(
             case AppendResult.Full:
                 slot.Request.Origin.Refuse(slot.Decision!.TooMany);
                 break;
+            case AppendResult.Exhausted:
+                slot.Request.Origin.Refuse(Refusals.Full.Because("the last sequence is taken"));
+                break;
             case AppendResult.Gone:
                 slot.Request.Origin.Refuse(Refusals.NotFound);
                 break;

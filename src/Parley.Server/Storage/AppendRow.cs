@@ -44,6 +44,9 @@ internal enum AppendResult
 
     /// <summary>There is no such conversation.</summary>
     Gone = 5,
+
+    /// <summary>The log's last sequence is taken.</summary>
+    Exhausted = 6,
 }
 
 /// <summary>An entry as stored, with what tells a retry from another use of its key.</summary>

@@ -40,17 +40,20 @@ internal static class PostgresAppend
         ), numbered as (
             select j.*, j.head + row_number() over (partition by j.app, j.conversation order by j.place) as sequence, greatest(j.last_at, $14) as at
             from judged j where j.verdict = 0
+        ), recorded as (
+            select * from numbered where sequence <= $15
         ), inserted as (
             insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
-            select app, conversation, sequence, at, key, actor, digest, counted, event from numbered
+            select app, conversation, sequence, at, key, actor, digest, counted, event from recorded
         ), advanced as (
             update conversations c set head = n.sequence, last_at = n.at, changed = pg_current_xact_id()::text::bigint
-            from (select app, conversation, max(sequence) as sequence, max(at) as at from numbered group by app, conversation) n
+            from (select app, conversation, max(sequence) as sequence, max(at) as at from recorded group by app, conversation) n
             where c.app = n.app and c.conversation = n.conversation
         )
-        select j.place, j.verdict, coalesce(n.sequence, e.sequence), coalesce(n.at, e.at), e.actor, e.digest, e.event
+        select j.place, case when j.verdict = 0 and n.place is null then 6 else j.verdict end,
+            coalesce(n.sequence, e.sequence), coalesce(n.at, e.at), e.actor, e.digest, e.event
         from judged j
-        left join numbered n on n.place = j.place
+        left join recorded n on n.place = j.place
         left join entries e on j.verdict = 1 and e.app = j.app and e.conversation = j.conversation and e.key = j.key
         """;
 
@@ -111,6 +114,7 @@ internal static class PostgresAppend
                 Array(NpgsqlDbType.Text, involved.Select(user => user.User.Value)),
                 Array(NpgsqlDbType.Bigint, involved.Select(user => user.Revision)),
                 new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() },
+                new NpgsqlParameter<long> { TypedValue = Sequence.MaxValue },
             },
         };
     }

@@ -62,6 +62,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
             var result = row.Revision != revision || IsStale(key, row) ? AppendResult.Stale
                 : participants + row.Joining > row.AtMost ? AppendResult.Full
                 : IsFenced(key, row) ? AppendResult.Fenced
+                : head >= Sequence.MaxValue ? AppendResult.Exhausted
                 : AppendResult.Recorded;
 
             // A key that is used answers first: a retry gets its entry whatever has become of the rules.
