@@ -201,9 +201,7 @@ internal sealed partial class ConversationLog(
         }
         catch (Exception exception)
         {
-            var explained = database.Explain(exception);
-            Log.RulesNotRead(logger, explained);
-            failure = explained.Refusal;
+            failure = Explain(exception);
         }
 
         var answers = new List<(LogRequest Request, Refusal? Refusal)>();
@@ -232,6 +230,14 @@ internal sealed partial class ConversationLog(
             if (refusal is not null) request.Origin.Refuse(refusal);
             else AnswerEarlier(request, found[request]);
         }
+    }
+
+    /// <summary>Logs why a read failed; what to tell who asked.</summary>
+    public Refusal Explain(Exception exception)
+    {
+        var explained = database.Explain(exception);
+        Log.NotRead(logger, explained);
+        return explained.Refusal;
     }
 
     private static IReadOnlyList<UserId> Involving(LogRequest request) => request switch
@@ -363,8 +369,8 @@ internal sealed partial class ConversationLog(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The rules of a conversation could not be read")]
-        public static partial void RulesNotRead(ILogger logger, Exception exception);
+        [LoggerMessage(1, LogLevel.Warning, "A conversation could not be read")]
+        public static partial void NotRead(ILogger logger, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "A batch of {Count} appends failed: {Failure}")]
         public static partial void BatchFailed(ILogger logger, int count, StorageFailure failure, Exception exception);

@@ -136,9 +136,9 @@ internal sealed class CreationItem(
             if (found is var (state, entry)) creation.Origin.Answer(ConversationAnswers.Created(state, entry));
             else creation.Origin.Refuse(Refusals.IdInUse);
         }
-        catch (StorageException exception)
+        catch (Exception exception)
         {
-            creation.Origin.Refuse(exception.Refusal);
+            creation.Origin.Refuse(log.Explain(exception));
         }
     }
 
