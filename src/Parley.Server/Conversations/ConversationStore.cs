@@ -105,6 +105,23 @@ internal sealed class ConversationStore(Database database)
             """, cancel);
     }
 
+    /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
+    /// <remarks>Many to a statement: one by one, a group of five thousand would hold everybody's writes up for seconds.</remarks>
+    internal static async ValueTask JoinNewAsync(Session session, ConversationKey key, IReadOnlyList<Participant> participants, CancellationToken cancel)
+    {
+        foreach (var some in participants.Chunk(JoinsPerStatement))
+        {
+            var rows = Sql.List(some.Select(one => Sql.From(
+                $"({key.App.Number}, {key.Conversation.Value}, {one.User.Value}, 1, {(int)one.Permissions}, 1, null, 0, 0, null, {session.Change})")));
+            await session.ExecuteAsync($"""
+                insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
+                values {rows}
+                """, cancel);
+        }
+    }
+
+    private const int JoinsPerStatement = 200;
+
     private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Sequence sequence, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = 0, changed = {session.Change}

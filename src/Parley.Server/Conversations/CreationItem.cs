@@ -57,7 +57,7 @@ internal sealed class CreationItem(
             values ({key.App.Number}, {key.Conversation.Value}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
                 {creation.Digest}, 0, {_event})
             """, cancel);
-        foreach (var participant in creation.Created.Participants) await ConversationStore.JoinAsync(session, key, participant, new Sequence(1), cancel);
+        await ConversationStore.JoinNewAsync(session, key, creation.Created.Participants, cancel);
         return (Result.Created, key);
     }
 
