@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
+using Parley.Storage;
 
 namespace Parley.Gateway;
 
@@ -116,7 +117,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>What an exception of a handler means for the client; logged under the request's name.</summary>
     public Refusal RefusalOf(Exception failure, string request, string method)
     {
-        if (failure is DbException)
+        if (failure is DbException or StorageException { Failure: StorageFailure.Unavailable })
         {
             Log.Unavailable(Gateway.Logger, failure, request, method);
             return Refusals.Unavailable.Because(request);
