@@ -35,6 +35,13 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
     public override void Refuse(Refusal refusal)
     {
         if (!IsFirst()) return;
+        if (refusal == Refusals.Internal && refusal.Detail is null)
+        {
+            // What failed did not know whose request it was, and logged its reason without this name.
+            Log.FailedInside(connection.Gateway.Logger, Name, command.Name);
+            refusal = refusal.Because(Name);
+        }
+
         if (id is not null) connection.Refuse(id, refusal);
         connection.Intake.Finished(command);
     }
@@ -103,6 +110,9 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
 
         [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "Request {Request} ({Method}) ended without an answer")]
         public static partial void NotAnswered(ILogger logger, string request, string method);
+
+        [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed for the reason logged before")]
+        public static partial void FailedInside(ILogger logger, string request, string method);
 
         [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed after it was answered")]
         public static partial void FailedAfterwards(ILogger logger, Exception failure, string request, string method);
