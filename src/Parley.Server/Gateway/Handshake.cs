@@ -51,6 +51,7 @@ internal static class Handshake
         response.Headers.Connection = "close";
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
         if (rejection.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = HttpMethods.Get;
         if (rejection.Status == StatusCodes.Status426UpgradeRequired)
         {
