@@ -1,0 +1,226 @@
+using System.Text.Json;
+using Parley.Tests.Gateway;
+
+namespace Parley.Tests.Hostile;
+
+/// <summary>Positions, limits and tokens that are wrong; sequences at the end of their range.</summary>
+public sealed class NumberTests
+{
+    private const long Last = Sequence.MaxValue;
+
+    /// <summary>What is no sequence, in whatever member it stands.</summary>
+    private static readonly string[] NoSequences =
+    [
+        "-1", "-9223372036854775808", "9007199254740992", "9007199254740993", "9223372036854775807", "9223372036854775808", "1e400", "-0.5", "1.5", "1.0", "1e0",
+        "\"1\"", "\"\"", "true", "[]", "[1]", "{}", "18446744073709551616", "\"9007199254740993\"",
+    ];
+
+    [Theory, EveryEngine, Trait("Row", "WS-08")]
+    public async Task A_position_is_continued_or_refused_and_never_answered_in_part(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        var group = await alice.CreateGroupAsync("bob");
+        for (var i = 2; i <= 5; i++) await alice.SayAsync(group, $"{i}");
+        var epoch = server.Node.Installation.Epoch;
+
+        foreach (var (window, expected) in new[]
+        {
+            ("", "1,2,3,4,5"), ("\"after\":0", "1,2,3,4,5"), ("\"after\":3", "4,5"), ("\"after\":5", ""), ("\"after\":6", "reset"), ($"\"after\":{Last}", "reset"),
+            ("\"before\":3", "1,2"), ("\"before\":0", ""), ("\"before\":1", ""), ("\"before\":6", "1,2,3,4,5"), ($"\"before\":{Last}", "1,2,3,4,5"),
+            ("\"from\":2,\"to\":3", "2,3"), ("\"from\":5,\"to\":104", "5"), ("\"from\":6,\"to\":6", "reset"), ($"\"from\":{Last},\"to\":{Last}", "reset"),
+            ("\"from\":0,\"to\":1", "invalid_params"), ("\"from\":3,\"to\":2", "invalid_params"), ("\"from\":1,\"to\":101", "too_large"), ($"\"from\":1,\"to\":{Last}", "too_large"),
+            ("\"from\":1", "invalid_params"), ("\"to\":1", "invalid_params"), ("\"after\":1,\"before\":5", "invalid_params"), ("\"after\":1,\"from\":1,\"to\":2", "invalid_params"),
+            ($"\"after\":3,\"epoch\":\"{epoch}\"", "4,5"), ($"\"after\":3,\"epoch\":\"{Guid.NewGuid()}\"", "reset"), ("\"after\":3,\"epoch\":\"1\"", "invalid_params"),
+            ($"\"epoch\":\"{Guid.Empty}\"", "reset"),
+        })
+            Assert.Equal((window, expected), (window, Shown(await alice.EntriesAsync(group, window.Length == 0 ? "" : $",{window}"))));
+
+        foreach (var member in new[] { "\"after\":{0}", "\"before\":{0}", "\"from\":{0},\"to\":{0}" })
+        {
+            foreach (var value in NoSequences)
+                Assert.Equal((value, "invalid_params"), (value, Talk.CodeOf(await alice.EntriesAsync(group, $",{member.Replace("{0}", value, StringComparison.Ordinal)}"))));
+        }
+    }
+
+    [Theory, EveryEngine, Trait("Row", "WS-08")]
+    public async Task Positions_are_synced_one_by_one_and_each_is_whole_or_reset(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        var group = await alice.CreateGroupAsync("bob");
+        await alice.SayAsync(group, "hi");
+        var epoch = server.Node.Installation.Epoch;
+
+        foreach (var (after, status, entries) in new[] { (0L, "ok", 2), (1, "ok", 1), (2, "ok", 0), (3, "reset", 0), (Last, "reset", 0) })
+        {
+            var synced = (await SyncAsync($"\"{epoch}\"", Position(group, $"{after}"))).GetProperty("result").GetProperty("conversations")[0];
+            Assert.Equal((after, status, entries), (after, synced.GetProperty("status").GetString(), synced.GetProperty("entries").GetArrayLength()));
+        }
+
+        foreach (var value in NoSequences.Append("null"))
+            Assert.Equal((value, "invalid_params"), (value, Talk.CodeOf(await SyncAsync($"\"{epoch}\"", Position(group, value)))));
+
+        Assert.Equal("reset", Talk.CodeOf(await SyncAsync($"\"{Guid.NewGuid()}\"", Position(group, "0"))));
+        Assert.Equal("invalid_params", Talk.CodeOf(await SyncAsync("null", Position(group, "0"))));
+        Assert.Equal("invalid_params", Talk.CodeOf(await SyncAsync($"\"{epoch}\"", "")));
+        Assert.Equal("invalid_params", Talk.CodeOf(await SyncAsync($"\"{epoch}\"", $"{Position(group, "0")},{Position(group, "1")}")));
+        var many = string.Join(',', Enumerable.Range(0, 101).Select(_ => Position(Guid.NewGuid(), "0")));
+        Assert.Equal("too_large", Talk.CodeOf(await SyncAsync($"\"{epoch}\"", many)));
+
+        Task<JsonElement> SyncAsync(string of, string positions) => alice.AskAsync(Methods.SyncConversations, $$"""{"epoch":{{of}},"positions":[{{positions}}]}""");
+    }
+
+    [Theory, EveryEngine, Trait("Row", "WS-09"), Trait("Row", "G13")]
+    public async Task A_receipt_of_what_is_not_there_is_refused_and_moves_and_tells_nothing(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        var group = await alice.CreateGroupAsync("bob");
+        var (message, own) = (Guid.NewGuid(), Guid.NewGuid());
+        await alice.SayAsync(group, "hi", message);
+        await bob.SayAsync(group, "hello", own);
+        var wrong = NoSequences.Concat(["0", "4", "2147483648", $"{Last}", "null"]).Select(value => $"\"upTo\":{value}").Concat(
+        [
+            "\"messages\":[]", $"\"messages\":[\"{Guid.NewGuid()}\"]", $"\"messages\":[\"{message}\",\"{Guid.NewGuid()}\"]", $"\"messages\":[\"{own}\"]",
+            "\"messages\":[null]", "\"messages\":[1]", "\"messages\":{}", "\"messages\":null", $"\"messages\":[\"{message}\"],\"upTo\":1", "\"up_to\":1",
+            $"\"messages\":[{string.Join(',', Enumerable.Range(0, 101).Select(_ => $"\"{message}\""))}]",
+        ]);
+
+        foreach (var members in wrong)
+        {
+            foreach (var method in new[] { Methods.MarkRead, Methods.MarkDelivered })
+            {
+                var code = Talk.CodeOf(await bob.AskAsync(method, $$"""{"conversation":"{{group}}",{{members}}}"""));
+                Assert.True(code is "invalid_params" or "unknown_field" or "too_large", $"{method} {members}: {code}");
+                // Without an id it is not answered, and does as little.
+                await bob.SendAsync($$$"""{"jsonrpc":"2.0","method":"{{{method}}}","params":{"conversation":"{{{group}}}",{{{members}}}}}""");
+            }
+        }
+
+        Assert.DoesNotContain(await alice.PushedAsync(), push => push.GetProperty("method").GetString() == "receipt");
+        Assert.Equal(0, await server.NumberAsync($"select delivered_up_to + read_up_to from participations where user_id = 'bob'"));
+    }
+
+    [Theory, EveryEngine, Trait("Row", "IN-01")]
+    public async Task Limits_and_page_tokens_out_of_range_or_of_somebody_else_are_refused(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        for (var i = 0; i < 3; i++) await alice.CreateGroupAsync("bob");
+        var group = await alice.CreateGroupAsync("bob");
+
+        foreach (var limit in new[] { "-1", "0", "101", "2147483647", "2147483648", "1000000000", "\"10\"", "1.5", "1e2", "[]", "true", "-2147483649", "1e999" })
+        {
+            Assert.Equal((limit, "invalid_params"), (limit, Talk.CodeOf(await alice.AskAsync(Methods.ListInbox, $$"""{"limit":{{limit}}}"""))));
+            Assert.Equal((limit, "invalid_params"), (limit, Talk.CodeOf(await alice.EntriesAsync(group, $",\"limit\":{limit}"))));
+        }
+
+        Assert.Equal("invalid_json", Talk.CodeOf(await alice.AskAsync(Methods.ListInbox, """{"limit":1,"limit":2}""")));
+        var next = await NextAsync(alice);
+        var since = (await OpenedAsync(server, "alice")).GetProperty("changes").GetProperty("since").GetString()!;
+        var flipped = next[..10] + (next[10] == 'A' ? 'B' : 'A') + next[11..];
+        foreach (var wrong in new[] { await NextAsync(bob), since, flipped, next + "A", next[..^1], "", "=", "%", new string('A', 10_240), "' or 1=1 --", "\u00E9" })
+        {
+            var text = JsonSerializer.Serialize(wrong);
+            Assert.Equal((wrong, "invalid_params"), (wrong, Talk.CodeOf(await alice.AskAsync(Methods.ListInbox, $$"""{"next":{{text}}}"""))));
+            if (wrong != since) Assert.Equal((wrong, "invalid_params"), (wrong, Talk.CodeOf(await alice.AskAsync(Methods.ReadChanges, $$"""{"since":{{text}}}"""))));
+        }
+
+        Assert.Null(Talk.CodeOf(await alice.AskAsync(Methods.ListInbox, $$"""{"next":"{{next}}"}""")));
+
+        static async Task<string> NextAsync(RawClient client) =>
+            (await client.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result").GetProperty("next").GetString()!;
+    }
+
+    [Theory, EveryEngine, Trait("Row", "IN-01")]
+    public async Task Lists_that_are_empty_or_too_long_are_refused_and_do_nothing(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        var group = await alice.CreateGroupAsync("bob");
+        var parts = (int count, string body) => $"[{string.Join(',', Enumerable.Repeat($$"""{"type":"text/plain","body":"{{body}}"}""", count))}]";
+
+        Assert.Equal("invalid_params", await UsersAsync(0));
+        Assert.Equal("too_large", await UsersAsync(101));
+        Assert.Equal("invalid_params", await SendAsync("[]"));
+        Assert.Equal("invalid_params", await SendAsync(parts(1, "")));
+        Assert.Equal("too_large", await SendAsync(parts(33, "x")));
+        Assert.Equal("too_large", await SendAsync(parts(32, new string('x', 251))));
+        Assert.Equal("unsupported_content", await SendAsync("""[{"type":"text/html","body":"<b>"}]"""));
+        Assert.Equal("unsupported_content", await SendAsync("""[{"type":"TEXT/PLAIN","body":"x"}]"""));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from entries"));
+        Assert.Null(await SendAsync(parts(32, new string('x', 250))));
+        Assert.Null(await UsersAsync(100));
+
+        async Task<string?> UsersAsync(int count) => Talk.CodeOf(await alice.AskAsync(Methods.AddParticipants,
+            $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":[{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"user{i}\""))}}]}"""));
+
+        async Task<string?> SendAsync(string list) => Talk.CodeOf(await alice.AskAsync(Methods.SendMessage,
+            $$$"""{"conversation":"{{{group}}}","message":"{{{Guid.NewGuid()}}}","content":{"parts":{{{list}}}}}"""));
+    }
+
+    [Theory, EveryEngine, Trait("Row", "IN-02")]
+    public async Task Sequences_beyond_32_bits_are_sequences_like_all_others(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        foreach (var head in new[] { int.MaxValue - 1L, uint.MaxValue - 1L, Last - 5 })
+        {
+            var group = await alice.CreateGroupAsync("bob");
+            await server.ChangeAsync($"update conversations set head = {head} where conversation = {group}");
+
+            Assert.Equal(head + 1, Talk.SequenceOf(await alice.SayAsync(group, "one")));
+            Assert.Equal(head + 2, Talk.SequenceOf(await alice.SayAsync(group, "two")));
+
+            Assert.Equal($"{head + 1},{head + 2}", Shown(await bob.EntriesAsync(group, $",\"after\":{head}")));
+            Assert.Equal($"{head + 2}", Shown(await bob.EntriesAsync(group, $",\"from\":{head + 2},\"to\":{head + 2}")));
+            Assert.Equal("reset", Shown(await bob.EntriesAsync(group, $",\"after\":{head + 3}")));
+            var read = await bob.AskAsync(Methods.MarkRead, $$"""{"conversation":"{{group}}","upTo":{{head + 2}}}""");
+            Assert.Equal(head + 2, read.GetProperty("result").GetProperty("readUpTo").GetInt64());
+            Assert.Equal(head + 2, (await alice.PushedAsync())[^1].GetProperty("params").GetProperty("readUpTo").GetInt64());
+            Assert.Equal(head + 2, (await bob.PushedAsync())[^1].GetProperty("params").GetProperty("sequence").GetInt64());
+            var item = (await bob.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result").GetProperty("conversations")[0];
+            Assert.Equal((head + 2, 0), (item.GetProperty("head").GetInt64(), item.GetProperty("unread").GetInt32()));
+        }
+    }
+
+    [Theory, EveryEngine, Trait("Row", "IN-02")]
+    public async Task A_log_whose_last_sequence_is_taken_refuses_what_comes_and_never_begins_anew(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Limits:RequestsUnderWay", "1000"));
+        using var alice = await server.ConnectAsync("alice");
+        var (group, second) = (await alice.CreateGroupAsync("bob", "carol"), Guid.NewGuid());
+        await server.ChangeAsync($"update conversations set head = {Last - 3} where conversation = {group}");
+
+        // Together, so that the end falls within a batch.
+        for (var i = 0; i < 20; i++) await alice.SendRequestAsync($"{i}", Methods.SendMessage, Talk.Message(group, $"{i}", i == 1 ? second : null));
+        var answers = new List<JsonElement>();
+        for (var i = 0; i < 20; i++) answers.Add(await alice.ReadAnswerAsync($"{i}"));
+
+        Assert.Equal([Last - 2, Last - 1, Last], answers.Take(3).Select(Talk.SequenceOf));
+        Assert.All(answers.Skip(3), answer => Assert.Equal("full", Talk.CodeOf(answer)));
+        Assert.Equal(Last - 1, Talk.SequenceOf(await alice.SayAsync(group, "1", second)));
+        var remove = $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}""";
+        Assert.Equal("full", Talk.CodeOf(await alice.AskAsync(Methods.RemoveParticipants, remove)));
+        Assert.Equal(3, await server.NumberAsync($"select participants from conversations"));
+        Assert.Equal(Last, await server.NumberAsync($"select head from conversations"));
+        Assert.Equal(Last, await server.NumberAsync($"select max(sequence) from entries"));
+        Assert.Equal(4, await server.NumberAsync($"select count(*) from entries"));
+        Assert.Equal($"{Last - 2},{Last - 1},{Last}", Shown(await alice.EntriesAsync(group, $",\"after\":{Last - 3}")));
+    }
+
+    private static string Shown(JsonElement answer) => Talk.CodeOf(answer)
+        ?? string.Join(',', answer.GetProperty("result").GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("sequence").GetInt64()));
+
+    private static string Position(Guid conversation, string after) => $$"""{"conversation":"{{conversation}}","after":{{after}}}""";
+
+    private static async Task<JsonElement> OpenedAsync(RunningServer server, string user)
+    {
+        using var client = await server.ConnectAsync();
+        return (await client.AskAsync(Methods.OpenSession, $$"""{"token":"{{RunningServer.TokenOf(user)}}","device":"{{Guid.NewGuid():n}}"}""")).GetProperty("result");
+    }
+}
