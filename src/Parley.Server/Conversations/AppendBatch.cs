@@ -93,9 +93,9 @@ internal sealed class AppendBatch : JournalItem
     {
         if (_slots.Count < 2) return null;
         var half = _slots.Count / 2;
-        var (first, second) = (_slots.GetRange(0, half), _slots.GetRange(half, _slots.Count - half));
-        _log.Divided(second.Select(slot => slot.Lane).Intersect(first.Select(slot => slot.Lane)));
-        return (Part(first), Part(second));
+        var (first, second) = (Part(_slots.GetRange(0, half)), Part(_slots.GetRange(half, _slots.Count - half)));
+        _log.Divided(this, first, second);
+        return (first, second);
 
         AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots, filled: true) { StartedAt = StartedAt };
     }

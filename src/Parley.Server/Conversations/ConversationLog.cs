@@ -315,12 +315,14 @@ internal sealed partial class ConversationLog(
         if (--lane.InFlight == 0) Release(lane);
     }
 
-    /// <summary>These conversations are in both halves of a split batch: they go on when both are done.</summary>
-    public void Divided(IEnumerable<Lane> lanes)
+    /// <summary>Two halves take the place of a batch; a conversation that is in both goes on when both are done.</summary>
+    public void Divided(AppendBatch batch, AppendBatch first, AppendBatch second)
     {
         lock (_gate)
         {
-            foreach (var lane in lanes) lane.InFlight++;
+            _inFlight.Remove(batch);
+            _inFlight.AddRange([first, second]);
+            foreach (var lane in second.Slots.Select(slot => slot.Lane).Intersect(first.Slots.Select(slot => slot.Lane))) lane.InFlight++;
         }
     }
 
