@@ -97,8 +97,7 @@ internal sealed partial class ConversationLog(
             EnsureBatch();
         }
 
-        if (refused is null) return;
-        foreach (var (request, refusal) in refused) request.Origin.Refuse(refusal);
+        if (refused is not null) TellEach(refused, one => one.Item1.Origin.Refuse(one.Item2));
     }
 
     private void FillFrom(Lane lane, AppendBatch batch, ref List<(LogRequest, Refusal)>? refused)
@@ -225,11 +224,11 @@ internal sealed partial class ConversationLog(
             Release(lane);
         }
 
-        foreach (var (request, refusal) in answers)
+        TellEach(answers, one =>
         {
-            if (refusal is not null) request.Origin.Refuse(refusal);
-            else AnswerEarlier(request, found[request]);
-        }
+            if (one.Refusal is not null) one.Request.Origin.Refuse(one.Refusal);
+            else AnswerEarlier(one.Request, found[one.Request]);
+        });
     }
 
     /// <summary>Logs why a read failed; what to tell who asked.</summary>
@@ -256,19 +255,13 @@ internal sealed partial class ConversationLog(
     /// <summary>Tells everybody what was recorded, in sequence per conversation, then lets the conversations go on.</summary>
     public void Committed(AppendBatch batch)
     {
-        var recorded = 0;
-        foreach (var slot in batch.Slots)
+        Recorded.Add(batch.Slots.Count(batch.IsNews));
+        TellEach(batch.Slots, slot =>
         {
             if (slot.Request is Cancellation) AnswerCancellation(slot);
-            else if (batch.IsNews(slot))
-            {
-                recorded++;
-                fanout.Publish(AppendBatch.Published(slot));
-            }
+            else if (batch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
             else AnswerVerdict(slot);
-        }
-
-        Recorded.Add(recorded);
+        });
         lock (_gate)
         {
             for (var index = batch.Slots.Count - 1; index >= 0; index--)
@@ -290,11 +283,24 @@ internal sealed partial class ConversationLog(
     public void Failed(AppendBatch batch, StorageException failure)
     {
         Log.BatchFailed(logger, batch.Count, failure.Failure, failure);
-        foreach (var slot in batch.Slots) slot.Request.Origin.Refuse(failure.Refusal);
+        TellEach(batch.Slots, slot => slot.Request.Origin.Refuse(failure.Refusal));
         lock (_gate)
         {
             foreach (var slot in batch.Slots) slot.Lane.Rules = null;
             Finish(batch);
+        }
+    }
+
+    /// <summary>Tells everybody of several. One who cannot be told is a bug that must keep nobody else waiting, and no conversation.</summary>
+    private void TellEach<T>(IReadOnlyList<T> those, Action<T> tell)
+    {
+        try
+        {
+            JournalItem.TellEach(those, tell);
+        }
+        catch (AggregateException exception)
+        {
+            Log.NotTold(logger, exception);
         }
     }
 
@@ -376,5 +382,8 @@ internal sealed partial class ConversationLog(
 
         [LoggerMessage(2, LogLevel.Error, "A batch of {Count} appends failed: {Failure}")]
         public static partial void BatchFailed(ILogger logger, int count, StorageFailure failure, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Error, "Somebody could not be told what became of a request")]
+        public static partial void NotTold(ILogger logger, Exception exception);
     }
 }

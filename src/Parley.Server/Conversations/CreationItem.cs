@@ -99,6 +99,18 @@ internal sealed class CreationItem(
 
     public override void Committed()
     {
+        try
+        {
+            Tell();
+        }
+        finally
+        {
+            log.Created(lane);
+        }
+    }
+
+    private void Tell()
+    {
         switch (_result)
         {
             case Result.Created:
@@ -114,8 +126,6 @@ internal sealed class CreationItem(
                 creation.Origin.Refuse(Refusals.IdInUse);
                 break;
         }
-
-        log.Created(lane);
     }
 
     private ConversationState Fresh()
@@ -144,7 +154,13 @@ internal sealed class CreationItem(
 
     public override void Failed(StorageException failure)
     {
-        creation.Origin.Refuse(failure.Refusal);
-        log.Created(lane);
+        try
+        {
+            creation.Origin.Refuse(failure.Refusal);
+        }
+        finally
+        {
+            log.Created(lane);
+        }
     }
 }

@@ -52,14 +52,28 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
 
     public override void Committed()
     {
-        foreach (var (moves, row, moved) in _outcomes)
+        try
         {
-            foreach (var move in moves) Answer(move, row);
+            TellEach(_outcomes, Tell);
+        }
+        finally
+        {
+            queue.Done();
+        }
+    }
+
+    private void Tell(Outcome outcome)
+    {
+        var (moves, row, moved) = outcome;
+        try
+        {
+            TellEach(moves, move => Answer(move, row));
+        }
+        finally
+        {
             // Run again after an unknown commit, it finds its own work done, of which nobody was told.
             if (moved || (Writes > 1 && row is not null)) fanout.Signal(row!.Key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), moves is [var one] ? one.Origin.Subscriber : null);
         }
-
-        queue.Done();
     }
 
     private static void Answer(CursorMove move, CursorRow? row)
@@ -71,7 +85,13 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
 
     public override void Failed(StorageException failure)
     {
-        foreach (var move in _moves) move.Origin.Refuse(failure.Refusal);
-        queue.Done();
+        try
+        {
+            TellEach(_moves, move => move.Origin.Refuse(failure.Refusal));
+        }
+        finally
+        {
+            queue.Done();
+        }
     }
 }

@@ -22,14 +22,24 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private readonly CancellationTokenSource _stop = new();
     private Task[] _loops = [];
     private StorageException? _fatal;
+    private bool _stopped;
 
     public void Start() => _loops = [.. Enumerable.Range(0, database.ConcurrentBatches).Select(_ => Task.Run(LoopAsync))];
 
-    /// <summary>Takes an item; returns at once. Exactly one of the item's last two methods is called later.</summary>
+    /// <summary>Takes an item; returns at once. Exactly one of the item's last two methods is called later, never from in here.</summary>
     public void Post(JournalItem item)
     {
-        lock (_gate) _waiting.AddLast(item);
-        _wake.Release();
+        lock (_gate)
+        {
+            _waiting.AddLast(item);
+            if (!_stopped)
+            {
+                _wake.Release();
+                return;
+            }
+        }
+
+        _ = Task.Run(RefuseWaiting);
     }
 
     private async Task LoopAsync()
@@ -48,7 +58,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
             }
             catch (Exception exception)
             {
-                // An item's own callback threw: a bug that must not stop everybody's writing.
+                // A bug that must not stop everybody's writing.
                 Log.LoopFailed(logger, exception);
             }
         }
@@ -75,9 +85,37 @@ internal sealed partial class Journal(Database database, Action<StorageException
             }
         }
 
-        foreach (var item in batch) item.Start();
-        batch.RemoveAll(item => !item.HasWork);
+        batch.RemoveAll(item => !IsStarted(item));
         return batch;
+    }
+
+    /// <summary>Starts an item; false when there is nothing to write.</summary>
+    private bool IsStarted(JournalItem item)
+    {
+        try
+        {
+            item.Start();
+            return item.HasWork;
+        }
+        catch (Exception exception)
+        {
+            Tell(item, new StorageException(StorageFailure.Rejected, "It could not be written.", exception));
+            return false;
+        }
+    }
+
+    /// <summary>Tells an item what became of it. One that fails to hear it is a bug that must keep nobody else waiting.</summary>
+    private void Tell(JournalItem item, StorageException? failure)
+    {
+        try
+        {
+            if (failure is null) item.Committed();
+            else item.Failed(failure);
+        }
+        catch (Exception exception)
+        {
+            Log.NotHeard(logger, exception);
+        }
     }
 
     private async ValueTask RunAsync(IReadOnlyList<JournalItem> batch, Knowledge knowledge = Knowledge.NothingSent)
@@ -111,12 +149,12 @@ internal sealed partial class Journal(Database database, Action<StorageException
             var told = knowledge == Knowledge.MayHaveLanded
                 ? new StorageException(StorageFailure.CommitUnknown, failure.Message, failure)
                 : failure;
-            foreach (var item in batch) item.Failed(told);
+            foreach (var item in batch) Tell(item, told);
             return;
         }
 
         StorageMetrics.Committed(batch, clock.GetElapsedTime(started));
-        foreach (var item in batch) item.Committed();
+        foreach (var item in batch) Tell(item, failure: null);
     }
 
     private enum Knowledge
@@ -152,17 +190,30 @@ internal sealed partial class Journal(Database database, Action<StorageException
             ? batch[0].Split() is var (first, second) ? ([first], [second]) : null
             : ([.. batch.Take(batch.Count / 2)], [.. batch.Skip(batch.Count / 2)]);
 
-    /// <summary>Ends after what is being written; what still waits is refused as unavailable.</summary>
+    /// <summary>Ends after what is being written; what still waits, and what is posted later, is refused as unavailable.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        JournalItem[] left;
-        lock (_gate) left = [.. _waiting];
-        var stopped = new StorageException(StorageFailure.Unavailable, "The server is stopping.", new OperationCanceledException());
-        foreach (var item in left) item.Failed(stopped);
+        lock (_gate) _stopped = true;
+        RefuseWaiting();
         _stop.Dispose();
         _wake.Dispose();
+    }
+
+    /// <summary>Refuses what waits, and what that makes its items post.</summary>
+    private void RefuseWaiting()
+    {
+        var stopped = new StorageException(StorageFailure.Unavailable, "The server is stopping.", new OperationCanceledException());
+        while (IsAnyWaiting())
+        {
+            foreach (var item in Take()) Tell(item, stopped);
+        }
+    }
+
+    private bool IsAnyWaiting()
+    {
+        lock (_gate) return _waiting.Count > 0;
     }
 
     private static partial class Log
@@ -173,7 +224,10 @@ internal sealed partial class Journal(Database database, Action<StorageException
         [LoggerMessage(2, LogLevel.Error, "A batch of {Count} was rejected by the database and is split to find the item at fault")]
         public static partial void Splitting(ILogger logger, int count, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Error, "An item of the journal failed after its transaction")]
+        [LoggerMessage(3, LogLevel.Error, "The journal could not run a batch")]
         public static partial void LoopFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Error, "An item of the journal failed when it was told what became of it")]
+        public static partial void NotHeard(ILogger logger, Exception exception);
     }
 }

@@ -33,6 +33,25 @@ internal abstract class JournalItem
     /// <summary>Nothing of it was recorded and nothing will be, or (<see cref="StorageFailure.CommitUnknown"/>, when the server stops) nobody knows.</summary>
     public abstract void Failed(StorageException failure);
 
+    /// <summary>Tells everybody of several, also when telling one of them fails: what failed is thrown when all were told.</summary>
+    internal static void TellEach<T>(IReadOnlyList<T> those, Action<T> tell)
+    {
+        List<Exception>? failures = null;
+        foreach (var one in those)
+        {
+            try
+            {
+                tell(one);
+            }
+            catch (Exception exception)
+            {
+                (failures ??= []).Add(exception);
+            }
+        }
+
+        if (failures is not null) throw new AggregateException(failures);
+    }
+
     /// <summary>Two items that together are this one; null when it cannot be split.</summary>
     public virtual (JournalItem First, JournalItem Second)? Split() => null;
 }

@@ -25,6 +25,68 @@ public class JournalAnswerTests
         Assert.Null((await server.SendAsync("alice", conversation, "long after")).Refusal);
     }
 
+    [Theory, EveryEngine]
+    public async Task An_answer_that_cannot_be_given_keeps_nobody_else_waiting(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = Soon);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("alice", conversation, "warm");
+        var released = new TaskCompletionSource();
+        server.Faults.BeforeCommit = () => released.Task;
+        var first = server.SendAsync("alice", conversation, "holds the database");
+
+        foreach (var command in new object[]
+        {
+            new SendMessage(conversation, MessageId.New(), MessageContent.OfText("breaks")),
+            new CreateConversation(ConversationId.New(), ConversationKind.Group, []),
+            new MarkDelivered(conversation, new Sequence(1)),
+        })
+        {
+            server.Ask(server.As("alice"), command, new BrokenOrigin());
+        }
+
+        var beside = server.SendAsync("alice", conversation, "beside");
+        var receipt = server.DeliveredAsync("bob", conversation, 1);
+        released.SetResult();
+
+        Assert.NotNull((await first).Value);
+        Assert.NotNull((await beside.WaitAsync(Soon)).Value);
+        Assert.NotNull((await receipt.WaitAsync(Soon)).Value);
+        Assert.NotNull((await server.SendAsync("bob", conversation, "goes on").WaitAsync(Soon)).Value);
+        Assert.NotNull((await server.DeliveredAsync("bob", conversation, 2).WaitAsync(Soon)).Value);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_waits_when_the_server_stops_is_refused(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = Soon);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("alice", conversation, "warm");
+        var (reached, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        server.Faults.BeforeCommit = () =>
+        {
+            reached.TrySetResult();
+            return released.Task;
+        };
+        var first = server.SendAsync("alice", conversation, "under way");
+        await reached.Task;
+        var send = server.SendAsync("alice", conversation, "waits");
+        var create = server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, []));
+        var receipt = server.DeliveredAsync("bob", conversation, 1);
+
+        var stopping = server.RestartAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        released.SetResult();
+        await stopping;
+
+        // What was under way is recorded; the rest never was, and is told so.
+        Assert.NotNull((await first.WaitAsync(Soon)).Value);
+        Assert.Equal(Refusals.Unavailable, (await send.WaitAsync(Soon)).Refusal);
+        Assert.Equal(Refusals.Unavailable, (await create.WaitAsync(Soon)).Refusal);
+        Assert.Equal(Refusals.Unavailable, (await receipt.WaitAsync(Soon)).Refusal);
+        Assert.Equal(3, (await server.HistoryAsync("bob", conversation)).Count);
+    }
+
     private sealed class BrokenOrigin : Origin
     {
         public override void Answer(EncodedEntry entry) => throw new InvalidOperationException("broken");
