@@ -17,8 +17,15 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         var found = published.Joining is { Count: > 0 } joining
             ? subscriptions.TryJoin(published.Entry.Key, joining, out var channel)
             : subscriptions.TryFind(published.Entry.Key, out channel);
-        if (!found) return;
-        lock (channel!.Order) Offer(channel, published);
+        if (found)
+        {
+            lock (channel!.Order) Offer(channel, published);
+        }
+        else if (published.Leaving is { Count: > 0 } leaving)
+        {
+            // Nobody follows it yet, but a connection that is being opened may have read that it should.
+            subscriptions.Leave(published.Entry.Key, leaving);
+        }
     }
 
     /// <summary>Sends a signal to everybody who receives the conversation now, but for the connection that caused it.</summary>
