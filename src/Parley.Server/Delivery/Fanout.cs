@@ -32,16 +32,24 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
     public void Signal(ConversationKey key, ReadOnlyMemory<byte> notification, Subscriber? except)
     {
         if (!subscriptions.TryFind(key, out var channel)) return;
-        foreach (var subscriber in channel.Subscribers)
+        // In order with the entries: nothing follows the one by which a user left.
+        lock (channel.Order)
         {
-            if (subscriber != except) subscriber.Signal(notification);
+            foreach (var subscriber in channel.Subscribers)
+            {
+                if (subscriber != except) subscriber.Signal(notification);
+            }
         }
     }
 
     private void Offer(Channel channel, in PublishedEntry published)
     {
         var sequence = published.Entry.Sequence;
-        if (channel.Ahead is { } ahead)
+        if (sequence <= channel.Offered)
+        {
+            if (published.Leaving is { Count: > 0 } leaving) subscriptions.Leave(channel.Key, leaving);
+        }
+        else if (channel.Ahead is { } ahead)
         {
             ahead.TryAdd(sequence, published);
         }
@@ -49,14 +57,10 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         {
             Push(channel, published);
         }
-        else if (sequence > channel.Offered)
+        else
         {
             channel.Ahead = new SortedDictionary<Sequence, PublishedEntry> { [sequence] = published };
             _ = FillAsync(channel, channel.Offered, sequence);
-        }
-        else if (published.Leaving is { Count: > 0 } leaving)
-        {
-            subscriptions.Leave(channel.Key, leaving);
         }
     }
 
@@ -89,14 +93,24 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         {
             foreach (var entry in missing)
             {
-                if (entry.Joining is { Count: > 0 } joining) subscriptions.TryJoin(channel.Key, joining, out _);
+                Join(entry);
                 Push(channel, entry);
             }
 
             var waiting = channel.Ahead!;
             channel.Ahead = null;
-            channel.Offered = new Sequence(waiting.Keys.First().Value - 1);
-            foreach (var entry in waiting.Values) Offer(channel, entry);
+            channel.Offered = new Sequence(before.Value - 1);
+            foreach (var entry in waiting.Values)
+            {
+                Join(entry);
+                Offer(channel, entry);
+            }
+        }
+
+        // Who joins at an entry may have left at one before it, which is only now gone through.
+        void Join(in PublishedEntry entry)
+        {
+            if (entry.Joining is { Count: > 0 } joining) subscriptions.TryJoin(channel.Key, joining, out _);
         }
     }
 

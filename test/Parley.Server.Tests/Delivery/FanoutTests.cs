@@ -30,6 +30,42 @@ public class FanoutTests
         Assert.Equal("", Received());
     }
 
+    [Fact]
+    public void Somebody_added_again_while_a_gap_is_being_read_receives_on()
+    {
+        var bob = Connect();
+        _subscriptions.Follow(bob, [Books.Conversation]);
+        var carol = new Subscriber(new UserKey(App, new UserId("carol")), new DeviceId("phone"), Receives.Everything, new OutboundQueue(OutboundBounds.Default));
+        _subscriptions.Register(carol);
+        _subscriptions.Follow(carol, [Books.Conversation]);
+
+        Fanout.Publish(Entry(1));
+        Fanout.Publish(Entry(3));
+        Fanout.Publish(Entry(4) with { Leaving = [Bob] });
+        Fanout.Publish(Entry(5) with { Joining = [Bob] });
+        _missing.SetResult([Entry(2)]);
+        Fanout.Publish(Entry(6));
+
+        Assert.Equal("1 2 3 4 5 6", Received());
+    }
+
+    [Fact]
+    [Trait("Row", "G4")]
+    public void What_comes_late_while_a_gap_is_being_read_is_not_offered_again()
+    {
+        var bob = Connect();
+        _subscriptions.Follow(bob, [Books.Conversation]);
+
+        Fanout.Publish(Entry(2));
+        Fanout.Publish(Entry(5));
+        Fanout.Publish(Entry(1));
+        Fanout.Publish(Entry(4));
+        Fanout.Publish(Entry(6));
+        _missing.SetResult([Entry(3), Entry(4)]);
+
+        Assert.Equal("2 3 4 5 6", Received());
+    }
+
     private Subscriber Connect()
     {
         var bob = new Subscriber(new UserKey(App, Bob), new DeviceId("phone"), Receives.Everything, _queue);
