@@ -41,7 +41,7 @@ internal sealed class RequestDigest(byte[] key)
     public byte[] Of(string method, IEnumerable<UserId> users)
     {
         var writer = new Writer(method);
-        foreach (var user in users.Order()) writer.Add(user.Value);
+        foreach (var user in users.Distinct().Order()) writer.Add(user.Value);
         return writer.End(key);
     }
 
