@@ -91,8 +91,9 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
             return;
         }
 
-        Volatile.Write(ref _warned, false);
+        // In this order: a sweep in between must not warn of the old token once more.
         Volatile.Write(ref _expiresAt, token.ExpiresAt.UtcTicks);
+        Volatile.Write(ref _warned, false);
         connection.Queue.Answer(id, JsonSerializer.SerializeToUtf8Bytes(new SessionRenewed(token.ExpiresAt), ProtocolJson.Lenient.SessionRenewed));
     }
 
