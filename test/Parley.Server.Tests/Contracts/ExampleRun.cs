@@ -10,10 +10,11 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
 
     private readonly Dictionary<string, JsonClient> _connections = [];
     private readonly ExampleValues _values = new();
-    private Task _stopping = Task.CompletedTask;
+    private Task? _stopping;
 
     public async Task RunAsync()
     {
+        _values.Know(ExampleValues.Epoch, server.Epoch.ToString());
         foreach (var step in page.Steps.Where(step => step.Kind == ExampleKind.Setup)) await SetUpAsync(step);
         // Whoever the page does not show opening a session has one before it begins.
         foreach (var first in page.Steps.Where(step => step.Kind is ExampleKind.Client or ExampleKind.Server).DistinctBy(step => step.Who))
@@ -34,8 +35,8 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
             }
         }
 
-        foreach (var (who, connection) in _connections) await NothingElseCameAsync(who, connection);
-        await _stopping;
+        if (_stopping is not null) await _stopping;
+        else foreach (var (who, connection) in _connections) await NothingElseCameAsync(who, connection);
     }
 
     public async ValueTask DisposeAsync()
@@ -88,18 +89,22 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
 
     private async Task SetUpAsync(ExampleStep step)
     {
+        // An entry is told after its answer: who connected in between would get what the page does not show.
+        await using var witness = await server.ConnectAsync(step.User, "witness");
         await using var connection = await server.ConnectAsync(step.User, "setup", ",\"receive\":false");
         await connection.SendAsync(step.Text);
         foreach (var _ in step.Messages)
         {
             var answer = await connection.ReadAsync();
             Assert.True(answer?["result"] is not null, $"docs/protocol/{page.Name}:{step.Line}: {answer?.ToJsonString()}");
+            Assert.Equal(Methods.Entry, (string?)(await witness.ReadAsync())?["method"]);
         }
     }
 
     /// <summary>Sends the longest messages there are, while the others on the page read nothing.</summary>
     private async Task FloodAsync(string sender, string conversation, int count)
     {
+        await using var witness = await server.ConnectAsync(sender, "witness");
         await using var connection = await server.ConnectAsync(sender, "flood", ",\"receive\":false");
         var text = string.Concat(Enumerable.Repeat(char.ConvertFromUtf32(Astral), MessageContent.MaxCodePoints));
         for (var sent = 0; sent < count; sent++)
@@ -110,6 +115,7 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
                 }}
                 """);
             Assert.NotNull((await connection.ReadAsync())?["result"]);
+            Assert.Equal(Methods.Entry, (string?)(await witness.ReadAsync())?["method"]);
         }
     }
 

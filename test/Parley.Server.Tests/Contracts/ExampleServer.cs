@@ -26,6 +26,9 @@ internal sealed class ExampleServer : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>The epoch of every sequence.</summary>
+    public Guid Epoch => _app.Services.GetRequiredService<ParleyHost>().Node.Installation.Epoch;
+
     /// <param name="engine">Which database.</param>
     /// <param name="settings">Over the defaults and the raised rates, below <c>Parley:</c>.</param>
     public static async Task<ExampleServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)

@@ -8,9 +8,15 @@ namespace Parley.Tests.Contracts;
 /// <remarks>Those are times, epochs, tokens and waits. A time that is later on the page may not be earlier on the wire.</remarks>
 internal sealed partial class ExampleValues
 {
+    /// <summary>The epoch of the server on every page.</summary>
+    public const string Epoch = "5f0c9c7e-3a52-4b44-8f0e-6d1f6a1b2c3d";
+
     private static readonly string[] Members = ["epoch", "since", "next", "server"];
 
     private readonly Dictionary<string, string> _actual = new(StringComparer.Ordinal);
+
+    /// <summary>Says what a value of the page stands for.</summary>
+    public void Know(string shown, string actual) => _actual.Add(shown, actual);
 
     /// <summary>A frame of the page with the values of this run.</summary>
     public string Fill(string frame)
