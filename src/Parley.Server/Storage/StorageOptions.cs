@@ -37,7 +37,7 @@ public sealed class StorageOptions
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Bytes that must be free where the data directory is; with fewer, nothing new is taken (<c>storage_full</c>), because a full disk blocks even deleting.</summary>
-    [Range(0, long.MaxValue)]
+    [Range(0, 1_000_000_000_000_000)]
     public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
 
     /// <summary>What happens after an error that may have lost acknowledged data: the process exits, or (embedded in another program) acknowledges nothing any more.</summary>

@@ -60,7 +60,7 @@ internal static partial class ServeCommand
         if (!Console.IsOutputRedirected)
         {
             builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host",
-                _ => starting?.Lifetime.ApplicationStarted.IsCancellationRequested ?? false);
+                level => level >= LogLevel.Warning && (starting?.Lifetime.ApplicationStarted.IsCancellationRequested ?? false));
         }
 
         var app = starting = builder.Build();

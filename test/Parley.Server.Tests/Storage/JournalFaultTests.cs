@@ -92,7 +92,7 @@ public class JournalFaultTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var conversation = await server.ConversationOfAsync("alice", "bob");
-        await server.RestartAsync(storage => storage.MinFreeBytes = long.MaxValue);
+        await server.RestartAsync(storage => storage.MinFreeBytes = 1_000_000_000_000_000);
 
         Assert.Equal(Refusals.StorageFull, (await server.SendAsync("alice", conversation, "hi")).Refusal);
         Assert.Single(await server.HistoryAsync("bob", conversation));
