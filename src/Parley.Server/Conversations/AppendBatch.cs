@@ -39,6 +39,9 @@ internal sealed class AppendBatch : JournalItem
 
         public AppendVerdict Verdict { get; set; }
 
+        /// <summary>Where a run of the batch recorded it, although nobody knows yet whether that run was committed.</summary>
+        public Sequence Tried { get; set; }
+
         /// <summary>For a cancellation: the entry that landed after all.</summary>
         public RecordedEntry? Found { get; set; }
     }
@@ -70,7 +73,11 @@ internal sealed class AppendBatch : JournalItem
         var appends = _slots.Where(slot => slot.Row is not null).ToArray();
         var touched = _slots.Where(slot => slot.Row is null).Select(slot => slot.Request.Key).ToArray();
         var verdicts = await _database.AppendAsync(session, Array.ConvertAll(appends, slot => slot.Row!), touched, now, cancel);
-        for (var index = 0; index < appends.Length; index++) appends[index].Verdict = verdicts[index];
+        for (var index = 0; index < appends.Length; index++)
+        {
+            appends[index].Verdict = verdicts[index];
+            if (verdicts[index].Result == AppendResult.Recorded) appends[index].Tried = verdicts[index].Sequence;
+        }
 
         foreach (var slot in _slots)
         {
@@ -111,11 +118,12 @@ internal sealed class AppendBatch : JournalItem
             JsonSerializer.SerializeToUtf8Bytes(decision.Event, ProtocolJson.Lenient.ConversationEvent));
     }
 
-    /// <summary>Whether a slot's entry is news. In a batch that ran again, a duplicate may be what its own first run recorded: nobody was told of that yet.</summary>
-    public bool IsNews(Slot slot) => slot.Verdict switch
+    /// <summary>Whether a slot's entry is news: recorded, or found by a batch that ran again where its own earlier run had recorded it.</summary>
+    /// <remarks>Nobody was told of the latter yet; but of an older entry, which this request asks for a second time, everybody was.</remarks>
+    public static bool IsNews(Slot slot) => slot.Verdict switch
     {
         { Result: AppendResult.Recorded } => true,
-        { Result: AppendResult.Duplicate, Earlier: { } earlier } => Writes > 1 && ConversationLog.IsSame(slot.Request, earlier),
+        { Result: AppendResult.Duplicate, Earlier: { } earlier } => earlier.Sequence == slot.Tried && ConversationLog.IsSame(slot.Request, earlier),
         _ => false,
     };
 

@@ -255,11 +255,11 @@ internal sealed partial class ConversationLog(
     /// <summary>Tells everybody what was recorded, in sequence per conversation, then lets the conversations go on.</summary>
     public void Committed(AppendBatch batch)
     {
-        Recorded.Add(batch.Slots.Count(batch.IsNews));
+        Recorded.Add(batch.Slots.Count(AppendBatch.IsNews));
         TellEach(batch.Slots, slot =>
         {
             if (slot.Request is Cancellation) AnswerCancellation(slot);
-            else if (batch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
+            else if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
             else AnswerVerdict(slot);
         });
         lock (_gate)

@@ -11,6 +11,7 @@ internal sealed class CreationItem(
     private readonly byte[] _event = JsonSerializer.SerializeToUtf8Bytes(creation.Created, ProtocolJson.Lenient.ConversationEvent);
     private Result _result;
     private ConversationKey _answer;
+    private bool _tried;
 
     /// <summary>What the transaction found.</summary>
     private enum Result
@@ -30,8 +31,9 @@ internal sealed class CreationItem(
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         (_result, _answer) = await RunAsync(session, cancel);
-        // Run again after an unknown commit, what it finds under its own id is its own work, of which nobody was told.
-        if (Writes > 1 && _result == Result.Existing && _answer == creation.Key) _result = Result.Created;
+        // Run again after an unknown commit, what it created before is its own work, of which nobody was told.
+        if (_tried && _result == Result.Existing && _answer == creation.Key) _result = Result.Created;
+        _tried |= _result == Result.Created;
     }
 
     private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)
