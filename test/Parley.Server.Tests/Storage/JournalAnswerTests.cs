@@ -87,6 +87,26 @@ public class JournalAnswerTests
         Assert.Equal(3, (await server.HistoryAsync("bob", conversation)).Count);
     }
 
+    [Fact]
+    public async Task A_transaction_that_cannot_begin_gives_the_writer_back()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = new SqliteDatabase(Path.Combine(folder.Path, "parley.db"), readers: 1);
+        await new Migrator(database).MigrateAsync(CancellationToken.None);
+        await using (var transaction = await database.BeginAsync(CancellationToken.None))
+        {
+            await transaction.Session.ExecuteAsync(
+                $"create trigger full before update on change_counter begin select raise(abort, 'no room'); end", CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var failure = await Record.ExceptionAsync(() => Task.Run(() => database.BeginAsync(CancellationToken.None).AsTask()).WaitAsync(Soon));
+            Assert.IsType<Microsoft.Data.Sqlite.SqliteException>(failure);
+        }
+    }
+
     private sealed class BrokenOrigin : Origin
     {
         public override void Answer(EncodedEntry entry) => throw new InvalidOperationException("broken");

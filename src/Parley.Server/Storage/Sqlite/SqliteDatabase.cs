@@ -63,6 +63,11 @@ internal sealed class SqliteDatabase : Database
         {
             // An empty file: the first migration is what runs in this transaction.
         }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
 
         return transaction;
     }
