@@ -107,6 +107,22 @@ public class JournalAnswerTests
         }
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G1")]
+    public async Task Nothing_is_acknowledged_that_found_its_place_taken(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("alice", conversation, "one");
+        await using (var transaction = await server.Database.BeginAsync(CancellationToken.None))
+        {
+            await transaction.Session.ExecuteAsync($"update conversations set head = 1", CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(Refusals.Internal, (await server.SendAsync("alice", conversation, "two")).Refusal);
+    }
+
     private sealed class BrokenOrigin : Origin
     {
         public override void Answer(EncodedEntry entry) => throw new InvalidOperationException("broken");
