@@ -42,6 +42,44 @@ public sealed class RaceTests
         Assert.True(refusedInTime > 0, "no removal came before the last of the sends: nothing was tested");
     }
 
+    [Fact, Trait("Row", "PM-02"), Trait("Row", "G18")]
+    public async Task Of_a_hundred_sends_on_one_node_beside_the_removal_on_another_none_is_recorded_after_it()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        var (other, database) = await server.StartAnotherNodeAsync();
+        var (bob, alice) = (server.As("bob"), server.As("alice"));
+        for (var round = 0; round < 5; round++)
+        {
+            var group = await server.ConversationOfAsync("alice", "bob", "carol");
+            // The node that sends knows the rules, and nobody tells it that they change.
+            await server.SendAsync("bob", group, "first");
+            var removed = new AwaitedOrigin();
+            var sends = new List<AwaitedOrigin>();
+            for (var i = 0; i < 100; i++)
+            {
+                if (i == 30) server.Ask(alice, new RemoveParticipants(group, CommandId.New(), [new UserId("bob")]), removed, other);
+                sends.Add(new AwaitedOrigin());
+                server.Ask(bob, new SendMessage(group, MessageId.New(), MessageContent.OfText($"{i}")), sends[^1]);
+                if (i % 10 == 0) await sends[^1].AsAsync<LogEntry>();
+            }
+
+            var removal = (await removed.AsAsync<LogEntry>()).Value!.Sequence;
+            var last = new AwaitedOrigin();
+            server.Ask(bob, new SendMessage(group, MessageId.New(), MessageContent.OfText("last")), last);
+            foreach (var send in sends.Append(last))
+            {
+                var outcome = await send.AsAsync<LogEntry>();
+                if (outcome.Value is { } entry) Assert.True(entry.Sequence < removal, $"{entry.Sequence} is not before {removal}");
+                else Assert.Equal(Refusals.NotParticipant, outcome.Refusal);
+            }
+
+            Assert.Equal(Refusals.NotParticipant, (await last.AsAsync<LogEntry>()).Refusal);
+        }
+
+        await other.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
     [Theory, EveryEngine, Trait("Row", "RC-01")]
     public async Task A_pair_that_creates_its_conversation_fifty_times_at_once_has_one(Engine engine)
     {
