@@ -123,6 +123,21 @@ public class JournalAnswerTests
         Assert.Equal(Refusals.Internal, (await server.SendAsync("alice", conversation, "two")).Refusal);
     }
 
+    [Fact]
+    public async Task Readers_cannot_keep_the_journal_from_its_connections()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres, storage => storage.PostgresConnectionString += ";Maximum Pool Size=6;Timeout=3");
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("alice", conversation, "warm");
+        var readers = new List<Session>();
+        for (var reader = 0; reader < 6; reader++) readers.Add(await server.Database.OpenReaderAsync(CancellationToken.None));
+
+        var sent = await server.SendAsync("alice", conversation, "beside");
+        foreach (var reader in readers) await reader.DisposeAsync();
+
+        Assert.Null(sent.Refusal);
+    }
+
     private sealed class BrokenOrigin : Origin
     {
         public override void Answer(EncodedEntry entry) => throw new InvalidOperationException("broken");

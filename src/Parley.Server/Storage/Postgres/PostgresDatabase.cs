@@ -13,7 +13,8 @@ internal sealed class PostgresDatabase : Database
     private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
     private const long MigrationLock = 0x5061726c6579;
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _readers;
+    private readonly NpgsqlDataSource _writers;
 
     public PostgresDatabase(string connectionString, int concurrentBatches)
     {
@@ -26,7 +27,11 @@ internal sealed class PostgresDatabase : Database
             IncludeErrorDetail = false,
         };
         settings.Options = $"{PlanByIndex} {settings.Options}".TrimEnd();
-        _source = NpgsqlDataSource.Create(settings);
+        _readers = NpgsqlDataSource.Create(settings);
+        // Of its own, so that however many read the journal never waits for a connection.
+        settings.MinPoolSize = 0;
+        settings.MaxPoolSize = concurrentBatches + 1;
+        _writers = NpgsqlDataSource.Create(settings);
     }
 
     public override int ConcurrentBatches { get; }
@@ -42,12 +47,20 @@ internal sealed class PostgresDatabase : Database
     public override Sql TableNames => Sql.From($"select tablename from pg_tables where schemaname = current_schema()");
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel) =>
-        new PostgresSession(await ConnectAsync(cancel));
+        new PostgresSession(await ConnectAsync(_readers, cancel));
 
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
     {
-        var connection = await ConnectAsync(cancel);
-        return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancel));
+        var connection = await ConnectAsync(_writers, cancel);
+        try
+        {
+            return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancel));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     public override ValueTask<AppendVerdict[]> AppendAsync(
@@ -77,11 +90,11 @@ internal sealed class PostgresDatabase : Database
         return exception as StorageException ?? new StorageException(failure, $"PostgreSQL: {exception.Message}", exception);
     }
 
-    private async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancel)
+    private static async ValueTask<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancel)
     {
         try
         {
-            return await _source.OpenConnectionAsync(cancel);
+            return await source.OpenConnectionAsync(cancel);
         }
         catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException)
         {
@@ -89,5 +102,9 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _writers.DisposeAsync();
+        await _readers.DisposeAsync();
+    }
 }
