@@ -15,7 +15,6 @@ internal sealed partial class ConversationLog(
     Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
     DiskSpace disk, StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
 {
-    private const int MaxIdleLanes = 20_000;
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
 
@@ -23,7 +22,7 @@ internal sealed partial class ConversationLog(
         Meter.CreateCounter<long>("parley.entries.stale", "{entry}", "Appends decided again because the rules had changed on another node.");
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<ConversationKey, Lane> _lanes = [];
+    private readonly Lanes _lanes = new();
     private readonly Queue<Lane> _ready = new();
     private readonly List<AppendBatch> _inFlight = [];
     private bool _batchPosted;
@@ -38,7 +37,7 @@ internal sealed partial class ConversationLog(
             refusal = Admission();
             if (refusal is null)
             {
-                var lane = LaneOf(request.Key);
+                var lane = _lanes.Of(request.Key);
                 lane.Waiting.AddLast(request);
                 _pending++;
                 if (lane.State == LaneState.Idle) MakeReady(lane);
@@ -55,19 +54,6 @@ internal sealed partial class ConversationLog(
         var late = (_ready.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > options.MaxWait)
             || (_inFlight.Count > 0 && clock.GetElapsedTime(_inFlight[0].StartedAt) > options.MaxWait);
         return late || _pending >= options.MaxPending ? Refusals.Overloaded.After(options.MaxWait) : null;
-    }
-
-    private Lane LaneOf(ConversationKey key)
-    {
-        if (_lanes.TryGetValue(key, out var lane)) return lane;
-        if (_lanes.Count >= MaxIdleLanes) EvictIdle();
-        return _lanes[key] = new Lane(key);
-    }
-
-    private void EvictIdle()
-    {
-        var idle = _lanes.Values.Where(lane => lane.State == LaneState.Idle).OrderBy(lane => lane.Since).Take(MaxIdleLanes / 4).ToArray();
-        foreach (var lane in idle) _lanes.Remove(lane.Key);
     }
 
     private void MakeReady(Lane lane)
@@ -109,7 +95,7 @@ internal sealed partial class ConversationLog(
         {
             if (batch.Count >= AppendBatch.MaxRequests) next = LaneState.Ready;
             else if (request is Creation creation) next = batch.Count > before ? LaneState.InFlight : Create(lane, creation);
-            else if (Decide(lane, request) is not { } outcome) next = LaneState.Loading;
+            else if (TryDecide(lane, request) is not { } outcome) next = LaneState.Loading;
             else if (outcome.Refusal is { } refusal)
             {
                 if (request.Recheck == Recheck.Done)
@@ -154,6 +140,20 @@ internal sealed partial class ConversationLog(
         lane.InFlight++;
         journal.Post(new CreationItem(creation, lane, this, reader, fanout, clock.Now()));
         return LaneState.InFlight;
+    }
+
+    /// <summary>As <see cref="Decide"/>; a rule that throws is a bug, which costs the request and not its whole conversation.</summary>
+    private Outcome<Decided>? TryDecide(Lane lane, LogRequest request)
+    {
+        try
+        {
+            return Decide(lane, request);
+        }
+        catch (Exception exception)
+        {
+            Log.RuleFailed(logger, exception);
+            return Refusals.Internal;
+        }
     }
 
     /// <summary>What the rules say; null when they must be read first.</summary>
@@ -382,6 +382,9 @@ internal sealed partial class ConversationLog(
 
         [LoggerMessage(2, LogLevel.Error, "A batch of {Count} appends failed: {Failure}")]
         public static partial void BatchFailed(ILogger logger, int count, StorageFailure failure, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Error, "A rule failed")]
+        public static partial void RuleFailed(ILogger logger, Exception exception);
 
         [LoggerMessage(3, LogLevel.Error, "Somebody could not be told what became of a request")]
         public static partial void NotTold(ILogger logger, Exception exception);

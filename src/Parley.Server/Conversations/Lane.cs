@@ -21,6 +21,28 @@ internal sealed class Lane(ConversationKey key)
     public long Since { get; set; }
 }
 
+/// <summary>The conversations that something was asked of lately. Guarded by the log's lock.</summary>
+internal sealed class Lanes
+{
+    private const int MaxIdle = 20_000;
+
+    private readonly Dictionary<ConversationKey, Lane> _lanes = [];
+
+    /// <summary>A conversation's lane; when there are too many, those that were idle for longest are forgotten.</summary>
+    public Lane Of(ConversationKey key)
+    {
+        if (_lanes.TryGetValue(key, out var lane)) return lane;
+        if (_lanes.Count >= MaxIdle) EvictIdle();
+        return _lanes[key] = new Lane(key);
+    }
+
+    private void EvictIdle()
+    {
+        var idle = _lanes.Values.Where(lane => lane.State == LaneState.Idle).OrderBy(lane => lane.Since).Take(MaxIdle / 4).ToArray();
+        foreach (var lane in idle) _lanes.Remove(lane.Key);
+    }
+}
+
 /// <summary>What a conversation's queue is doing.</summary>
 internal enum LaneState
 {

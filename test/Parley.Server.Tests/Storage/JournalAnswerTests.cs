@@ -1,3 +1,4 @@
+using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Storage;
 using Parley.Storage.Sqlite;
@@ -59,7 +60,7 @@ public class JournalAnswerTests
     [Theory, EveryEngine]
     public async Task What_waits_when_the_server_stops_is_refused(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = Soon);
+        await using var server = await TestServer.StartAsync(engine, storage => (storage.MaxWait, storage.PostgresBatches) = (Soon, 1));
         var conversation = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("alice", conversation, "warm");
         var (reached, released) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -136,6 +137,28 @@ public class JournalAnswerTests
         foreach (var reader in readers) await reader.DisposeAsync();
 
         Assert.Null(sent.Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_rule_that_throws_is_refused_and_its_conversation_goes_on(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("alice", conversation, "warm");
+        var origin = new AwaitedOrigin();
+
+        server.Node.Log.Record(new BrokenRule(new ConversationKey(server.App, conversation), origin));
+        var answer = await origin.AsAsync<LogEntry>();
+
+        Assert.Equal(Refusals.Internal, answer.Refusal);
+        Assert.Null((await server.SendAsync("alice", conversation, "goes on").WaitAsync(Soon)).Refusal);
+    }
+
+    private sealed class BrokenRule(ConversationKey key, Origin origin) : Append(key, Guid.NewGuid(), new UserId("alice"), [], origin)
+    {
+        public override IReadOnlyList<UserId> Involving { get; } = [new UserId("alice")];
+
+        public override Outcome<Decision> Decide(Conversation conversation) => throw new InvalidOperationException("broken");
     }
 
     private sealed class BrokenOrigin : Origin
