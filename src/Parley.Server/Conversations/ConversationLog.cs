@@ -271,6 +271,7 @@ internal sealed partial class ConversationLog(
                 if (slot.Verdict.Result != AppendResult.Stale) continue;
                 // Back to the front in the old order, to be decided on the rules as they are now.
                 slot.Lane.Rules = null;
+                slot.Request.Recheck = Recheck.NotYet;
                 slot.Lane.Waiting.AddFirst(slot.Request);
                 _pending++;
                 DecidedAgain.Add(1);

@@ -51,9 +51,17 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel) => new Transaction(this, await real.BeginAsync(cancel));
 
-    public override ValueTask<AppendVerdict[]> AppendAsync(
-        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
-        rows.Any(Rejects) ? throw new FaultException(StorageFailure.Rejected) : real.AppendAsync(session, rows, alsoLock, now, cancel);
+    /// <summary>Rows that were found stale.</summary>
+    public int StaleRows { get; private set; }
+
+    public override async ValueTask<AppendVerdict[]> AppendAsync(
+        Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (rows.Any(Rejects)) throw new FaultException(StorageFailure.Rejected);
+        var verdicts = await real.AppendAsync(session, rows, alsoLock, now, cancel);
+        StaleRows += verdicts.Count(verdict => verdict.Result == AppendResult.Stale);
+        return verdicts;
+    }
 
     public override Sql AnyOf(IReadOnlyCollection<string> values) => real.AnyOf(values);
 
