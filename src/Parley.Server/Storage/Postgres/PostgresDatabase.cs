@@ -10,8 +10,9 @@ internal sealed class PostgresDatabase : Database
     /// Every statement of ours finds its rows by index. A young table has no statistics that say so, and a plan made then, which scans
     /// a few rows, is kept for a prepared statement while the table grows (docs/decisions/0013). Compiling plans never pays.
     /// </summary>
-    private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+    private const string PlanByIndex = "-c enable_seqscan=off -c jit=off";
 
+    private const int MaxReaders = 32;
     private const long MigrationLock = 0x5061726c6579;
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writers;
@@ -27,6 +28,8 @@ internal sealed class PostgresDatabase : Database
             IncludeErrorDetail = false,
         };
         settings.Options = $"{PlanByIndex} {settings.Options}".TrimEnd();
+        // Npgsql's own default, 100, is all that PostgreSQL's default takes from everybody: a storm of readers waits here, not there.
+        if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = MaxReaders;
         _readers = NpgsqlDataSource.Create(settings);
         // Of its own, so that however many read the journal never waits for a connection.
         settings.MinPoolSize = 0;
