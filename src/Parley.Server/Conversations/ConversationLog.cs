@@ -159,15 +159,13 @@ internal sealed partial class ConversationLog(
     /// <summary>What the rules say; null when they must be read first.</summary>
     private static Outcome<Decided>? Decide(Lane lane, LogRequest request)
     {
-        if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed) return null;
+        if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed || !rules.Covers(request.Involving)) return null;
         switch (request)
         {
             case Append append:
-                if (!rules.Covers(append.Involving)) return null;
                 var outcome = append.Decide(rules);
                 return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
             case Cancellation cancellation:
-                if (!rules.Covers(cancellation.Involving)) return null;
                 return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
             default:
                 throw new InvalidOperationException($"no rule decides a {request.GetType().Name}");
@@ -191,7 +189,7 @@ internal sealed partial class ConversationLog(
         Refusal? failure = null;
         try
         {
-            rules = await store.LoadAsync(lane.Key, [.. requests.SelectMany(Involving).Distinct()], CancellationToken.None);
+            rules = await store.LoadAsync(lane.Key, [.. requests.SelectMany(request => request.Involving).Distinct()], CancellationToken.None);
             foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
             {
                 // Another's entry under this id is none of his business: the rules' own refusal stands.
@@ -238,13 +236,6 @@ internal sealed partial class ConversationLog(
         Log.NotRead(logger, explained);
         return explained.Refusal;
     }
-
-    private static IReadOnlyList<UserId> Involving(LogRequest request) => request switch
-    {
-        Append append => append.Involving,
-        Cancellation cancellation => cancellation.Involving,
-        _ => [],
-    };
 
     private void Release(Lane lane)
     {

@@ -15,6 +15,9 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
 
     public Origin Origin => origin;
 
+    /// <summary>The users the rules ask about; nobody where no rule is asked.</summary>
+    public virtual IReadOnlyList<UserId> Involving => [];
+
     /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
     public Recheck Recheck { get; set; }
 }
@@ -37,16 +40,13 @@ internal abstract class Append(ConversationKey key, Guid command, UserId actor, 
 {
     public byte[] Digest => digest;
 
-    /// <summary>The users the rule asks about.</summary>
-    public abstract IReadOnlyList<UserId> Involving { get; }
-
     public abstract Outcome<Decision> Decide(Conversation conversation);
 }
 
 /// <summary>Settles a send: finds its entry, or fences its id.</summary>
 internal sealed class Cancellation(ConversationKey key, MessageId message, UserId actor, Origin origin) : LogRequest(key, message.Value, actor, origin)
 {
-    public IReadOnlyList<UserId> Involving { get; } = [actor];
+    public override IReadOnlyList<UserId> Involving { get; } = [actor];
 }
 
 /// <summary>Asks for a conversation.</summary>

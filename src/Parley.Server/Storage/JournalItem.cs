@@ -56,7 +56,7 @@ internal abstract class JournalItem
     public virtual (JournalItem First, JournalItem Second)? Split() => null;
 }
 
-/// <summary>Items of one lane lock rows in one order, so that transactions of different lanes cannot wait for each other in a circle.</summary>
+/// <summary>Items of one lane share transactions where an engine has several writers. Lanes may still meet on a participation; the database breaks such a circle and the batch runs again.</summary>
 internal enum JournalLane
 {
     /// <summary>Appends: conversations in the order of their ids.</summary>
