@@ -10,11 +10,15 @@ internal sealed class AppendBatch : JournalItem
     /// <summary>The most requests of one batch.</summary>
     public const int MaxRequests = 1_000;
 
+    /// <summary>The most bytes of one batch's texts and names; only a request that is larger by itself may exceed it.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
     private readonly ConversationLog _log;
     private readonly Database _database;
     private readonly TimeProvider _clock;
     private readonly List<Slot> _slots;
     private readonly bool _filled;
+    private int _bytes;
 
     public AppendBatch(ConversationLog log, Database database, TimeProvider clock)
         : this(log, database, clock, [], filled: false)
@@ -52,16 +56,26 @@ internal sealed class AppendBatch : JournalItem
 
     public override bool HasWork => _slots.Count > 0;
 
-    public long StartedAt { get; private set; }
-
     /// <summary>How many requests it holds while it is being filled.</summary>
     public int Count => _slots.Count;
 
-    public void Add(Lane lane, LogRequest request, Decision? decision) => _slots.Add(new Slot(lane, request, decision, lane.Rules!.Revision));
+    /// <summary>Whether a request found no room.</summary>
+    public bool IsFull { get; private set; }
+
+    public bool HasRoom(LogRequest request)
+    {
+        IsFull |= _slots.Count >= MaxRequests || (_slots.Count > 0 && _bytes + request.Bytes > MaxBytes);
+        return !IsFull;
+    }
+
+    public void Add(Lane lane, LogRequest request, Decision? decision)
+    {
+        _bytes += request.Bytes;
+        _slots.Add(new Slot(lane, request, decision, lane.Rules!.Revision));
+    }
 
     public override void Start()
     {
-        StartedAt = _clock.GetTimestamp();
         if (!_filled) _log.Fill(this);
         foreach (var slot in _slots) slot.Row ??= RowOf(slot);
         if (HasWork) StorageMetrics.Appended(_slots.Count);
@@ -101,10 +115,10 @@ internal sealed class AppendBatch : JournalItem
         if (_slots.Count < 2) return null;
         var half = _slots.Count / 2;
         var (first, second) = (Part(_slots.GetRange(0, half)), Part(_slots.GetRange(half, _slots.Count - half)));
-        _log.Divided(this, first, second);
+        _log.Divided(first, second);
         return (first, second);
 
-        AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots, filled: true) { StartedAt = StartedAt };
+        AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots, filled: true);
     }
 
     private static AppendRow? RowOf(Slot slot)
@@ -120,10 +134,10 @@ internal sealed class AppendBatch : JournalItem
 
     /// <summary>Whether a slot's entry is news: recorded, or found by a batch that ran again where its own earlier run had recorded it.</summary>
     /// <remarks>Nobody was told of the latter yet; but of an older entry, which this request asks for a second time, everybody was.</remarks>
-    public static bool IsNews(Slot slot) => slot.Verdict switch
+    public static bool IsNews(Slot slot) => slot.Request is Append && slot.Verdict switch
     {
         { Result: AppendResult.Recorded } => true,
-        { Result: AppendResult.Duplicate, Earlier: { } earlier } => earlier.Sequence == slot.Tried && ConversationLog.IsSame(slot.Request, earlier),
+        { Result: AppendResult.Duplicate, Earlier: { } earlier } => earlier.Sequence == slot.Tried && LogAnswers.IsSame(slot.Request, earlier),
         _ => false,
     };
 

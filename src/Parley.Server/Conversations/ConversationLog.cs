@@ -13,7 +13,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
-    DiskSpace disk, StorageOptions options, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -24,7 +24,7 @@ internal sealed partial class ConversationLog(
     private readonly Lock _gate = new();
     private readonly Lanes _lanes = new();
     private readonly Queue<Lane> _ready = new();
-    private readonly List<AppendBatch> _inFlight = [];
+    private readonly Queue<(Lane Lane, long Since)> _loading = new();
     private bool _batchPosted;
     private int _pending;
 
@@ -50,10 +50,11 @@ internal sealed partial class ConversationLog(
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
     private Refusal? Admission()
     {
-        if (disk.IsLow()) return Refusals.StorageFull.After(TimeSpan.FromSeconds(10));
-        var late = (_ready.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > options.MaxWait)
-            || (_inFlight.Count > 0 && clock.GetElapsedTime(_inFlight[0].StartedAt) > options.MaxWait);
-        return late || _pending >= options.MaxPending ? Refusals.Overloaded.After(options.MaxWait) : null;
+        while (_loading.TryPeek(out var gone) && (gone.Lane.State != LaneState.Loading || gone.Lane.Since != gone.Since)) _loading.Dequeue();
+        var oldest = Math.Min(
+            _ready.TryPeek(out var ready) ? ready.Since : long.MaxValue,
+            _loading.TryPeek(out var loading) ? loading.Since : long.MaxValue);
+        return admission.CheckGrowth(_pending, oldest);
     }
 
     private void MakeReady(Lane lane)
@@ -78,8 +79,7 @@ internal sealed partial class ConversationLog(
         lock (_gate)
         {
             _batchPosted = false;
-            while (batch.Count < AppendBatch.MaxRequests && _ready.TryDequeue(out var lane)) FillFrom(lane, batch, ref refused);
-            if (batch.Count > 0) _inFlight.Add(batch);
+            while (!batch.IsFull && _ready.TryDequeue(out var lane)) FillFrom(lane, batch, ref refused);
             EnsureBatch();
         }
 
@@ -93,7 +93,7 @@ internal sealed partial class ConversationLog(
         var next = LaneState.Idle;
         while (lane.Waiting.First is { Value: var request } && next == LaneState.Idle)
         {
-            if (batch.Count >= AppendBatch.MaxRequests) next = LaneState.Ready;
+            if (!batch.HasRoom(request)) next = LaneState.Ready;
             else if (request is Creation creation) next = batch.Count > before ? LaneState.InFlight : Create(lane, creation);
             else if (TryDecide(lane, request) is not { } outcome) next = LaneState.Loading;
             else if (outcome.Refusal is { } refusal)
@@ -136,7 +136,8 @@ internal sealed partial class ConversationLog(
 
     private LaneState Create(Lane lane, Creation creation)
     {
-        Take(lane);
+        // It counts as waiting until it is done: the journal takes creations one by one.
+        lane.Waiting.RemoveFirst();
         lane.InFlight++;
         journal.Post(new CreationItem(creation, lane, this, reader, fanout, clock.Now()));
         return LaneState.InFlight;
@@ -177,6 +178,8 @@ internal sealed partial class ConversationLog(
     private void Load(Lane lane)
     {
         lane.State = LaneState.Loading;
+        lane.Since = clock.GetTimestamp();
+        _loading.Enqueue((lane, lane.Since));
         var requests = lane.Waiting.TakeWhile(request => request is not Creation).Take(AppendBatch.MaxRequests).ToArray();
         _ = LoadAsync(lane, requests);
     }
@@ -225,7 +228,7 @@ internal sealed partial class ConversationLog(
         TellEach(answers, one =>
         {
             if (one.Refusal is not null) one.Request.Origin.Refuse(one.Refusal);
-            else AnswerEarlier(one.Request, found[one.Request]);
+            else LogAnswers.Earlier(one.Request, found[one.Request]);
         });
     }
 
@@ -249,9 +252,8 @@ internal sealed partial class ConversationLog(
         Recorded.Add(batch.Slots.Count(AppendBatch.IsNews));
         TellEach(batch.Slots, slot =>
         {
-            if (slot.Request is Cancellation) AnswerCancellation(slot);
-            else if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
-            else AnswerVerdict(slot);
+            if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
+            else LogAnswers.Tell(slot);
         });
         lock (_gate)
         {
@@ -298,14 +300,17 @@ internal sealed partial class ConversationLog(
 
     private void Finish(AppendBatch batch)
     {
-        _inFlight.Remove(batch);
         foreach (var lane in batch.Slots.Select(slot => slot.Lane).Distinct()) Finish(lane);
     }
 
     /// <summary>A creation is done; what waits behind it goes on.</summary>
     public void Created(Lane lane)
     {
-        lock (_gate) Finish(lane);
+        lock (_gate)
+        {
+            _pending--;
+            Finish(lane);
+        }
     }
 
     private void Finish(Lane lane)
@@ -313,59 +318,14 @@ internal sealed partial class ConversationLog(
         if (--lane.InFlight == 0) Release(lane);
     }
 
-    /// <summary>Two halves take the place of a batch; a conversation that is in both goes on when both are done.</summary>
-    public void Divided(AppendBatch batch, AppendBatch first, AppendBatch second)
+    /// <summary>A batch became two; a conversation that is in both goes on when both are done.</summary>
+    public void Divided(AppendBatch first, AppendBatch second)
     {
         lock (_gate)
         {
-            _inFlight.Remove(batch);
-            _inFlight.AddRange([first, second]);
             foreach (var lane in second.Slots.Select(slot => slot.Lane).Intersect(first.Slots.Select(slot => slot.Lane))) lane.InFlight++;
         }
     }
-
-    private static void AnswerVerdict(AppendBatch.Slot slot)
-    {
-        switch (slot.Verdict.Result)
-        {
-            case AppendResult.Duplicate:
-                AnswerEarlier(slot.Request, slot.Verdict.Earlier!);
-                break;
-            case AppendResult.Fenced:
-                slot.Request.Origin.Refuse(Refusals.Cancelled);
-                break;
-            case AppendResult.Full:
-                slot.Request.Origin.Refuse(slot.Decision!.TooMany);
-                break;
-            case AppendResult.Exhausted:
-                slot.Request.Origin.Refuse(Refusals.Full.Because("the last sequence is taken"));
-                break;
-            case AppendResult.Gone:
-                slot.Request.Origin.Refuse(Refusals.NotFound);
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <summary>The first answer, to who asks the same again; nothing, to anybody else.</summary>
-    private static void AnswerEarlier(LogRequest request, RecordedEntry earlier)
-    {
-        if (!IsSame(request, earlier)) request.Origin.Refuse(Refusals.IdInUse);
-        else if (request is Cancellation) request.Origin.Answer(CancelAnswer(request, earlier));
-        else request.Origin.Answer(Encode(request, earlier));
-    }
-
-    /// <summary>Whether an entry is what this request asked for, rather than another use of its id.</summary>
-    public static bool IsSame(LogRequest request, RecordedEntry earlier) =>
-        earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
-
-    private static void AnswerCancellation(AppendBatch.Slot slot) => slot.Request.Origin.Answer(CancelAnswer(slot.Request, slot.Found));
-
-    private static ReadOnlyMemory<byte> CancelAnswer(LogRequest request, RecordedEntry? entry) =>
-        entry is null ? "{}"u8.ToArray() : (byte[])[.. "{\"entry\":"u8, .. Encode(request, entry).Json.Span, (byte)'}'];
-
-    private static EncodedEntry Encode(LogRequest request, RecordedEntry entry) => new(request.Key, entry.Sequence, entry.At, entry.Event);
 
     private static partial class Log
     {

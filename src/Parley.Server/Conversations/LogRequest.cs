@@ -18,6 +18,9 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
     /// <summary>The users the rules ask about; nobody where no rule is asked.</summary>
     public virtual IReadOnlyList<UserId> Involving => [];
 
+    /// <summary>Bytes of the texts and names it would record; what bounds a batch.</summary>
+    public virtual int Bytes => 0;
+
     /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
     public Recheck Recheck { get; set; }
 }

@@ -9,6 +9,8 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 {
     public override IReadOnlyList<UserId> Involving { get; } = [sender];
 
+    public override int Bytes { get; } = command.Content.Parts.Sum(part => TextSize.Bytes(part.Body));
+
     public override Outcome<Decision> Decide(Conversation conversation) => conversation.Send(Actor, command.Message, command.Content);
 }
 
@@ -18,6 +20,8 @@ internal sealed class AddAppend(ConversationKey key, UserId actor, AddParticipan
 {
     public override IReadOnlyList<UserId> Involving { get; } = [actor, .. command.Users];
 
+    public override int Bytes { get; } = command.Users.Sum(user => user.Value.Length);
+
     public override Outcome<Decision> Decide(Conversation conversation) => conversation.Add(Actor, command.Users);
 }
 
@@ -26,6 +30,8 @@ internal sealed class RemoveAppend(ConversationKey key, UserId actor, RemovePart
     : Append(key, command.CommandId.Value, actor, digest, origin)
 {
     public override IReadOnlyList<UserId> Involving { get; } = [actor, .. command.Users];
+
+    public override int Bytes { get; } = command.Users.Sum(user => user.Value.Length);
 
     public override Outcome<Decision> Decide(Conversation conversation) => conversation.Remove(Actor, command.Users);
 }

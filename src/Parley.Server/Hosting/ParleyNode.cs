@@ -35,10 +35,11 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, loggers.CreateLogger<Fanout>());
         var store = new ConversationStore(database);
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, new DiskSpace(settings.Storage, clock), settings.Storage, clock, loggers.CreateLogger<ConversationLog>());
+        var admission = new WriteAdmission(_journal, new DiskSpace(settings.Storage, clock), settings.Storage, clock);
+        Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation.Key);
-        var cursors = new CursorQueue(_journal, fanout);
+        var cursors = new CursorQueue(_journal, admission, fanout);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
 
@@ -49,7 +50,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new SendMessageHandler(Log, digest),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
-            new MarkReadHandler(cursors, _journal, database, fanout),
+            new MarkReadHandler(cursors, _journal, admission, database, fanout),
             changes,
             new ListInboxHandler(inbox, tokens));
 

@@ -4,23 +4,30 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>Gathers cursor moves so that many become one statement of the journal; at most one batch of them is under way.</summary>
-internal sealed class CursorQueue(Journal journal, Fanout fanout)
+internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Fanout fanout)
 {
     private readonly Lock _gate = new();
     private readonly Queue<CursorMove> _waiting = new();
     private bool _underWay;
 
-    /// <summary>Takes a move; returns at once. Its origin is answered when it is durable.</summary>
+    /// <summary>Takes a move, or refuses it when too much waits; returns at once. Its origin is answered when it is durable.</summary>
     public void Post(CursorMove move)
     {
+        Refusal? refusal;
+        var idle = false;
         lock (_gate)
         {
-            _waiting.Enqueue(move);
-            if (_underWay) return;
-            _underWay = true;
+            refusal = admission.Check(_waiting.Count);
+            if (refusal is null)
+            {
+                _waiting.Enqueue(move);
+                idle = !_underWay;
+                _underWay = true;
+            }
         }
 
-        journal.Post(new CursorBatch(this, fanout));
+        if (refusal is not null) move.Origin.Refuse(refusal);
+        else if (idle) journal.Post(new CursorBatch(this, fanout));
     }
 
     public IReadOnlyList<CursorMove> Take(int most)

@@ -15,7 +15,7 @@ internal sealed class MarkDeliveredHandler(CursorQueue cursors)
 }
 
 /// <summary><c>receipt.read</c>.</summary>
-internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, Database database, Fanout fanout)
+internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, WriteAdmission admission, Database database, Fanout fanout)
 {
     public void Handle(Caller caller, MarkRead command, Origin origin)
     {
@@ -27,7 +27,8 @@ internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, Data
                 cursors.Post(new CursorMove(key, caller.User, upTo, upTo, origin));
                 break;
             case { UpTo: null, Messages: { Count: >= 1 and <= MarkRead.MaxMessages } messages }:
-                journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, fanout));
+                if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
+                else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, fanout));
                 break;
             case { UpTo: null, Messages.Count: > MarkRead.MaxMessages }:
                 origin.Refuse(Refusals.TooLarge.Because($"$.messages: at most {MarkRead.MaxMessages}"));

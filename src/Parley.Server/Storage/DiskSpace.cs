@@ -3,17 +3,16 @@ namespace Parley.Storage;
 /// <summary>Whether there is room to go on writing. Asked before every append; the disk is asked once a second.</summary>
 internal sealed class DiskSpace(StorageOptions options, TimeProvider clock)
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private long _nextLook = long.MinValue;
+    private volatile bool _isLow;
 
-    private long? _lookedAt;
-    private bool _isLow;
-
-    /// <summary>True when less is free than <see cref="StorageOptions.MinFreeBytes"/>. PostgreSQL watches its own disk. Not thread-safe.</summary>
+    /// <summary>True when less is free than <see cref="StorageOptions.MinFreeBytes"/>. PostgreSQL watches its own disk. Safe to ask from anywhere.</summary>
     public bool IsLow()
     {
         if (options.Engine != StorageEngine.Sqlite) return false;
-        if (_lookedAt is { } at && clock.GetElapsedTime(at) < LookEvery) return _isLow;
-        _lookedAt = clock.GetTimestamp();
+        var now = clock.GetTimestamp();
+        if (now < Volatile.Read(ref _nextLook)) return _isLow;
+        Volatile.Write(ref _nextLook, now + clock.TimestampFrequency);
         return _isLow = FreeBytes() < options.MinFreeBytes;
     }
 

@@ -20,18 +20,28 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private readonly LinkedList<JournalItem> _waiting = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stop = new();
+    private readonly long[] _underWay = [.. Enumerable.Repeat(long.MaxValue, database.ConcurrentBatches)];
     private Task[] _loops = [];
+    private long _oldest = long.MaxValue;
     private StorageException? _fatal;
     private bool _stopped;
 
-    public void Start() => _loops = [.. Enumerable.Range(0, database.ConcurrentBatches).Select(_ => Task.Run(LoopAsync))];
+    public void Start() => _loops = [.. Enumerable.Range(0, database.ConcurrentBatches).Select(loop => Task.Run(() => LoopAsync(loop)))];
+
+    /// <summary>Items that wait for a batch, or did a moment ago.</summary>
+    public int Waiting => _waiting.Count;
+
+    /// <summary>When the oldest item was posted that is not done, as a timestamp of the clock; <see cref="long.MaxValue"/> when all is done.</summary>
+    public long Oldest => Volatile.Read(ref _oldest);
 
     /// <summary>Takes an item; returns at once. Exactly one of the item's last two methods is called later, never from in here.</summary>
     public void Post(JournalItem item)
     {
         lock (_gate)
         {
+            item.PostedAt = clock.GetTimestamp();
             _waiting.AddLast(item);
+            _oldest = Math.Min(_oldest, item.PostedAt);
             if (!_stopped)
             {
                 _wake.Release();
@@ -42,14 +52,14 @@ internal sealed partial class Journal(Database database, Action<StorageException
         _ = Task.Run(RefuseWaiting);
     }
 
-    private async Task LoopAsync()
+    private async Task LoopAsync(int loop)
     {
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 await _wake.WaitAsync(_stop.Token);
-                var batch = Take();
+                var batch = Take(loop);
                 if (batch.Count > 0) await RunAsync(batch);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -61,10 +71,23 @@ internal sealed partial class Journal(Database database, Action<StorageException
                 // A bug that must not stop everybody's writing.
                 Log.LoopFailed(logger, exception);
             }
+            finally
+            {
+                Done(loop);
+            }
         }
     }
 
-    private List<JournalItem> Take()
+    private void Done(int loop)
+    {
+        lock (_gate)
+        {
+            _underWay[loop] = long.MaxValue;
+            _oldest = Math.Min(_underWay.Min(), _waiting.First?.Value.PostedAt ?? long.MaxValue);
+        }
+    }
+
+    private List<JournalItem> Take(int loop = 0)
     {
         var batch = new List<JournalItem>();
         lock (_gate)
@@ -83,6 +106,8 @@ internal sealed partial class Journal(Database database, Action<StorageException
 
                 node = next;
             }
+
+            if (batch.Count > 0) _underWay[loop] = batch[0].PostedAt;
         }
 
         batch.RemoveAll(item => !IsStarted(item));

@@ -3,6 +3,9 @@ namespace Parley.Storage;
 /// <summary>Something to be written. Safe to run again: a batch is repeated when the outcome of its commit is unknown.</summary>
 internal abstract class JournalItem
 {
+    /// <summary>When the journal took it.</summary>
+    public long PostedAt { get; set; }
+
     /// <summary>What it may share a transaction with.</summary>
     public virtual JournalLane Lane => JournalLane.Others;
 

@@ -28,11 +28,11 @@ public sealed class StorageOptions
     [Range(1, 8)]
     public int PostgresBatches { get; set; } = 2;
 
-    /// <summary>Appends that may wait before new ones are refused with <c>overloaded</c>.</summary>
+    /// <summary>Writes of one kind that may wait before new ones are refused with <c>overloaded</c>.</summary>
     [Range(1, 1_000_000)]
     public int MaxPending { get; set; } = 2_000;
 
-    /// <summary>How long the oldest append may have waited before new ones are refused with <c>overloaded</c>.</summary>
+    /// <summary>How long the oldest write may have waited before new ones are refused with <c>overloaded</c>.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
 

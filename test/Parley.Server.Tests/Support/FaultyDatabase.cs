@@ -30,10 +30,28 @@ internal sealed class FaultyDatabase(Database real) : Database
     /// <summary>Awaited before each commit.</summary>
     public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Awaited before each read.</summary>
+    public Func<Task> BeforeRead { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>How many rows each append had.</summary>
+    public List<int> Batches { get; } = [];
+
     /// <summary>Rows that the database rejects, as it would a bug of ours.</summary>
     public Func<AppendRow, bool> Rejects { get; set; } = _ => false;
 
     public int Commits { get; private set; }
+
+    /// <summary>Lets no commit through until <c>Release</c> is completed; <c>Reached</c> completes when the first one waits.</summary>
+    public (Task Reached, TaskCompletionSource Release) HoldCommits()
+    {
+        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        BeforeCommit = () =>
+        {
+            reached.TrySetResult();
+            return release.Task;
+        };
+        return (reached.Task, release);
+    }
 
     public override int ConcurrentBatches => real.ConcurrentBatches;
 
@@ -47,7 +65,11 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override Sql TableNames => real.TableNames;
 
-    public override ValueTask<Session> OpenReaderAsync(CancellationToken cancel) => real.OpenReaderAsync(cancel);
+    public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)
+    {
+        await BeforeRead();
+        return await real.OpenReaderAsync(cancel);
+    }
 
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel) => new Transaction(this, await real.BeginAsync(cancel));
 
@@ -57,6 +79,7 @@ internal sealed class FaultyDatabase(Database real) : Database
     public override async ValueTask<AppendVerdict[]> AppendAsync(
         Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel)
     {
+        Batches.Add(rows.Count);
         if (rows.Any(Rejects)) throw new FaultException(StorageFailure.Rejected);
         var verdicts = await real.AppendAsync(session, rows, alsoLock, now, cancel);
         StaleRows += verdicts.Count(verdict => verdict.Result == AppendResult.Stale);

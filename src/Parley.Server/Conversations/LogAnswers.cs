@@ -1,0 +1,43 @@
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>What those are told whose requests brought no news: found recorded before, cancelled, or impossible under the lock.</summary>
+internal static class LogAnswers
+{
+    public static void Tell(AppendBatch.Slot slot)
+    {
+        var origin = slot.Request.Origin;
+        if (slot.Request is Cancellation) origin.Answer(OfCancellation(slot.Request, slot.Found));
+        else if (slot.Verdict.Result == AppendResult.Duplicate) Earlier(slot.Request, slot.Verdict.Earlier!);
+        else if (Refused(slot) is { } refusal) origin.Refuse(refusal);
+    }
+
+    /// <summary>The first answer, to who asks the same again; nothing, to anybody else.</summary>
+    public static void Earlier(LogRequest request, RecordedEntry earlier)
+    {
+        if (!IsSame(request, earlier)) request.Origin.Refuse(Refusals.IdInUse);
+        else if (request is Cancellation) request.Origin.Answer(OfCancellation(request, earlier));
+        else request.Origin.Answer(Encode(request, earlier));
+    }
+
+    /// <summary>Whether an entry is what this request asked for, rather than another use of its id.</summary>
+    public static bool IsSame(LogRequest request, RecordedEntry earlier) =>
+        earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
+
+    /// <summary>Null when it goes on: recorded, or to be decided again.</summary>
+    private static Refusal? Refused(AppendBatch.Slot slot) => slot.Verdict.Result switch
+    {
+        AppendResult.Fenced => Refusals.Cancelled,
+        AppendResult.Full => slot.Decision!.TooMany,
+        AppendResult.Exhausted => Refusals.Full.Because("the last sequence is taken"),
+        AppendResult.Gone => Refusals.NotFound,
+        _ => null,
+    };
+
+    private static ReadOnlyMemory<byte> OfCancellation(LogRequest request, RecordedEntry? entry) =>
+        entry is null ? "{}"u8.ToArray() : (byte[])[.. "{\"entry\":"u8, .. Encode(request, entry).Json.Span, (byte)'}'];
+
+    private static EncodedEntry Encode(LogRequest request, RecordedEntry entry) => new(request.Key, entry.Sequence, entry.At, entry.Event);
+}
