@@ -133,11 +133,11 @@ internal sealed class CreationItem(
     private ConversationState Fresh()
     {
         var created = creation.Created;
-        var participants = created.Participants.Select(one => new ParticipantState(one.User, one.Permissions, Sequence.None, Sequence.None)).ToArray();
+        var participants = created.Participants.OrderBy(one => one.User).Select(one => new ParticipantState(one.User, one.Permissions, Sequence.None, Sequence.None)).ToArray();
         return new ConversationState(
             creation.Key.Conversation, created.Kind, created.Title, now, Revision: 1, new Sequence(1), new Sequence(1), created.DefaultPermissions,
             participants.Length, participants.Length <= ConversationKinds.MaxListedParticipants ? participants : null,
-            new OwnParticipation(participants[0].Permissions, Sequence.None, Sequence.None));
+            new OwnParticipation(created.Participants[0].Permissions, Sequence.None, Sequence.None));
     }
 
     private async Task AnswerExistingAsync()

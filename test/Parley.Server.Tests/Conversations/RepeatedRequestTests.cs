@@ -46,6 +46,20 @@ public class RepeatedRequestTests
         Assert.True(Nothing(queue));
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G7")]
+    public async Task A_creation_asked_for_twice_lists_its_participants_in_the_same_order_whoever_made_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var create = new CreateConversation(ConversationId.New(), ConversationKind.Group, [new UserId("carol"), new UserId("alice")]);
+
+        var first = (await server.CreateAsync("bob", create)).Value!;
+        var again = (await server.CreateAsync("bob", create)).Value!;
+
+        Assert.Equal(["alice", "bob", "carol"], first.Conversation.Participants!.Select(one => one.User.Value));
+        Assert.Equal(JsonSerializer.Serialize(first, ProtocolJson.Lenient.ConversationCreatedAnswer), JsonSerializer.Serialize(again, ProtocolJson.Lenient.ConversationCreatedAnswer));
+    }
+
     private static OutboundQueue Connect(TestServer server, string user)
     {
         var queue = new OutboundQueue(OutboundBounds.Default);
