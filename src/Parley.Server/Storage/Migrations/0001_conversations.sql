@@ -72,6 +72,7 @@ create table past_participations (
     primary key (app, conversation, user_id, joined_at)
 ) {clustered};
 
+-- Not clustered: rows are long, and on SQLite a tree that is searched through long rows is deep. In order of arrival they also share pages.
 create table entries (
     app           integer  not null,
     conversation  uuid     not null,
@@ -83,7 +84,7 @@ create table entries (
     counted       integer  not null,            -- 1 for what makes others' unread count grow
     event         bytea    not null,            -- JSON, as it goes over the wire
     primary key (app, conversation, sequence)
-) {clustered};
+);
 
 create unique index entries_by_key on entries (app, conversation, key);
 

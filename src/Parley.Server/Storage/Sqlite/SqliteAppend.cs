@@ -11,6 +11,9 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
     private readonly SqliteStatement _participation = new(database,
         "select revision from participations where app = ?1 and conversation = ?2 and user_id = ?3");
 
+    private readonly SqliteStatement _anyFence = new(database,
+        "select 1 from fences where app = ?1 and conversation = ?2 limit 1");
+
     private readonly SqliteStatement _fence = new(database,
         "select 1 from fences where app = ?1 and conversation = ?2 and key = ?3 and actor = ?4");
 
@@ -25,6 +28,8 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
     private readonly SqliteStatement _advance = new(database, """
         update conversations set head = ?3, last_at = ?4, changed = (select number from change_counter) where app = ?1 and conversation = ?2
         """);
+
+    private readonly Dictionary<UserId, long> _known = [];
 
     public AppendVerdict[] Run(IReadOnlyList<AppendRow> rows, DateTimeOffset now)
     {
@@ -54,6 +59,9 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
             (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2), _conversation.Long(3));
         _conversation.Reset();
 
+        // What a batch changes of rules it changes after its appends, so both hold for all of the conversation's rows.
+        _known.Clear();
+        var anyFence = IsAny(_anyFence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value));
         var before = head;
         var at = Math.Max(now.ToUnixTimeMilliseconds(), lastAt);
         for (var index = first; index < end; index++)
@@ -61,7 +69,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
             var row = rows[index];
             var result = row.Revision != revision || IsStale(key, row) ? AppendResult.Stale
                 : participants + row.Joining > row.AtMost ? AppendResult.Full
-                : IsFenced(key, row) ? AppendResult.Fenced
+                : anyFence && IsFenced(key, row) ? AppendResult.Fenced
                 : head >= Sequence.MaxValue ? AppendResult.Exhausted
                 : AppendResult.Recorded;
 
@@ -86,26 +94,30 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
     {
         foreach (var involved in row.Involved)
         {
-            _participation.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, involved.User.Value);
-            var revision = 0L;
-            if (_participation.Step())
-            {
-                revision = _participation.Long(0);
-                _participation.Reset();
-            }
-
+            if (!_known.TryGetValue(involved.User, out var revision)) _known[involved.User] = revision = RevisionOf(key, involved.User);
             if (revision != involved.Revision) return true;
         }
 
         return false;
     }
 
-    private bool IsFenced(ConversationKey key, AppendRow row)
+    private long RevisionOf(ConversationKey key, UserId user)
     {
-        _fence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command).Bind(4, row.Actor.Value);
-        var fenced = _fence.Step();
-        if (fenced) _fence.Reset();
-        return fenced;
+        _participation.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, user.Value);
+        if (!_participation.Step()) return 0;
+        var revision = _participation.Long(0);
+        _participation.Reset();
+        return revision;
+    }
+
+    private bool IsFenced(ConversationKey key, AppendRow row) =>
+        IsAny(_fence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command).Bind(4, row.Actor.Value));
+
+    private static bool IsAny(SqliteStatement query)
+    {
+        var found = query.Step();
+        if (found) query.Reset();
+        return found;
     }
 
     private bool Insert(ConversationKey key, AppendRow row, long sequence, long at) =>
@@ -125,6 +137,6 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _conversation, _participation, _fence, _insert, _earlier, _advance }) statement.Dispose();
+        foreach (var statement in new[] { _conversation, _participation, _anyFence, _fence, _insert, _earlier, _advance }) statement.Dispose();
     }
 }
