@@ -23,6 +23,9 @@ public sealed record Timeline
     /// <summary>Its title; null for none.</summary>
     public string? Title { get; private init; }
 
+    /// <summary>What newcomers may do.</summary>
+    public Permissions DefaultPermissions { get; private init; }
+
     /// <summary>Everybody in it; null when they are too many to be told.</summary>
     public ImmutableSortedDictionary<UserId, TimelineParticipant>? Participants { get; private init; }
 
@@ -67,6 +70,7 @@ public sealed record Timeline
         {
             Kind = state.Kind,
             Title = state.Title,
+            DefaultPermissions = state.DefaultPermissions,
             Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => new TimelineParticipant(one.User, one.Permissions, one.DeliveredUpTo, one.ReadUpTo)),
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
@@ -169,7 +173,8 @@ public sealed record Timeline
         {
             Kind = created.Kind,
             Title = created.Title,
-            Participants = created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, entry.Sequence)),
+            DefaultPermissions = created.DefaultPermissions,
+            Participants = created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, created.DefaultPermissions, entry.Sequence)),
             ParticipantCount = created.Participants.Count,
         },
         ParticipantsAdded added => Add(added, entry.Sequence),
@@ -184,7 +189,7 @@ public sealed record Timeline
         var isMine = fresh.Exists(one => one.User == Me);
         return this with
         {
-            Participants = Participants?.AddRange(fresh.Select(one => KeyValuePair.Create(one.User, TimelineParticipant.New(one, at)))),
+            Participants = Participants?.AddRange(fresh.Select(one => KeyValuePair.Create(one.User, TimelineParticipant.New(one, DefaultPermissions, at)))),
             ParticipantCount = ParticipantCount + fresh.Count,
             HasLeft = HasLeft && !isMine,
             ReadUpTo = isMine && at.Value - 1 > ReadUpTo.Value ? new Sequence(at.Value - 1) : ReadUpTo,

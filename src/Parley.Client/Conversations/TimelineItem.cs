@@ -72,8 +72,8 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     public override int GetHashCode() => HashCode.Combine(User, Permissions, DeliveredUpTo, ReadUpTo);
 
     /// <summary>Somebody who joined with the entry at <paramref name="at"/>: what was before was not sent to him.</summary>
-    internal static TimelineParticipant New(Participant participant, Sequence at) =>
-        new(participant.User, participant.Permissions, new Sequence(at.Value - 1), new Sequence(at.Value - 1));
+    internal static TimelineParticipant New(Participant participant, Permissions newcomers, Sequence at) =>
+        new(participant.User, participant.Permissions ?? newcomers, new Sequence(at.Value - 1), new Sequence(at.Value - 1));
 
     /// <summary>Cursors never go back.</summary>
     internal TimelineParticipant Move(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)

@@ -66,8 +66,10 @@ public sealed record UnknownEvent(string Name, JsonElement Json) : ConversationE
     public override string Type => Name;
 }
 
-/// <summary>A user in a conversation with what he may do.</summary>
-public sealed record Participant(UserId User, Permissions Permissions);
+/// <summary>A user who joins a conversation.</summary>
+/// <param name="User">Who.</param>
+/// <param name="Permissions">What he may do; null when it is what the conversation gives to newcomers.</param>
+public sealed record Participant(UserId User, Permissions? Permissions = null);
 
 /// <summary>The closed list of event types of this version.</summary>
 public static class EventTypes

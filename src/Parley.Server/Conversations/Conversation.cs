@@ -44,10 +44,11 @@ internal sealed record Conversation(
         if (LacksToChange(by, Permissions.ManageParticipants) is { } refusal) return refusal;
         var joining = users.Distinct().Where(user => Known[user].Standing != Standing.Joined).ToArray();
         if (joining.Length == 0) return Refusals.AlreadyParticipant;
-        var participants = joining.Select(user => new Participant(user, DefaultPermissions)).ToArray();
+        var participants = joining.Select(user => new Participant(user)).ToArray();
         return new Decision(new ParticipantsAdded(actor, participants), [by, .. joining.Where(user => user != actor).Select(user => Known[user])])
         {
             Joining = joining.Length,
+            Newcomers = DefaultPermissions,
             AtMost = Rules.Cap,
         };
     }

@@ -58,7 +58,7 @@ internal sealed class ConversationStore(Database database)
         switch (decision.Event)
         {
             case ParticipantsAdded added:
-                foreach (var participant in added.Participants.OrderBy(one => one.User)) await JoinAsync(session, key, participant, sequence, cancel);
+                foreach (var participant in added.Participants.OrderBy(one => one.User)) await JoinAsync(session, key, participant.User, participant.Permissions ?? decision.Newcomers, sequence, cancel);
                 break;
             case ParticipantsRemoved removed:
                 foreach (var user in removed.Users.Order()) await LeaveAsync(session, key, user, sequence, cancel);
@@ -87,17 +87,18 @@ internal sealed class ConversationStore(Database database)
     };
 
     /// <summary>Begins an interval. What was there before a newcomer is not unread for him; who comes back keeps his cursors.</summary>
-    internal static async ValueTask JoinAsync(Session session, ConversationKey key, Participant participant, Sequence sequence, CancellationToken cancel)
+    internal static async ValueTask JoinAsync(
+        Session session, ConversationKey key, UserId user, Permissions permissions, Sequence sequence, CancellationToken cancel)
     {
         await session.ExecuteAsync($"""
             insert into past_participations (app, conversation, user_id, joined_at, left_at)
             select app, conversation, user_id, joined_at, left_at from participations
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and left_at is not null
             on conflict do nothing
             """, cancel);
         await session.ExecuteAsync($"""
             insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
-            values ({key.App.Number}, {key.Conversation.Value}, {participant.User.Value}, 1, {(int)participant.Permissions},
+            values ({key.App.Number}, {key.Conversation.Value}, {user.Value}, 1, {(int)permissions},
                 {sequence.Value}, null, {sequence.Value - 1}, {sequence.Value - 1}, null, {session.Change})
             on conflict (app, conversation, user_id) do update set
                 revision = participations.revision + 1, permissions = excluded.permissions, joined_at = excluded.joined_at, left_at = null,
@@ -107,12 +108,12 @@ internal sealed class ConversationStore(Database database)
 
     /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
     /// <remarks>Many to a statement: one by one, a group of five thousand would hold everybody's writes up for seconds.</remarks>
-    internal static async ValueTask JoinNewAsync(Session session, ConversationKey key, IReadOnlyList<Participant> participants, CancellationToken cancel)
+    internal static async ValueTask JoinNewAsync(Session session, ConversationKey key, ConversationCreated created, CancellationToken cancel)
     {
-        foreach (var some in participants.Chunk(JoinsPerStatement))
+        foreach (var some in created.Participants.Chunk(JoinsPerStatement))
         {
             var rows = Sql.List(some.Select(one => Sql.From(
-                $"({key.App.Number}, {key.Conversation.Value}, {one.User.Value}, 1, {(int)one.Permissions}, 1, null, 0, 0, null, {session.Change})")));
+                $"({key.App.Number}, {key.Conversation.Value}, {one.User.Value}, 1, {(int)(one.Permissions ?? created.DefaultPermissions)}, 1, null, 0, 0, null, {session.Change})")));
             await session.ExecuteAsync($"""
                 insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
                 values {rows}

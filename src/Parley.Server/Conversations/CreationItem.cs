@@ -59,14 +59,14 @@ internal sealed class CreationItem(
             values ({key.App.Number}, {key.Conversation.Value}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
                 {creation.Digest}, 0, {_event})
             """, cancel);
-        await ConversationStore.JoinNewAsync(session, key, creation.Created.Participants, cancel);
+        await ConversationStore.JoinNewAsync(session, key, creation.Created, cancel);
         return (Result.Created, key);
     }
 
     private async ValueTask<bool> InsertConversationAsync(Session session, CancellationToken cancel)
     {
         var (key, created, at) = (creation.Key, creation.Created, now.ToUnixTimeMilliseconds());
-        var owners = created.Participants.Count(participant => participant.Permissions.HasFlag(Permissions.Owner));
+        var owners = created.Participants.Count(participant => participant.Permissions is { } own && own.HasFlag(Permissions.Owner));
         return await session.ExecuteAsync($"""
             insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, last_at, changed)
             values ({key.App.Number}, {key.Conversation.Value}, {(int)created.Kind}, {created.Title}, {(int)created.DefaultPermissions}, {at}, 1,
@@ -133,11 +133,12 @@ internal sealed class CreationItem(
     private ConversationState Fresh()
     {
         var created = creation.Created;
-        var participants = created.Participants.OrderBy(one => one.User).Select(one => new ParticipantState(one.User, one.Permissions, Sequence.None, Sequence.None)).ToArray();
+        var participants = created.Participants.OrderBy(one => one.User)
+            .Select(one => new ParticipantState(one.User, one.Permissions ?? created.DefaultPermissions, Sequence.None, Sequence.None)).ToArray();
         return new ConversationState(
             creation.Key.Conversation, created.Kind, created.Title, now, Revision: 1, new Sequence(1), new Sequence(1), created.DefaultPermissions,
             participants.Length, participants.Length <= ConversationKinds.MaxListedParticipants ? participants : null,
-            new OwnParticipation(created.Participants[0].Permissions, Sequence.None, Sequence.None));
+            new OwnParticipation(created.Participants[0].Permissions ?? created.DefaultPermissions, Sequence.None, Sequence.None));
     }
 
     private async Task AnswerExistingAsync()

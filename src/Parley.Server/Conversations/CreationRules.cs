@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Parley.Delivery;
+
 namespace Parley.Conversations;
 
 /// <summary>What may be created. Pure, as <see cref="Conversation"/> is for what exists.</summary>
@@ -21,7 +24,13 @@ internal static class CreationRules
             return Refusals.InvalidParams.Because("$.defaultPermissions: newcomers cannot be owners");
 
         var newcomers = command.DefaultPermissions ?? rules.Newcomers;
-        return new ConversationCreated(creator, command.Kind, command.Title, newcomers,
-            [new Participant(creator, rules.Creator), .. others.Select(user => new Participant(user, newcomers))]);
+        var created = new ConversationCreated(creator, command.Kind, command.Title, newcomers,
+            [new Participant(creator, rules.Creator == newcomers ? null : rules.Creator), .. others.Select(user => new Participant(user))]);
+        return Fits(created) ? created : Refusals.TooLarge.Because(
+            $"$.participants: with so many of such long ids the first entry would be larger than {OutboundBounds.MaxEntriesBytes} bytes; name fewer, and the others with conversation.add");
     }
+
+    /// <summary>No event of another type comes near the bound: requests name at most a hundred users.</summary>
+    private static bool Fits(ConversationCreated created) =>
+        JsonSerializer.SerializeToUtf8Bytes(created, ProtocolJson.Lenient.ConversationEvent).Length <= OutboundBounds.MaxEntriesBytes;
 }

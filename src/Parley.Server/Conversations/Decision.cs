@@ -8,6 +8,9 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>How many participants it adds.</summary>
     public int Joining { get; init; }
 
+    /// <summary>What those may do of whom the event does not say it.</summary>
+    public Permissions Newcomers { get; init; }
+
     /// <summary>How many participants there may be after it; counted under the lock, where the number is true.</summary>
     public int AtMost { get; init; } = int.MaxValue;
 

@@ -49,9 +49,6 @@ internal enum Direction
 /// <summary>Keeps an answer below the size of a frame.</summary>
 internal static class ByteBudget
 {
-    /// <summary>Bytes of entries in one answer; the rest of a frame is for what is around them.</summary>
-    public const int Max = 120 * 1024;
-
     /// <summary>Takes entries up to the limit and the budget, at least one; and whether any was left.</summary>
     public static (List<EncodedEntry> Taken, bool More) Take(IEnumerable<EncodedEntry> entries, int limit)
     {
@@ -67,7 +64,7 @@ internal static class ByteBudget
         foreach (var size in sizes)
         {
             bytes += size;
-            if (count > 0 && bytes > Max) break;
+            if (count > 0 && bytes > OutboundBounds.MaxEntriesBytes) break;
             count++;
         }
 

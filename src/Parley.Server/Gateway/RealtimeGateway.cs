@@ -15,7 +15,7 @@ internal sealed partial class RealtimeGateway
     public const string Path = "/v1/realtime";
 
     /// <summary>The largest message from a client, in bytes.</summary>
-    public const int MaxMessageBytes = 128 * 1024;
+    public const int MaxMessageBytes = OutboundBounds.MaxFrameBytes;
 
     private readonly List<Connection> _sweeping = [];
     private long _queuedBytes;

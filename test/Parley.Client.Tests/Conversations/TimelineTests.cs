@@ -47,6 +47,7 @@ public sealed class TimelineTests
         Assert.Equal([Alice, Bob, Carol], Story(5).Participants!.Keys);
         Assert.Equal([Alice, Carol], Story(8).Participants!.Keys);
         Assert.Equal(2, Story(8).ParticipantCount);
+        Assert.Equal([Member | Permissions.Owner, Member, Member], Story(5).Participants!.Values.Select(one => one.Permissions));
         Assert.False(Story(8).HasLeft);
         Assert.True(Story(8).Apply(new ParticipantsRemoved(Carol, [Alice]).Happened(Conversation, 9)).Timeline.HasLeft);
     }
@@ -160,12 +161,12 @@ public sealed class TimelineTests
 
     private static readonly LogEntry[] History =
     [
-        new ConversationCreated(Alice, ConversationKind.Group, "lunch", Member, [new Participant(Alice, Member | Permissions.Owner), new Participant(Bob, Member)])
+        new ConversationCreated(Alice, ConversationKind.Group, "lunch", Member, [new Participant(Alice, Member | Permissions.Owner), new Participant(Bob)])
             .Happened(Conversation, 1),
         Alice.Says(Conversation, 2, "hi"),
         Bob.Says(Conversation, 3, "hi!"),
         Alice.Says(Conversation, 4, "let us ask carol"),
-        new ParticipantsAdded(Alice, [new Participant(Carol, Member)]).Happened(Conversation, 5),
+        new ParticipantsAdded(Alice, [new Participant(Carol)]).Happened(Conversation, 5),
         Alice.Says(Conversation, 6, "12:30?"),
         Carol.Says(Conversation, 7, "yes"),
         new ParticipantLeft(Bob).Happened(Conversation, 8),

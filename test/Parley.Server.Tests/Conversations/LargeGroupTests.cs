@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Storage;
+using Parley.Tests.Gateway;
+using Parley.Tests.Hostile;
+
+namespace Parley.Tests.Conversations;
+
+public class LargeGroupTests
+{
+    [Theory, EveryEngine]
+    public async Task A_group_of_five_thousand_reaches_a_participant_as_a_notification_and_as_a_page_of_one_frame_each(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        var group = Guid.NewGuid();
+
+        var created = await alice.AskAsync(Methods.CreateConversation, Talk.Group(group, ["bob", .. Enumerable.Range(1_000, 4_998).Select(number => $"u{number}")]));
+        var told = await bob.ReadMessageAsync();
+        var page = await bob.EntriesAsync(group);
+
+        Assert.Null(Talk.CodeOf(created));
+        Assert.Equal(Methods.Entry, told.GetProperty("method").GetString());
+        Assert.Equal(5_000, ParticipantsOf(told.GetProperty("params")));
+        Assert.Equal(5_000, ParticipantsOf(page.GetProperty("result").GetProperty("entries")[0]));
+        Assert.All([created, told, page], message => Assert.InRange(Encoding.UTF8.GetByteCount(message.GetRawText()), 1, OutboundBounds.MaxFrameBytes));
+
+        static int ParticipantsOf(JsonElement entry) => entry.GetProperty("event").GetProperty("participants").GetArrayLength();
+    }
+
+    [Theory, EveryEngine]
+    public async Task The_first_entry_of_a_group_is_as_large_as_a_frame_has_room_for_and_not_a_byte_larger(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (fitting, tooLarge) = (GroupWithAnEventOf(OutboundBounds.MaxEntriesBytes), GroupWithAnEventOf(OutboundBounds.MaxEntriesBytes + 1));
+
+        var created = await server.CreateAsync("alice", fitting);
+        var refused = await server.CreateAsync("alice", tooLarge);
+
+        var entry = Encode(created.Value!.Entry);
+        Assert.Equal(OutboundBounds.MaxEntriesBytes, EventOf(created.Value.Entry.Event).Length);
+        Assert.InRange(entry.Notification.Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
+        Assert.InRange(ConversationAnswers.Created(created.Value.Conversation, entry).Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
+        Assert.Equal(created.Value.Entry.Sequence, Assert.Single(await server.HistoryAsync("u0".PadRight(100, 'x'), fitting.Conversation)).Sequence);
+        Assert.Equal(Refusals.TooLarge, refused.Refusal);
+        Assert.Contains("conversation.add", refused.Refusal!.Detail, StringComparison.Ordinal);
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("alice", new ReadEntries(tooLarge.Conversation))).Refusal);
+    }
+
+    [Fact]
+    public void The_largest_event_of_every_other_type_fits()
+    {
+        UserId[] users = [.. Enumerable.Range(0, AddParticipants.MaxUsers).Select(number => new UserId($"{number}".PadLeft(UserId.MaxLength, 'x')))];
+        ConversationEvent[] largest =
+        [
+            new ParticipantsAdded(users[0], [.. users.Select(user => new Participant(user, (Permissions)511))]),
+            new ParticipantsRemoved(users[0], users),
+            new ParticipantLeft(users[0]),
+            // Escaped, each of these takes twelve bytes.
+            new MessageSent(MessageId.New(), users[0], MessageContent.OfText(string.Concat(Enumerable.Repeat("\U0010FFFF", MessageContent.MaxCodePoints)))),
+        ];
+
+        Assert.Equal(EventTypes.Names.Order(), largest.Select(one => one.Type).Append("conversation.created").Order());
+        Assert.All(largest, one => Assert.InRange(EventOf(one).Length, 1, OutboundBounds.MaxEntriesBytes));
+    }
+
+    /// <summary>A group of alice and many others, so many that its first event takes exactly these bytes.</summary>
+    private static CreateConversation GroupWithAnEventOf(int bytes)
+    {
+        const int Each = 100;
+        var around = """{"user":""},""".Length;
+        var empty = new CreateConversation(ConversationId.New(), ConversationKind.Group, []);
+        var rest = bytes - EventOf(CreationRules.Create(new UserId("alice"), empty).Value!).Length;
+        var many = (rest / (Each + around)) - 1;
+        rest -= (many * (Each + around)) + (2 * around);
+        return empty with
+        {
+            Participants =
+            [
+                new UserId("u0".PadRight(Each, 'x')), .. Enumerable.Range(1, many - 1).Select(number => new UserId($"u{number}".PadRight(Each, 'x'))),
+                new UserId(new string('y', rest / 2)), new UserId(new string('z', rest - (rest / 2))),
+            ],
+        };
+    }
+
+    private static byte[] EventOf(ConversationEvent happened) => JsonSerializer.SerializeToUtf8Bytes(happened, ProtocolJson.Lenient.ConversationEvent);
+
+    private static EncodedEntry Encode(LogEntry entry) =>
+        new(new ConversationKey(new AppId(1), entry.Conversation), entry.Sequence, entry.At, EventOf(entry.Event));
+}
