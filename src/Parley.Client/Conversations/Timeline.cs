@@ -9,7 +9,7 @@ namespace Parley.Client;
 /// </remarks>
 public sealed record Timeline
 {
-    private Timeline(ConversationId conversation, UserId me) => (Conversation, Me) = (conversation, me);
+    private Timeline(ConversationId conversation, UserId me) => (Conversation, Me, Own) = (conversation, me, new TimelineParticipant(me, Permissions.None, default, default));
 
     /// <summary>Whose log.</summary>
     public ConversationId Conversation { get; }
@@ -45,7 +45,10 @@ public sealed record Timeline
     public bool IsComplete { get; private init; }
 
     /// <summary>How far I have read.</summary>
-    public Sequence ReadUpTo { get; private init; }
+    public Sequence ReadUpTo => Own.ReadUpTo;
+
+    /// <summary>What I have read out of order, after <see cref="ReadUpTo"/>.</summary>
+    public ImmutableSortedSet<Sequence> ReadAhead => Own.ReadAhead;
 
     /// <summary>What is on the log, in sequence, from <see cref="First"/> to <see cref="Head"/>.</summary>
     public ImmutableList<TimelineItem> Items { get; private init; } = [];
@@ -59,6 +62,9 @@ public sealed record Timeline
     /// <summary>How many messages that are held here I have not read.</summary>
     public int UnreadCount => UnreadMessages().Count();
 
+    /// <summary>My own cursors, also where the participants are too many to be told.</summary>
+    private TimelineParticipant Own { get; init; }
+
     /// <summary>The timeline of a conversation before its first entry.</summary>
     public static Timeline Empty(ConversationId conversation, UserId me) => new(conversation, me) { IsComplete = true };
 
@@ -71,14 +77,13 @@ public sealed record Timeline
             Kind = state.Kind,
             Title = state.Title,
             DefaultPermissions = state.DefaultPermissions,
-            Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => new TimelineParticipant(one.User, one.Permissions, one.DeliveredUpTo, one.ReadUpTo)),
+            Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
             First = state.Head.Next,
             Head = state.Head,
             IsComplete = state.Head < state.Tail || state.Head == Sequence.None,
-            ReadUpTo = state.Own.ReadUpTo,
-        };
+        }.Move(me, state.Own.DeliveredUpTo, state.Own.ReadUpTo, state.Own.ReadAhead);
     }
 
     /// <summary>Applies an entry: a new timeline, this one when it was applied before, or a gap when something before it is missing.</summary>
@@ -118,7 +123,8 @@ public sealed record Timeline
     /// <summary>Somebody's cursors are at least here; mine move how far I have read.</summary>
     public Timeline Move(UserId user, Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead = null)
     {
-        var moved = user == Me && read > ReadUpTo ? this with { ReadUpTo = read } : this;
+        var own = user == Me ? Own.Move(delivered, read, ahead) : Own;
+        var moved = own == Own ? this : this with { Own = own };
         if (moved.Participants is null || !moved.Participants.TryGetValue(user, out var participant)) return moved;
         var after = participant.Move(delivered, read, ahead);
         return after == participant ? moved : moved with { Participants = moved.Participants.SetItem(user, after) };
@@ -145,7 +151,7 @@ public sealed record Timeline
     public MessageState StateOf(TimelineMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (message.Sender != Me) return message.Sequence <= ReadUpTo ? MessageState.Read : MessageState.Delivered;
+        if (message.Sender != Me) return Own.HasRead(message.Sequence) ? MessageState.Read : MessageState.Delivered;
         var others = Participants?.Values.Where(one => one.User != Me).ToList();
         if (others is not { Count: > 0 }) return MessageState.Sent;
         if (others.TrueForAll(one => one.HasRead(message.Sequence))) return MessageState.Read;
@@ -159,11 +165,9 @@ public sealed record Timeline
     private IEnumerable<TimelineMessage> UnreadMessages()
     {
         // From the end: what is unread is near it, and a long conversation is mostly read.
-        var read = ReadUpTo;
-        var ahead = Participants is not null && Participants.TryGetValue(Me, out var own) ? own.ReadAhead : [];
         var start = Items.Count;
-        while (start > 0 && Items[start - 1].To > read) start--;
-        return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && !ahead.Contains(message.Sequence));
+        while (start > 0 && Items[start - 1].To > ReadUpTo) start--;
+        return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && !Own.HasRead(message.Sequence));
     }
 
     private Timeline Fold(LogEntry entry) => entry.Event switch
@@ -192,7 +196,8 @@ public sealed record Timeline
             Participants = Participants?.AddRange(fresh.Select(one => KeyValuePair.Create(one.User, TimelineParticipant.New(one, DefaultPermissions, at)))),
             ParticipantCount = ParticipantCount + fresh.Count,
             HasLeft = HasLeft && !isMine,
-            ReadUpTo = isMine && at.Value - 1 > ReadUpTo.Value ? new Sequence(at.Value - 1) : ReadUpTo,
+            // Who comes back keeps his cursors: what was said while he was away is unread.
+            Own = isMine && !HasLeft ? Own.Move(new Sequence(at.Value - 1), new Sequence(at.Value - 1), null) : Own,
         };
     }
 

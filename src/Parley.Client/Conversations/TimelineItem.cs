@@ -75,6 +75,10 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     internal static TimelineParticipant New(Participant participant, Permissions newcomers, Sequence at) =>
         new(participant.User, participant.Permissions ?? newcomers, new Sequence(at.Value - 1), new Sequence(at.Value - 1));
 
+    /// <summary>Somebody as the server knows him.</summary>
+    internal static TimelineParticipant At(ParticipantState state) =>
+        new(state.User, state.Permissions, state.DeliveredUpTo, state.ReadUpTo) { ReadAhead = [.. state.ReadAhead ?? []] };
+
     /// <summary>Cursors never go back.</summary>
     internal TimelineParticipant Move(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)
     {

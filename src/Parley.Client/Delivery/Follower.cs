@@ -232,8 +232,8 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         foreach (var other in participants)
         {
             if (other.User == _user) continue;
-            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, other.DeliveredUpTo, other.ReadUpTo)));
-            Tell(one, one.Receipts.Moved(other.User, other.DeliveredUpTo, other.ReadUpTo, null));
+            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead)));
+            Tell(one, one.Receipts.Moved(other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead));
         }
 
         one.Receipts.Participants(participants.Select(other => other.User).Where(user => user != _user));

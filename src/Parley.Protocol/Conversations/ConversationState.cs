@@ -20,7 +20,17 @@ public sealed record ConversationState(
     Permissions DefaultPermissions, int ParticipantCount, IReadOnlyList<ParticipantState>? Participants, OwnParticipation Own);
 
 /// <summary>A participant: what he may do and how far messages reached him.</summary>
-public sealed record ParticipantState(UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo);
+/// <param name="User">Who.</param>
+/// <param name="Permissions">What he may do.</param>
+/// <param name="DeliveredUpTo">The newest sequence that reached one of his devices.</param>
+/// <param name="ReadUpTo">The newest sequence he has read, all before it included.</param>
+/// <param name="ReadAhead">Sequences after <paramref name="ReadUpTo"/> that he has read out of order; null for none, and where they are too many to be told.</param>
+public sealed record ParticipantState(
+    UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null)
+{
+    /// <summary>The most sequences of all <see cref="ReadAhead"/> in one answer; who comes later in it is told without his.</summary>
+    public const int MaxAheadInAnswer = 2_048;
+}
 
 /// <summary>The asking user's own place in a conversation.</summary>
 /// <param name="Permissions">What he may do; none when he left.</param>

@@ -119,15 +119,33 @@ internal sealed class ConversationReader(Database database)
         Session session, UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
     {
         var rows = await session.QueryAsync($"""
-            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to
+            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead
             from participations p
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
                 and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
             """,
-            row => (row.Conversation(0), new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4))), cancel);
+            row => (Conversation: row.Conversation(0), Participant: Participant(row)), cancel);
         // Sorted here: a database sorts text by its own locale.
-        return rows.GroupBy(row => row.Item1).ToDictionary(group => group.Key, group => group.Select(row => row.Item2).OrderBy(one => one.User).ToList());
+        var told = rows.GroupBy(row => row.Conversation).ToDictionary(group => group.Key, group => group.Select(row => row.Participant).OrderBy(one => one.User).ToList());
+        var room = ParticipantState.MaxAheadInAnswer;
+        foreach (var participants in conversations.Select(told.GetValueOrDefault).OfType<List<ParticipantState>>())
+        {
+            for (var index = 0; index < participants.Count; index++)
+            {
+                if (participants[index].ReadAhead is not { } ahead) continue;
+                if (ahead.Count <= room) room -= ahead.Count;
+                else participants[index] = participants[index] with { ReadAhead = null };
+            }
+        }
+
+        return told;
+    }
+
+    private static ParticipantState Participant(DbDataReader row)
+    {
+        var ahead = ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4));
+        return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead);
     }
 
     /// <summary>The conversations a user receives now.</summary>

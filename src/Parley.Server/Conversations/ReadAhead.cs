@@ -6,17 +6,22 @@ namespace Parley.Conversations;
 internal static class ReadAhead
 {
     /// <summary>Reads some more.</summary>
-    /// <returns>The cursor, moved over what now follows it or no longer fits, and what stays ahead of it, ascending.</returns>
+    /// <returns>The cursor, moved over what no longer fits, and what stays ahead of it, ascending.</returns>
     public static (Sequence ReadUpTo, IReadOnlyList<Sequence> Ahead) Merge(Sequence readUpTo, IEnumerable<Sequence> ahead, IEnumerable<Sequence> read)
     {
-        var all = new SortedSet<Sequence>(ahead.Concat(read).Where(sequence => sequence > readUpTo));
-        while (all.Count > 0 && (all.Min == readUpTo.Next || all.Count > MarkRead.MaxAhead))
-        {
-            readUpTo = all.Min;
-            all.Remove(readUpTo);
-        }
+        var all = new SortedSet<Sequence>(ahead.Concat(read).Where(sequence => sequence > readUpTo)).ToArray();
+        var tooMany = Math.Max(0, all.Length - MarkRead.MaxAhead);
+        return (tooMany == 0 ? readUpTo : all[tooMany - 1], all[tooMany..]);
+    }
 
-        return (readUpTo, [.. all]);
+    /// <summary>Moves the cursor over what was read ahead of it, until something unread stands between.</summary>
+    /// <param name="readUpTo">The cursor.</param>
+    /// <param name="ahead">Ascending.</param>
+    /// <param name="firstUnread">The first message of somebody else after the cursor that is not read ahead; null for none.</param>
+    public static (Sequence ReadUpTo, IReadOnlyList<Sequence> Ahead) Advance(Sequence readUpTo, IReadOnlyList<Sequence> ahead, Sequence? firstUnread)
+    {
+        var passed = firstUnread is { } first ? ahead.Count(sequence => sequence < first) : ahead.Count;
+        return (passed == 0 ? readUpTo : ahead[passed - 1], [.. ahead.Skip(passed)]);
     }
 
     /// <summary>As stored: ascending, comma-separated; null for none.</summary>

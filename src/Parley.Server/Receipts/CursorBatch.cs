@@ -22,13 +22,27 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
     {
         _outcomes = [];
         var wishes = _moves.GroupBy(move => (move.Key, move.User)).OrderBy(group => group.Key.Key.Conversation.Value).ThenBy(group => group.Key.User).ToArray();
-        var moved = (await CursorStore.MoveAsync(session, [.. wishes.Select(group => Furthest(group))], cancel)).ToDictionary(row => (row.Key, row.User));
+        var moved = (await MoveAsync(session, [.. wishes.Select(group => Furthest(group))], cancel)).ToDictionary(row => (row.Key, row.User));
         foreach (var group in wishes)
         {
             _outcomes.Add(moved.TryGetValue(group.Key, out var row)
                 ? new Outcome([.. group], row, Moved: true)
                 : await LookCloserAsync(session, group.Key.Key, group.Key.User, [.. group], cancel));
         }
+    }
+
+    /// <summary>Moves cursors, also over what they meet that was read ahead of them.</summary>
+    private static async ValueTask<List<CursorRow>> MoveAsync(Session session, CursorMove[] wishes, CancellationToken cancel)
+    {
+        var rows = await CursorStore.MoveAsync(session, wishes, cancel);
+        for (var index = 0; index < rows.Count; index++)
+        {
+            var row = rows[index];
+            rows[index] = await CursorStore.AdvanceAsync(session, row, cancel);
+            if (rows[index].ReadUpTo > row.ReadUpTo) await CursorStore.StoreAsync(session, rows[index], cancel);
+        }
+
+        return rows;
     }
 
     /// <summary>Nothing moved: it was there already, one wish among several was beyond the head, or the user has no place here.</summary>
@@ -38,7 +52,7 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
         if (await CursorStore.FindAsync(session, key, user, Sql.Nothing, cancel) is not { } row) return new Outcome(moves, null, Moved: false);
         var possible = moves.Where(move => move.DeliveredUpTo <= row.Limit).ToArray();
         if (possible.Length is 0 || possible.Length == moves.Count) return new Outcome(moves, row, Moved: false);
-        var moved = await CursorStore.MoveAsync(session, [Furthest(possible)], cancel);
+        var moved = await MoveAsync(session, [Furthest(possible)], cancel);
         return new Outcome(moves, moved is [var now] ? now with { Limit = row.Limit } : row, Moved: moved.Count > 0);
     }
 

@@ -49,6 +49,21 @@ internal static class CursorStore
                 and counted = 1 and actor <> {reader.User.Value} and sequence <= {reader.Limit.Value}
             """, row => row.Sequence(0), cancel);
 
+    /// <summary>The row with its cursor moved over what was read ahead, if only entries that nobody reads stand between: own ones, and what is no message.</summary>
+    public static async ValueTask<CursorRow> AdvanceAsync(Session session, CursorRow row, CancellationToken cancel)
+    {
+        if (row.ReadAhead.Count == 0) return row;
+        var unread = await session.QueryAsync($"""
+            select sequence from entries
+            where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value}
+                and sequence > {row.ReadUpTo.Value} and sequence < {row.ReadAhead[^1].Value} and counted = 1 and actor <> {row.User.Value}
+                and sequence not in ({Sql.List(row.ReadAhead.Select(sequence => Sql.From($"{sequence.Value}")))})
+            order by sequence limit 1
+            """, found => found.Sequence(0), cancel);
+        var (readUpTo, ahead) = ReadAhead.Advance(row.ReadUpTo, row.ReadAhead, unread is [var first] ? first : null);
+        return row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
+    }
+
     public static async ValueTask StoreAsync(Session session, CursorRow row, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update participations set delivered_up_to = {row.DeliveredUpTo.Value}, read_up_to = {row.ReadUpTo.Value},

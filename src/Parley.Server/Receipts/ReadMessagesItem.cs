@@ -28,9 +28,10 @@ internal sealed class ReadMessagesItem(
         }
 
         var (readUpTo, ahead) = ReadAhead.Merge(row.ReadUpTo, row.ReadAhead, read);
-        var now = row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
+        var merged = row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
+        var now = await CursorStore.AdvanceAsync(session, merged, cancel);
         _outcome = now;
-        _moved = readUpTo != row.ReadUpTo || !ahead.SequenceEqual(row.ReadAhead);
+        _moved = now.ReadUpTo != row.ReadUpTo || !now.ReadAhead.SequenceEqual(row.ReadAhead);
         if (_moved) await CursorStore.StoreAsync(session, now, cancel);
     }
 

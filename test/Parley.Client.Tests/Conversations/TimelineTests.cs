@@ -98,6 +98,34 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void What_I_read_ahead_is_read_also_where_participants_are_too_many_to_be_told()
+    {
+        var own = new OwnParticipation(Member, new Sequence(7), new Sequence(2), [new Sequence(7)]);
+        var timeline = Timeline.At(StateAt(2) with { Participants = null, ParticipantCount = 300, Own = own }, Alice);
+        timeline = History.Skip(2).Aggregate(timeline, (now, entry) => now.Apply(entry).Timeline);
+        Assert.Equal((1, new Sequence(3)), (timeline.UnreadCount, timeline.FirstUnread));
+
+        timeline = timeline.Move(Alice, default, default, [new Sequence(3)]);
+
+        Assert.Equal(0, timeline.UnreadCount);
+        Assert.Equal([new Sequence(3), new Sequence(7)], timeline.ReadAhead);
+        Assert.All(timeline.Items.OfType<TimelineMessage>().Where(message => message.Sender != Alice), message => Assert.Equal(MessageState.Read, timeline.StateOf(message)));
+        Assert.Same(timeline, timeline.Move(Alice, default, default, [new Sequence(3)]));
+    }
+
+    [Fact]
+    public void What_was_said_while_I_was_away_is_unread_when_I_come_back()
+    {
+        var timeline = Story(8).Move(Alice, new Sequence(8), new Sequence(8))
+            .Apply(new ParticipantsRemoved(Carol, [Alice]).Happened(Conversation, 9)).Timeline
+            .Apply(Carol.Says(Conversation, 10, "she is away")).Timeline
+            .Apply(new ParticipantsAdded(Carol, [new Participant(Alice)]).Happened(Conversation, 11)).Timeline;
+
+        Assert.False(timeline.HasLeft);
+        Assert.Equal((1, new Sequence(10)), (timeline.UnreadCount, timeline.FirstUnread));
+    }
+
+    [Fact]
     public void An_event_of_a_newer_server_keeps_its_place()
     {
         using var json = System.Text.Json.JsonDocument.Parse("""{"type":"message.starred","by":"bob"}""");

@@ -111,6 +111,25 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    [Trait("Row", "C12")]
+    public async Task What_somebody_read_ahead_while_the_sender_was_away_is_told()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await SendAsync(scene, 3);
+        var second = await SendAsync(scene, 4);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [], false,
+            [new ParticipantState(Bob, Permissions.Read, new Sequence(4), new Sequence(2), [new Sequence(4)])]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => scene.Told.Delivered.Count == 2 && !scene.Told.Read.IsEmpty, "the second was read");
+        Assert.Equal([(second, Bob)], scene.Told.Read);
+    }
+
+    [Fact]
     public async Task Reading_is_said_by_the_program_and_asked_again_after_a_reconnect()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 5, delivered: 5));

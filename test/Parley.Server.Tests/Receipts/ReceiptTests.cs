@@ -71,6 +71,78 @@ public class ReceiptTests
         async Task<int> UnreadAsync() => (await server.InboxAsync("bob")).Value!.Conversations[0].Unread;
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G15")]
+    public async Task The_cursor_passes_what_nobody_reads_and_what_was_read_before(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var messages = Enumerable.Range(0, 4).Select(_ => MessageId.New()).ToArray();
+        await server.SendAsync("alice", conversation, "at 2", messages[0]);
+        await server.SendAsync("bob", conversation, "mine, at 3");
+        await server.SendAsync("alice", conversation, "at 4", messages[1]);
+        await server.SendAsync("alice", conversation, "at 5", messages[2]);
+        await server.SendAsync("bob", conversation, "mine, at 6");
+        await server.SendAsync("alice", conversation, "at 7", messages[3]);
+
+        var overTheFirstEntry = await ReadAsync(messages[0]);
+        var overMine = await ReadAsync(messages[1]);
+        var ahead = await ReadAsync(messages[3]);
+        var absorbed = (await server.ReadAsync("bob", conversation, 5)).Value!;
+
+        Assert.Equal((2, 4), (overTheFirstEntry.ReadUpTo.Value, overMine.ReadUpTo.Value));
+        Assert.Equal((4, 7), (ahead.ReadUpTo.Value, Assert.Single(ahead.ReadAhead!).Value));
+        Assert.Equal((7, 7), (absorbed.DeliveredUpTo.Value, absorbed.ReadUpTo.Value));
+        Assert.Null(absorbed.ReadAhead);
+
+        async Task<ReceiptCursors> ReadAsync(MessageId message) =>
+            (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, Messages: [message]))).Value!;
+    }
+
+    [Theory, EveryEngine]
+    public async Task Others_learn_what_was_read_ahead_when_they_ask_and_not_more_than_an_answer_holds(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync(["alice", .. Enumerable.Range(0, 9).Select(number => $"u{number}")]);
+        var message = MessageId.New();
+        await server.SendAsync("alice", group, "not read by u0");
+        await server.SendAsync("alice", group, "read by u0", message);
+        await server.AskAsync<ReceiptCursors>(server.As("u0"), new MarkRead(group, Messages: [message]));
+        Assert.Equal([new Sequence(3)], (await ParticipantsAsync())[1].ReadAhead);
+
+        for (var number = 1; number <= 8; number++) await ReadAheadAsync($"u{number}", MarkRead.MaxAhead - (number == 1 ? 1 : 0));
+        Assert.All((await ParticipantsAsync()).Skip(1), one => Assert.NotNull(one.ReadAhead));
+        Assert.Equal(ParticipantState.MaxAheadInAnswer, (await ParticipantsAsync()).Sum(one => one.ReadAhead?.Count ?? 0));
+        await ReadAheadAsync("u1", MarkRead.MaxAhead);
+        Assert.Equal(Enumerable.Range(0, 8).Select(number => $"u{number}"), (await ParticipantsAsync()).Where(one => one.ReadAhead is not null).Select(one => one.User.Value));
+
+        // Sent and read one by one, these would be thousands of requests.
+        Task ReadAheadAsync(string user, int count) => server.ChangeAsync(
+            $"update participations set read_ahead = {string.Join(',', Enumerable.Range(1_000, count))} where conversation = {group.Value} and user_id = {user}");
+
+        async Task<IReadOnlyList<ParticipantState>> ParticipantsAsync()
+        {
+            var got = (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!.Participants!;
+            var position = new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, default)]);
+            var synced = (await server.AskAsync<ConversationsSynced>(server.As("alice"), position)).Value!.Conversations[0].Participants!;
+            Assert.Equal(got.Select(one => one.ReadAhead), synced.Select(one => one.ReadAhead));
+            return got;
+        }
+    }
+
+    [Theory]
+    [InlineData(MarkRead.MaxAhead, 0)]
+    [InlineData(MarkRead.MaxAhead + 1, 2)]
+    public void As_many_as_can_be_remembered_are_and_with_one_more_the_cursor_moves_to_the_first(int count, long cursor)
+    {
+        var read = Enumerable.Range(1, count).Select(number => new Sequence(2 * number)).ToArray();
+
+        var (readUpTo, ahead) = ReadAhead.Merge(Sequence.None, read[1..], read[..1]);
+
+        Assert.Equal((cursor, MarkRead.MaxAhead), (readUpTo.Value, ahead.Count));
+        Assert.Equal(read[^MarkRead.MaxAhead..], ahead);
+    }
+
     [Fact]
     [Trait("Row", "G15")]
     public void Reading_ahead_in_any_order_ends_where_reading_in_order_does() =>
@@ -80,7 +152,7 @@ public class ReceiptTests
             {
                 var (cursor, ahead) = order.Aggregate(
                     (Cursor: Sequence.None, Ahead: (IReadOnlyList<Sequence>)[]),
-                    (state, next) => ReadAhead.Merge(state.Cursor, state.Ahead, [new Sequence(next)]));
+                    (state, next) => ReadOne(state.Cursor, state.Ahead, new Sequence(next)));
                 var read = order.Select(next => (long)next).ToHashSet();
                 var contiguous = Enumerable.Range(1, 401).TakeWhile(next => read.Contains(next)).Count();
                 return cursor.Value >= contiguous
@@ -89,6 +161,15 @@ public class ReceiptTests
                     && read.All(next => next <= cursor.Value || ahead.Contains(new Sequence(next)))
                     && (read.Count > MarkRead.MaxAhead || cursor.Value == contiguous);
             }));
+
+    /// <summary>Reads one of a log of others' messages only.</summary>
+    private static (Sequence ReadUpTo, IReadOnlyList<Sequence> Ahead) ReadOne(Sequence readUpTo, IReadOnlyList<Sequence> ahead, Sequence next)
+    {
+        (readUpTo, ahead) = ReadAhead.Merge(readUpTo, ahead, [next]);
+        var unread = readUpTo.Next;
+        while (ahead.Contains(unread)) unread = unread.Next;
+        return ReadAhead.Advance(readUpTo, ahead, unread);
+    }
 
     private static (long Delivered, long Read) Of(Outcome<ReceiptCursors> answer) => (answer.Value!.DeliveredUpTo.Value, answer.Value.ReadUpTo.Value);
 }

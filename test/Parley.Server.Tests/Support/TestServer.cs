@@ -161,6 +161,14 @@ internal sealed class TestServer : IAsyncDisposable
     public Task<Outcome<InboxPage>> InboxAsync(string user, ListInbox? query = null) =>
         AskAsync<InboxPage>(As(user), query ?? new ListInbox());
 
+    /// <summary>Changes the database behind the server's back.</summary>
+    public async Task ChangeAsync(Sql sql)
+    {
+        await using var transaction = await Database.BeginAsync(CancellationToken.None);
+        await transaction.Session.ExecuteAsync(sql, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
     /// <summary>The whole log as a user sees it.</summary>
     public async Task<List<LogEntry>> HistoryAsync(string user, ConversationId conversation)
     {
