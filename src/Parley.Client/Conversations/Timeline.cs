@@ -29,8 +29,8 @@ public sealed record Timeline
     /// <summary>Everybody in it; null when they are too many to be told.</summary>
     public ImmutableSortedDictionary<UserId, TimelineParticipant>? Participants { get; private init; }
 
-    /// <summary>How many are in it.</summary>
-    public int ParticipantCount { get; private init; }
+    /// <summary>How many are in it; null where nobody told, because I was out.</summary>
+    public int? ParticipantCount { get; private init; }
 
     /// <summary>Whether I am out: nothing new comes.</summary>
     public bool HasLeft { get; private init; }

@@ -8,16 +8,16 @@ public sealed record GetConversation(ConversationId Conversation);
 /// <param name="Kind">Its kind.</param>
 /// <param name="Title">Its title; null for none.</param>
 /// <param name="CreatedAt">When its first entry was recorded.</param>
-/// <param name="Revision">Changes whenever its rules change; comparable for equality only.</param>
-/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="Revision">Changes whenever its rules change; comparable for equality only. Null for somebody who left.</param>
+/// <param name="Head">The newest sequence this user may read; 0 without <see cref="Permissions.Read"/>.</param>
 /// <param name="Tail">The oldest sequence that is kept.</param>
 /// <param name="DefaultPermissions">What newcomers may do.</param>
-/// <param name="ParticipantCount">How many are in it.</param>
+/// <param name="ParticipantCount">How many are in it; null for somebody who left.</param>
 /// <param name="Participants">Everybody with his cursors in direct conversations and in groups of up to 200; null above, and for somebody who left.</param>
 /// <param name="Own">The asking user in it.</param>
 public sealed record ConversationState(
-    ConversationId Conversation, ConversationKind Kind, string? Title, DateTimeOffset CreatedAt, long Revision, Sequence Head, Sequence Tail,
-    Permissions DefaultPermissions, int ParticipantCount, IReadOnlyList<ParticipantState>? Participants, OwnParticipation Own);
+    ConversationId Conversation, ConversationKind Kind, string? Title, DateTimeOffset CreatedAt, long? Revision, Sequence Head, Sequence Tail,
+    Permissions DefaultPermissions, int? ParticipantCount, IReadOnlyList<ParticipantState>? Participants, OwnParticipation Own);
 
 /// <summary>A participant: what he may do and how far messages reached him.</summary>
 /// <param name="User">Who.</param>

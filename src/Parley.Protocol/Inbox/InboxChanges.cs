@@ -13,10 +13,10 @@ public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversation
 /// <summary>Enough to know whether anything is missing: compare head and cursors with what is kept.</summary>
 /// <param name="Conversation">Which conversation.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Revision">Changes whenever its rules change.</param>
-/// <param name="Head">The newest sequence this user may read.</param>
+/// <param name="Revision">Changes whenever its rules change; null when he is out.</param>
+/// <param name="Head">The newest sequence this user may read; 0 without <see cref="Permissions.Read"/>.</param>
 /// <param name="DeliveredUpTo">His own cursor.</param>
 /// <param name="ReadUpTo">His own cursor.</param>
 /// <param name="Left">Whether he is out.</param>
 public sealed record ConversationChange(
-    ConversationId Conversation, ConversationKind Kind, long Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false);
+    ConversationId Conversation, ConversationKind Kind, long? Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false);

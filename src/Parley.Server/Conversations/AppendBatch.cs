@@ -145,6 +145,6 @@ internal sealed class AppendBatch : JournalItem
     public static PublishedEntry Published(Slot slot)
     {
         var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Verdict.Earlier?.Event ?? slot.Row!.Event);
-        return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Request.Origin);
+        return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Decision.Newcomers, slot.Request.Origin);
     }
 }

@@ -59,7 +59,12 @@ internal sealed class ReadConversationsHandler(ConversationReader reader, Instal
         var window = EntryWindow.Of(query);
         if (window.Refusal is { } refusal) origin.Refuse(refusal);
         else if (query.Epoch is { } epoch && epoch != installation.Epoch) origin.Refuse(Refusals.Reset);
-        else if (await reader.EntriesAsync(caller.Key, query.Conversation, window.Value!.Window, cancel) is not { } page) origin.Refuse(Refusals.NotFound);
+        else Answer(query, await reader.EntriesAsync(caller.Key, query.Conversation, window.Value!.Window, cancel), origin);
+    }
+
+    private static void Answer(ReadEntries query, Outcome<EncodedPage> outcome, Origin origin)
+    {
+        if (outcome.Value is not { } page) origin.Refuse(outcome.Refusal!);
         else if (query.After > page.Head || query.From > page.Head) origin.Refuse(Refusals.Reset);
         else origin.Answer(ConversationAnswers.Page(page));
     }

@@ -21,13 +21,13 @@ internal sealed class ConversationReader(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         if (await FindAsync(session, user, conversation, cancel) is not { } state) return null;
         var page = await EntriesAsync(session, user, conversation, new EntryWindow(new Sequence(1), new Sequence(1), 1, Direction.Forward), cancel);
-        return page is { Entries: [var first] } ? (state, first) : null;
+        return page.Value is { Entries: [var first] } ? (state, first) : null;
     }
 
     private async Task<ConversationState?> FindAsync(Session session, UserKey user, ConversationId conversation, CancellationToken cancel)
     {
         var rows = await session.QueryAsync($"""
-            select c.kind, c.title, c.created_at, c.revision, c.head, c.tail, c.default_permissions, c.participants,
+            select c.kind, c.title, c.created_at, c.revision, {Visible.Head}, c.tail, c.default_permissions, c.participants,
                 p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
@@ -36,30 +36,31 @@ internal sealed class ConversationReader(Database database)
         if (rows is not [var state]) return null;
         if (state.Own.Left || state.ParticipantCount > ConversationKinds.MaxListedParticipants) return state;
         var participants = await ParticipantsAsync(session, user, [conversation], cancel);
-        return state with { Participants = participants.GetValueOrDefault(conversation) ?? [] };
+        return state with { Participants = participants.GetValueOrDefault(conversation) };
     }
 
-    /// <summary>A page of the log; null when the user was never in the conversation.</summary>
-    public async Task<EncodedPage?> EntriesAsync(UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
+    /// <summary>A page of the log; refused when the user was never in the conversation, or may not read it.</summary>
+    public async Task<Outcome<EncodedPage>> EntriesAsync(UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         return await EntriesAsync(session, user, conversation, window, cancel);
     }
 
-    private static async Task<EncodedPage?> EntriesAsync(Session session, UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
+    private static async Task<Outcome<EncodedPage>> EntriesAsync(Session session, UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
     {
         var key = new ConversationKey(user.App, conversation);
         var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
         var rows = await session.QueryAsync($"""
-            select c.head, c.tail, p.left_at, e.sequence, e.at, e.event
+            select {Visible.Head}, c.tail, p.permissions, e.sequence, e.at, e.event
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             left join entries e on e.app = c.app and e.conversation = c.conversation
-                and e.sequence >= {window.From.Value} and e.sequence <= {window.To.Value} and (p.left_at is null or e.sequence <= p.left_at)
+                and e.sequence >= {window.From.Value} and e.sequence <= {window.To.Value} and e.sequence <= {Visible.Head}
             where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
             order by e.sequence {order} limit {window.Limit + 1}
-            """, row => (Head: Head(row, 0, 2), Tail: row.Sequence(1), Entry: row.IsDBNull(3) ? null : Entry(key, row, 3)), cancel);
-        if (rows.Count == 0) return null;
+            """, row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2), Entry: row.IsDBNull(3) ? null : Entry(key, row, 3)), cancel);
+        if (rows.Count == 0) return Refusals.NotFound;
+        if (!rows[0].Own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
         var (entries, more) = ByteBudget.Take(rows.Select(row => row.Entry).OfType<EncodedEntry>(), window.Limit);
         if (window.Direction == Direction.Backward) entries.Reverse();
         return new EncodedPage(conversation, entries, rows[0].Head, rows[0].Tail, more);
@@ -71,12 +72,12 @@ internal sealed class ConversationReader(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
         var heads = (await session.QueryAsync($"""
-            select c.conversation, c.head, c.tail, p.left_at, c.participants
+            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
             """,
-            row => (Conversation: row.Conversation(0), Head: Head(row, 1, 3), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4)), cancel))
+            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4)), cancel))
             .ToDictionary(row => row.Conversation);
         Guid[] listed = [.. heads.Values.Where(head => !head.Left && head.Participants <= ConversationKinds.MaxListedParticipants).Select(head => head.Conversation.Value)];
 
@@ -105,8 +106,9 @@ internal sealed class ConversationReader(Database database)
             select e.conversation, e.sequence, e.at, e.event
             from positions s
             join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
+            join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.app = p.app and e.conversation = p.conversation
-                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and (p.left_at is null or e.sequence <= p.left_at)
+                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head}
             order by s.place, e.sequence limit {MaxSyncEntries}
             """, row => Entry(new ConversationKey(user.App, row.Conversation(0)), row, 1), cancel);
         var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
@@ -148,12 +150,13 @@ internal sealed class ConversationReader(Database database)
         return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead);
     }
 
-    /// <summary>The conversations a user receives now.</summary>
+    /// <summary>The conversations a user receives now: those he is in and may read.</summary>
     public async Task<IReadOnlyList<ConversationId>> FollowedByAsync(UserKey user, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
-            select conversation from participations where app = {user.App.Number} and user_id = {user.User.Value} and left_at is null
+            select p.conversation from participations p
+            where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null and {Visible.Any}
             """, row => row.Conversation(0), cancel);
     }
 
@@ -162,11 +165,13 @@ internal sealed class ConversationReader(Database database)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
-            select sequence, at, event from entries
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and sequence > {after.Value} and sequence < {before.Value}
-            order by sequence
+            select e.sequence, e.at, e.event, c.default_permissions from entries e
+            join conversations c on c.app = e.app and c.conversation = e.conversation
+            where e.app = {key.App.Number} and e.conversation = {key.Conversation.Value} and e.sequence > {after.Value} and e.sequence < {before.Value}
+            order by e.sequence
             """,
-            row => PublishedEntries.Of(Entry(key, row, 0), JsonSerializer.Deserialize(row.Bytes(2), ProtocolJson.Lenient.ConversationEvent)!), cancel);
+            row => PublishedEntries.Of(
+                Entry(key, row, 0), JsonSerializer.Deserialize(row.Bytes(2), ProtocolJson.Lenient.ConversationEvent)!, (Permissions)row.GetInt32(3)), cancel);
     }
 
     private static ConversationState State(ConversationId conversation, DbDataReader row)
@@ -174,12 +179,10 @@ internal sealed class ConversationReader(Database database)
         var left = !row.IsDBNull(12);
         var ahead = ReadAhead.Parse(row.TextOrNull(11), row.Sequence(10));
         return new ConversationState(
-            conversation, (ConversationKind)row.GetInt32(0), row.TextOrNull(1), row.Time(2), row.GetInt64(3), Head(row, 4, 12), row.Sequence(5),
-            (Permissions)row.GetInt32(6), row.GetInt32(7), Participants: null,
-            new OwnParticipation((Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ahead.Count == 0 ? null : ahead, left));
+            conversation, (ConversationKind)row.GetInt32(0), row.TextOrNull(1), row.Time(2), left ? null : row.GetInt64(3), row.Sequence(4), row.Sequence(5),
+            (Permissions)row.GetInt32(6), left ? null : row.GetInt32(7), Participants: null,
+            new OwnParticipation(left ? Permissions.None : (Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ahead.Count == 0 ? null : ahead, left));
     }
-
-    private static Sequence Head(DbDataReader row, int head, int leftAt) => new(row.LongOrNull(leftAt) ?? row.GetInt64(head));
 
     private static EncodedEntry Entry(ConversationKey key, DbDataReader row, int first) =>
         new(key, row.Sequence(first), row.Time(first + 1), row.Bytes(first + 2));

@@ -123,9 +123,10 @@ internal sealed class ConversationStore(Database database)
 
     private const int JoinsPerStatement = 200;
 
+    /// <summary>Ends an interval. Of the permissions only that to read is kept: it is what his part of the log is read by.</summary>
     private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Sequence sequence, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
-            update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = 0, changed = {session.Change}
+            update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = permissions & {(int)Permissions.Read}, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and left_at is null
             """, cancel);
 

@@ -119,7 +119,7 @@ internal sealed class CreationItem(
                 // The answer first: it stands for the notification on the connection that asked.
                 var entry = new EncodedEntry(creation.Key, new Sequence(1), now, _event);
                 creation.Origin.Answer(ConversationAnswers.Created(Fresh(), entry));
-                fanout.Publish(PublishedEntries.Of(entry, creation.Created) with { Except = creation.Origin.Subscriber });
+                fanout.Publish(PublishedEntries.Of(entry, creation.Created, creation.Created.DefaultPermissions) with { Except = creation.Origin.Subscriber });
                 break;
             case Result.Existing:
                 _ = AnswerExistingAsync();

@@ -30,8 +30,8 @@ internal sealed class InboxStore(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
             select conversation, kind, revision, head, delivered_up_to, read_up_to, left_at, number from (
-                select p.conversation, c.kind, c.revision, c.head, p.delivered_up_to, p.read_up_to, p.left_at,
-                    case when p.left_at is null and c.changed > p.changed then c.changed else p.changed end as number
+                select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at,
+                    case when p.left_at is null and {Visible.Any} and c.changed > p.changed then c.changed else p.changed end as number
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value}
@@ -39,7 +39,7 @@ internal sealed class InboxStore(Database database)
             where number >= {feed.From} and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
             order by number, conversation limit {limit}
             """,
-            row => (new ConversationChange(row.Conversation(0), (ConversationKind)row.GetInt32(1), row.GetInt64(2), new Sequence(row.LongOrNull(6) ?? row.GetInt64(3)),
+            row => (new ConversationChange(row.Conversation(0), (ConversationKind)row.GetInt32(1), row.IsDBNull(6) ? row.GetInt64(2) : null, row.Sequence(3),
                 row.Sequence(4), row.Sequence(5), Left: !row.IsDBNull(6)), row.GetInt64(7)), cancel);
     }
 
@@ -60,8 +60,9 @@ internal sealed class InboxStore(Database database)
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event
             from (
-                select p.conversation, c.kind, c.title, coalesce(p.left_at, c.head) as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
-                    case when p.left_at is null then c.last_at
+                select p.conversation, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                    case when not {Visible.Any} then c.created_at
+                        when p.left_at is null then c.last_at
                         else (select e.at from entries e where e.app = p.app and e.conversation = p.conversation and e.sequence = p.left_at) end as active_at
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation

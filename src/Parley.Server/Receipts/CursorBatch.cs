@@ -93,6 +93,7 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
     private static void Answer(CursorMove move, CursorRow? row)
     {
         if (row is null) move.Origin.Refuse(Refusals.NotFound);
+        else if (!row.MayRead) move.Origin.Refuse(Refusals.PermissionDenied);
         else if (move.DeliveredUpTo > row.DeliveredUpTo) move.Origin.Refuse(Refusals.InvalidParams.Because("$.upTo: beyond the newest entry"));
         else move.Origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
     }

@@ -8,7 +8,7 @@ internal sealed record CursorMove(ConversationKey Key, UserId User, Sequence Del
 
 /// <summary>Where a user's cursors are, and how far they may go.</summary>
 internal sealed record CursorRow(
-    ConversationKey Key, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence> ReadAhead, Sequence Limit)
+    ConversationKey Key, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence> ReadAhead, Sequence Limit, bool MayRead)
 {
     public ReceiptCursors Cursors => new(DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
 

@@ -21,9 +21,10 @@ internal static class CursorStore
             from moves m
             join conversations c on c.app = m.app and c.conversation = m.conversation
             where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id
+                and (permissions & {(int)Permissions.Read}) <> 0
                 and m.delivered <= case when left_at is null then c.head else left_at end
                 and (m.delivered > delivered_up_to or m.read > read_up_to)
-            returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to
+            returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions
             """, Row, cancel);
     }
 
@@ -32,7 +33,7 @@ internal static class CursorStore
     {
         var rows = await session.QueryAsync($"""
             select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
-                coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation))
+                coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions
             from participations p
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} {ending}
             """, Row, cancel);
@@ -75,6 +76,7 @@ internal static class CursorStore
     {
         return new CursorRow(
             new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), row.User(2), row.Sequence(3), row.Sequence(4),
-            ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6));
+            ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6),
+            ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read));
     }
 }

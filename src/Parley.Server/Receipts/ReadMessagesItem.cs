@@ -20,6 +20,12 @@ internal sealed class ReadMessagesItem(
             return;
         }
 
+        if (!row.MayRead)
+        {
+            _outcome = Refusals.PermissionDenied;
+            return;
+        }
+
         var read = await CursorStore.SequencesAsync(session, database, row, messages, cancel);
         if (read.Count < messages.Count)
         {

@@ -224,7 +224,7 @@ internal sealed class ChatSession : IAsyncDisposable
             { Title: { } title } => title,
             { Kind: ConversationKind.Direct } when others is [var peer] => peer.Value,
             _ when others is not null => ChatSentences.Names(others),
-            _ => $"a group of {timeline.ParticipantCount}",
+            _ => timeline.ParticipantCount is { } count ? $"a group of {count}" : "a group",
         };
     }
 
