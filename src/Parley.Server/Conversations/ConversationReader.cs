@@ -160,18 +160,22 @@ internal sealed class ConversationReader(Database database)
             """, row => row.Conversation(0), cancel);
     }
 
-    /// <summary>Entries strictly between two sequences, for the fan-out. The only read that is nobody's: what it returns goes to subscribers only.</summary>
+    /// <summary>A page of what is strictly between two sequences, for the fan-out. The only read that is nobody's: what it returns goes to subscribers only.</summary>
     public async ValueTask<IReadOnlyList<PublishedEntry>> BetweenAsync(ConversationKey key, Sequence after, Sequence before, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
-        return await session.QueryAsync($"""
+        var rows = await session.QueryAsync($"""
             select e.sequence, e.at, e.event, c.default_permissions from entries e
             join conversations c on c.app = e.app and c.conversation = e.conversation
             where e.app = {key.App.Number} and e.conversation = {key.Conversation.Value} and e.sequence > {after.Value} and e.sequence < {before.Value}
-            order by e.sequence
-            """,
-            row => PublishedEntries.Of(
-                Entry(key, row, 0), JsonSerializer.Deserialize(row.Bytes(2), ProtocolJson.Lenient.ConversationEvent)!, (Permissions)row.GetInt32(3)), cancel);
+            order by e.sequence limit {Parley.ReadEntries.MaxLimit}
+            """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2), Newcomers: (Permissions)row.GetInt32(3)), cancel);
+        var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Json.Length + 1));
+        return
+        [
+            .. from row in rows.Take(fitting)
+               select PublishedEntries.Of(row.Entry, JsonSerializer.Deserialize(row.Event, ProtocolJson.Lenient.ConversationEvent)!, row.Newcomers),
+        ];
     }
 
     private static ConversationState State(ConversationId conversation, DbDataReader row)

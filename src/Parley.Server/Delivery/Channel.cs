@@ -24,4 +24,7 @@ internal sealed class Channel(ConversationKey key)
 
     /// <summary>Entries that came ahead of one that is being read from the log; null when nothing is.</summary>
     public SortedDictionary<Sequence, PublishedEntry>? Ahead { get; set; }
+
+    /// <summary>The newest sequence that came ahead when too many waited already: it must be read, too.</summary>
+    public Sequence Dropped { get; set; }
 }

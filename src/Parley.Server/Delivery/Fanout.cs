@@ -6,17 +6,22 @@ namespace Parley.Delivery;
 /// <summary>Tells connected readers what was committed. A hint, never the truth: a reader that misses one reads the log.</summary>
 /// <remarks>
 /// Per conversation and subscriber entries come in sequence; the origin's answer is enqueued first; nothing follows the entry by which a
-/// user left. What was skipped (another node committed it) is read from the log before what came after it is offered.
+/// user left. What was skipped (another node committed it) is read from the log before what came after it is offered: it may hold a removal.
 /// </remarks>
-internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries readEntries, ILogger<Fanout> logger)
+internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries readEntries, TimeProvider clock, ILogger<Fanout> logger)
 {
+    /// <summary>Entries of a conversation that are kept while one before them is being read; those beyond are read from the log in their turn.</summary>
+    public const int MaxAhead = 500;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
+
     /// <summary>Answers the origin and offers the entry. Called in sequence per conversation, after the commit; never waits.</summary>
     public void Publish(in PublishedEntry published)
     {
         published.Origin?.Answer(published.Entry);
-        var found = published.Joining is { Count: > 0 } joining
-            ? subscriptions.TryJoin(published.Entry.Key, joining, out var channel)
-            : subscriptions.TryFind(published.Entry.Key, out channel);
+        var found = subscriptions.TryFind(published.Entry.Key, out var channel)
+            || (published.Joining is { Count: > 0 } joining && subscriptions.TryJoin(published.Entry.Key, joining, out channel));
         if (found)
         {
             lock (channel!.Order) Offer(channel, published);
@@ -51,7 +56,8 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         }
         else if (channel.Ahead is { } ahead)
         {
-            ahead.TryAdd(sequence, published);
+            if (ahead.Count < MaxAhead) ahead.TryAdd(sequence, published);
+            else if (sequence > channel.Dropped) channel.Dropped = sequence;
         }
         else if (channel.Offered == Sequence.None || sequence == channel.Offered.Next)
         {
@@ -60,14 +66,17 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         else
         {
             channel.Ahead = new SortedDictionary<Sequence, PublishedEntry> { [sequence] = published };
-            _ = FillAsync(channel, channel.Offered, sequence);
+            _ = FillAsync(channel);
         }
     }
 
+    /// <summary>Who joins receives from here on and who leaves no longer, so nobody gets what was before or after his time.</summary>
     private void Push(Channel channel, in PublishedEntry published)
     {
         channel.Offered = published.Entry.Sequence;
-        foreach (var subscriber in channel.Subscribers)
+        // Another channel when the last who followed this one has gone meanwhile.
+        var receiving = published.Joining is { Count: > 0 } joining && subscriptions.TryJoin(channel.Key, joining, out var joined) ? joined : channel;
+        foreach (var subscriber in receiving.Subscribers)
         {
             if (subscriber != published.Except) subscriber.Push(published.Entry);
         }
@@ -75,48 +84,61 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         if (published.Leaving is { Count: > 0 } leaving) subscriptions.Leave(channel.Key, leaving);
     }
 
-    /// <summary>Reads what was skipped, offers it, then what waited for it.</summary>
-    private async Task FillAsync(Channel channel, Sequence after, Sequence before)
+    /// <summary>Reads what was skipped, page by page, and offers it; what waits for it follows in its turn.</summary>
+    private async Task FillAsync(Channel channel)
     {
-        IReadOnlyList<PublishedEntry> missing = [];
-        try
+        var wait = FirstRetry;
+        while (NextGap(channel) is var (after, before))
         {
-            missing = await readEntries(channel.Key, after, before, CancellationToken.None);
+            try
+            {
+                Fill(channel, await readEntries(channel.Key, after, before, CancellationToken.None), before);
+                wait = FirstRetry;
+            }
+            catch (Exception exception)
+            {
+                // Going on without it could pass over a removal, so the channel stays behind.
+                if (wait == FirstRetry) Log.GapNotRead(logger, exception);
+                await Task.Delay(wait, clock, CancellationToken.None);
+                wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LastRetry.Ticks));
+            }
         }
-        catch (Exception exception)
-        {
-            // Subscribers see the gap and read it themselves; holding back what came after it would only make it longer.
-            Log.GapNotRead(logger, exception);
-        }
+    }
 
+    /// <summary>Offers what waits, up to the next gap; null, and nothing waits any more, when there is none.</summary>
+    private (Sequence After, Sequence Before)? NextGap(Channel channel)
+    {
         lock (channel.Order)
         {
-            foreach (var entry in missing)
+            // When nobody follows it any more, what waits only says who may: that is heard without the rest.
+            var followed = channel.Subscribers.Length > 0;
+            while (channel.Ahead is { Count: > 0 } ahead)
             {
-                Join(entry);
-                Push(channel, entry);
+                var (sequence, waiting) = ahead.First();
+                if (sequence > channel.Offered.Next && followed) return (channel.Offered, sequence);
+                ahead.Remove(sequence);
+                if (sequence > channel.Offered) Push(channel, waiting);
             }
 
-            var waiting = channel.Ahead!;
+            if (channel.Dropped > channel.Offered && followed) return (channel.Offered, channel.Dropped.Next);
             channel.Ahead = null;
-            channel.Offered = new Sequence(before.Value - 1);
-            foreach (var entry in waiting.Values)
-            {
-                Join(entry);
-                Offer(channel, entry);
-            }
+            return null;
         }
+    }
 
-        // Who joins at an entry may have left at one before it, which is only now gone through.
-        void Join(in PublishedEntry entry)
+    private void Fill(Channel channel, IReadOnlyList<PublishedEntry> page, Sequence before)
+    {
+        lock (channel.Order)
         {
-            if (entry.Joining is { Count: > 0 } joining) subscriptions.TryJoin(channel.Key, joining, out _);
+            foreach (var entry in page) Push(channel, entry);
+            // The log keeps none of it any more.
+            if (page.Count == 0) channel.Offered = new Sequence(before.Value - 1);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Entries committed elsewhere could not be read; clients will read them")]
+        [LoggerMessage(1, LogLevel.Warning, "Entries committed elsewhere could not be read; what came after them waits")]
         public static partial void GapNotRead(ILogger logger, Exception exception);
     }
 }

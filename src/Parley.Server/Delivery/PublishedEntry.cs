@@ -12,6 +12,6 @@ internal readonly record struct PublishedEntry(
     public Subscriber? Except { get; init; } = Origin?.Subscriber;
 }
 
-/// <summary>Reads committed entries strictly between two sequences, in order. Bound by the composition to the log.</summary>
+/// <summary>Reads a page of committed entries strictly between two sequences, from the first of them on; empty when none is kept. Bound by the composition to the log.</summary>
 internal delegate ValueTask<IReadOnlyList<PublishedEntry>> ReadEntries(
     Storage.ConversationKey key, Sequence after, Sequence before, CancellationToken cancel);

@@ -33,7 +33,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         _journal = new Journal(database, OnFatal, clock, loggers.CreateLogger<Journal>());
         Reader = new ConversationReader(database);
         Subscriptions = new Subscriptions();
-        var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, loggers.CreateLogger<Fanout>());
+        var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
         var store = new ConversationStore(database);
         var admission = new WriteAdmission(_journal, new DiskSpace(settings.Storage, clock), settings.Storage, clock);
         Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());

@@ -1,3 +1,5 @@
+using Parley.Storage;
+
 namespace Parley.Tests.Conversations;
 
 public class ReadEntriesTests
@@ -120,6 +122,27 @@ public class ReadEntriesTests
         Assert.InRange(first.Entries.Count, 1, 9);
         Assert.Equal(11, (await server.HistoryAsync("bob", conversation)).Count);
         Assert.Single(list.Conversations);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_the_fan_out_missed_is_read_in_pages_of_at_most_100_entries_and_a_frame(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var many = new ConversationKey(server.App, await FilledAsync(server, 150));
+        var full = new ConversationKey(server.App, await server.ConversationOfAsync("alice", "carol"));
+        for (var number = 0; number < 10; number++) await server.SendAsync("alice", full.Conversation, string.Concat(Enumerable.Repeat("ä", 8_000)));
+
+        Assert.Equal((2, 101), await BetweenAsync(many, 1, 152));
+        Assert.Equal((52, 151), await BetweenAsync(many, 51, 152));
+        Assert.Equal((53, 151), await BetweenAsync(many, 52, 152));
+        Assert.Equal((2, 8), await BetweenAsync(full, 1, 12));
+        Assert.Equal((9, 11), await BetweenAsync(full, 8, 12));
+
+        async Task<(long First, long Last)> BetweenAsync(ConversationKey key, long after, long before)
+        {
+            var page = await server.Node.Reader.BetweenAsync(key, new Sequence(after), new Sequence(before), CancellationToken.None);
+            return (page[0].Entry.Sequence.Value, page[^1].Entry.Sequence.Value);
+        }
     }
 
     private static async Task<ConversationId> FilledAsync(TestServer server, int messages)
