@@ -93,18 +93,25 @@ internal sealed class AppendBatch : JournalItem
             if (verdicts[index].Result == AppendResult.Recorded) appends[index].Tried = verdicts[index].Sequence;
         }
 
+        await _database.LockAsync(session, [.. _slots.Where(Changes).SelectMany(Involved)], cancel);
         foreach (var slot in _slots)
         {
             if (slot.Row is null)
             {
                 slot.Found = await ConversationStore.CancelAsync(session, slot.Request.Key, slot.Request.Command, slot.Request.Actor, now, cancel);
             }
-            else if (slot.Decision!.ChangesRules && slot.Verdict.Result == AppendResult.Recorded)
+            else if (Changes(slot))
             {
-                await ConversationStore.ApplyAsync(session, slot.Request.Key, slot.Decision, slot.Verdict.Sequence, cancel);
+                await ConversationStore.ApplyAsync(session, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, cancel);
             }
         }
     }
+
+    /// <summary>Whether a slot's entry was recorded and changes participations.</summary>
+    private static bool Changes(Slot slot) => slot is { Row: not null, Decision.ChangesRules: true, Verdict.Result: AppendResult.Recorded };
+
+    private static IEnumerable<ParticipationKey> Involved(Slot slot) =>
+        slot.Decision!.Involved.Select(one => new ParticipationKey(slot.Request.Key, one.User));
 
     public override void Committed() => _log.Committed(this);
 

@@ -52,16 +52,16 @@ internal sealed class ConversationStore(Database database)
         return null;
     }
 
-    /// <summary>Changes participations as an entry says. Runs in the entry's transaction, under the conversation's lock.</summary>
+    /// <summary>Changes participations as an entry says. Runs in the entry's transaction, under the locks of the conversation and of these.</summary>
     public static async ValueTask ApplyAsync(Session session, ConversationKey key, Decision decision, Sequence sequence, CancellationToken cancel)
     {
         switch (decision.Event)
         {
             case ParticipantsAdded added:
-                foreach (var participant in added.Participants.OrderBy(one => one.User)) await JoinAsync(session, key, participant.User, participant.Permissions ?? decision.Newcomers, sequence, cancel);
+                foreach (var participant in added.Participants) await JoinAsync(session, key, participant.User, participant.Permissions ?? decision.Newcomers, sequence, cancel);
                 break;
             case ParticipantsRemoved removed:
-                foreach (var user in removed.Users.Order()) await LeaveAsync(session, key, user, sequence, cancel);
+                foreach (var user in removed.Users) await LeaveAsync(session, key, user, sequence, cancel);
                 break;
             case ParticipantLeft left:
                 await LeaveAsync(session, key, left.Actor, sequence, cancel);

@@ -16,12 +16,14 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
 
     public override bool HasWork => _moves.Count > 0;
 
+    public override IEnumerable<ParticipationKey> Participations => _moves.Select(move => new ParticipationKey(move.Key, move.User));
+
     public override void Start() => _moves = queue.Take(MaxRows);
 
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         _outcomes = [];
-        var wishes = _moves.GroupBy(move => (move.Key, move.User)).OrderBy(group => group.Key.Key.Conversation.Value).ThenBy(group => group.Key.User).ToArray();
+        var wishes = _moves.GroupBy(move => (move.Key, move.User)).ToArray();
         var moved = (await MoveAsync(session, [.. wishes.Select(group => Furthest(group))], cancel)).ToDictionary(row => (row.Key, row.User));
         foreach (var group in wishes)
         {
@@ -49,7 +51,7 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
     private static async ValueTask<Outcome> LookCloserAsync(
         Session session, ConversationKey key, UserId user, IReadOnlyList<CursorMove> moves, CancellationToken cancel)
     {
-        if (await CursorStore.FindAsync(session, key, user, Sql.Nothing, cancel) is not { } row) return new Outcome(moves, null, Moved: false);
+        if (await CursorStore.FindAsync(session, key, user, cancel) is not { } row) return new Outcome(moves, null, Moved: false);
         var possible = moves.Where(move => move.DeliveredUpTo <= row.Limit).ToArray();
         if (possible.Length is 0 || possible.Length == moves.Count) return new Outcome(moves, row, Moved: false);
         var moved = await MoveAsync(session, [Furthest(possible)], cancel);

@@ -29,13 +29,13 @@ internal static class CursorStore
     }
 
     /// <summary>A user's cursors; null when he was never in the conversation.</summary>
-    public static async ValueTask<CursorRow?> FindAsync(Session session, ConversationKey key, UserId user, Sql ending, CancellationToken cancel)
+    public static async ValueTask<CursorRow?> FindAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel)
     {
         var rows = await session.QueryAsync($"""
             select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
                 coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions
             from participations p
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} {ending}
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
             """, Row, cancel);
         return rows is [var row] ? row : null;
     }

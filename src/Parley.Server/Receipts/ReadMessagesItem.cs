@@ -11,10 +11,12 @@ internal sealed class ReadMessagesItem(
     private Outcome<CursorRow> _outcome;
     private bool _moved;
 
+    public override IEnumerable<ParticipationKey> Participations => [new(key, user)];
+
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         _moved = false;
-        if (await CursorStore.FindAsync(session, key, user, database.ForUpdate, cancel) is not { } row)
+        if (await CursorStore.FindAsync(session, key, user, cancel) is not { } row)
         {
             _outcome = Refusals.NotFound;
             return;

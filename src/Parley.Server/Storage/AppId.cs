@@ -6,5 +6,8 @@ internal readonly record struct AppId(int Number);
 /// <summary>A conversation of one app: the same id in another app is another conversation.</summary>
 internal readonly record struct ConversationKey(AppId App, ConversationId Conversation);
 
+/// <summary>A user's place in a conversation.</summary>
+internal readonly record struct ParticipationKey(ConversationKey Conversation, UserId User);
+
 /// <summary>A user of one app: the same id in another app is another person.</summary>
 internal readonly record struct UserKey(AppId App, UserId User);

@@ -10,7 +10,7 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>How many transactions of the Journal may be under way at once.</summary>
     public abstract int ConcurrentBatches { get; }
 
-    /// <summary>Whether items of all lanes go into one transaction, or each lane has its own (which keeps row locks in one order).</summary>
+    /// <summary>Whether items of all lanes go into one transaction, or each lane has its own (which keeps row locks in one order: <see cref="LockAsync"/>).</summary>
     public abstract LaneMixing Lanes { get; }
 
     /// <summary>A connection that only reads. Sees everything committed before it was opened, and cannot hold up a writer.</summary>
@@ -20,6 +20,13 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Begins a transaction. Only the <see cref="Journal"/> and the <see cref="Migrator"/> call this.</summary>
     /// <exception cref="StorageException">The database cannot be reached.</exception>
     public abstract ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel);
+
+    /// <summary>Keeps others from changing these participations before the transaction ends; those that do not exist are passed over.</summary>
+    /// <remarks>
+    /// No two transactions wait for each other in a circle, because each locks in this order: first its conversations, in one call of
+    /// <see cref="AppendAsync"/>, then its participations, in one call of this. Each call locks in the order of the keys.
+    /// </remarks>
+    public abstract ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel);
 
     /// <summary>Locks the conversations named, numbers what may be recorded, and records it: one verdict per row, in the order of the rows.</summary>
     /// <remarks>
@@ -34,9 +41,6 @@ internal abstract class Database : IAsyncDisposable
 
     /// <summary>Completes <c>where column …</c> so that it holds for any of the values.</summary>
     public abstract Sql AnyOf(IReadOnlyCollection<Guid> values);
-
-    /// <summary>Ends a select inside a transaction so that nobody else changes these rows before it ends.</summary>
-    public abstract Sql ForUpdate { get; }
 
     /// <summary>
     /// The change number from which a feed must read next time: everything committed later has this number or a higher one.

@@ -195,6 +195,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
         try
         {
             await using var transaction = await database.BeginAsync(CancellationToken.None);
+            await database.LockAsync(transaction.Session, [.. batch.SelectMany(item => item.Participations)], CancellationToken.None);
             foreach (var item in batch) await item.AttemptAsync(transaction.Session, CancellationToken.None);
             sent = true;
             await transaction.CommitAsync(CancellationToken.None);

@@ -20,6 +20,9 @@ internal abstract class JournalItem
     /// <summary>How often it was written; more than once, what it finds already there may be its own work.</summary>
     protected int Writes { get; private set; }
 
+    /// <summary>The participations it changes, which the journal locks for all items of a transaction at once; asked after <see cref="Start"/>.</summary>
+    public virtual IEnumerable<ParticipationKey> Participations => [];
+
     /// <summary>Called by the journal, once for each attempt.</summary>
     public ValueTask AttemptAsync(Session session, CancellationToken cancel)
     {
@@ -59,13 +62,13 @@ internal abstract class JournalItem
     public virtual (JournalItem First, JournalItem Second)? Split() => null;
 }
 
-/// <summary>Items of one lane share transactions where an engine has several writers. Lanes may still meet on a participation; the database breaks such a circle and the batch runs again.</summary>
+/// <summary>Items of one lane share transactions where an engine has several writers.</summary>
 internal enum JournalLane
 {
-    /// <summary>Appends: conversations in the order of their ids.</summary>
+    /// <summary>Appends, one batch to a transaction: it locks its conversations first, then the participations it changes.</summary>
     Appends,
 
-    /// <summary>Cursors: participations in the order of conversation and user.</summary>
+    /// <summary>Cursors: only participations (<see cref="JournalItem.Participations"/>).</summary>
     Others,
 
     /// <summary>Has no row to lock first and may wait for another transaction: a transaction of its own.</summary>

@@ -57,8 +57,6 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override LaneMixing Lanes => real.Lanes;
 
-    public override Sql ForUpdate => real.ForUpdate;
-
     public override Sql ChangeHorizon => real.ChangeHorizon;
 
     public override string Clustered => real.Clustered;
@@ -85,6 +83,9 @@ internal sealed class FaultyDatabase(Database real) : Database
         StaleRows += verdicts.Count(verdict => verdict.Result == AppendResult.Stale);
         return verdicts;
     }
+
+    public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) =>
+        real.LockAsync(session, participations, cancel);
 
     public override Sql AnyOf(IReadOnlyCollection<string> values) => real.AnyOf(values);
 

@@ -29,6 +29,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The database, and what goes wrong in it.</summary>
     public FaultyDatabase Faults { get; private set; } = null!;
 
+    public string ConnectionString => _files.ConnectionString;
+
     public AppId App => Node.Installation.Apps["demo"];
 
     public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)

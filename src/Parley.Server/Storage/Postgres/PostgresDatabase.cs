@@ -41,8 +41,6 @@ internal sealed class PostgresDatabase : Database
 
     public override LaneMixing Lanes => LaneMixing.Apart;
 
-    public override Sql ForUpdate => Sql.From($"for update");
-
     public override Sql ChangeHorizon => Sql.From($"pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
 
     public override string Clustered => "";
@@ -64,6 +62,18 @@ internal sealed class PostgresDatabase : Database
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    public override async ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel)
+    {
+        if (participations.Count == 0) return;
+        var apps = participations.Select(one => one.Conversation.App.Number).ToArray();
+        var conversations = participations.Select(one => one.Conversation.Conversation.Value).ToArray();
+        var users = participations.Select(one => one.User.Value).ToArray();
+        await session.ExecuteAsync($"""
+            select 1 from participations where (app, conversation, user_id) in (select * from unnest({apps}, {conversations}, {users}))
+            order by app, conversation, user_id for update
+            """, cancel);
     }
 
     public override ValueTask<AppendVerdict[]> AppendAsync(

@@ -35,8 +35,6 @@ internal sealed class SqliteDatabase : Database
 
     public override LaneMixing Lanes => LaneMixing.Together;
 
-    public override Sql ForUpdate => Sql.Nothing;
-
     public override Sql ChangeHorizon => Sql.From($"(select number + 1 from change_counter)");
 
     public override string Clustered => "without rowid";
@@ -71,6 +69,8 @@ internal sealed class SqliteDatabase : Database
 
         return transaction;
     }
+
+    public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) => default;
 
     public override ValueTask<AppendVerdict[]> AppendAsync(
         Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
