@@ -5,7 +5,7 @@
 #   ./test.sh Gateway             tests whose full name (namespace, class, method) contains the word; several words: any of them
 #   ./test.sh -trait Row=AU-01    arguments that begin with a dash go to xunit as they are, with all that follow
 #
-# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3). It starts a PostgreSQL of its own
+# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3, strace). It starts a PostgreSQL of its own
 # in a temporary folder and ends it; one that is running already is not touched. PARLEY_TEST_POSTGRES names another to use.
 # The last line is the verdict, "N passed, N failed", and the exit code agrees with it.
 set -euo pipefail
@@ -94,6 +94,9 @@ command -v dotnet >/dev/null || give_up 'the .NET 10 SDK is missing: https://dot
 if [ -z "$(compgen -G '/usr/lib/*/libsqlite3.so.0')$(compgen -G '/lib/*/libsqlite3.so.0')" ]; then
   install libsqlite3-0 || say 'test.sh: libsqlite3.so.0 is missing: install libsqlite3-0' >&2
 fi
+
+# The test of a failing disk needs it; where it is missing that test is skipped.
+command -v strace >/dev/null || install strace || say 'test.sh: strace is missing: the test of a failing disk will be skipped. Install strace to run it.' >&2
 
 if [ -z "${PARLEY_TEST_POSTGRES:-}" ]; then
   find_postgres || { install postgresql && find_postgres; } || true

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Parley.Chaos.Tests;
 
-/// <summary>The executable as its users run it, killed with -9 while fifty clients send; takes 20 s an engine.</summary>
+/// <summary>The executable as its users run it, killed while fifty clients send: with -9, and by a disk that fails; takes 20 s each.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     [Theory]
@@ -23,7 +23,25 @@ public sealed class KillTests(ITestOutputHelper output)
         }
 
         var chosen = new Options(["--engine", engine], "--engine", "--server", "--limits");
-        var verdict = await KillTest.Short.RunAsync(Installation.Find(chosen), chosen.Engines().Single(), TestContext.Current.CancellationToken);
+        await RunAsync(KillTest.Short(chosen.Engines().Single()), chosen);
+    }
+
+    [Fact]
+    [Trait("Row", "G1")]
+    public async Task A_failed_fsync_ends_the_server_at_once_and_nothing_acknowledged_is_lost()
+    {
+        if (await FailingDisk.ObstacleAsync(TestContext.Current.CancellationToken) is { } obstacle)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true" && obstacle.StartsWith("Install", StringComparison.Ordinal), obstacle);
+            Assert.Fail(obstacle);
+        }
+
+        await RunAsync(new KillTest(TimeSpan.FromSeconds(1.5), [Victim.Log, Victim.File]), new Options(["--engine", "sqlite"], "--engine", "--server", "--limits"));
+    }
+
+    private async Task RunAsync(KillTest test, Options chosen)
+    {
+        var verdict = await test.RunAsync(Installation.Find(chosen), chosen.Engines().Single(), TestContext.Current.CancellationToken);
 
         output.WriteLine(verdict.ToString());
         Assert.True(verdict.Passed, verdict.ToString());

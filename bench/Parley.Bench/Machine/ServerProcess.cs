@@ -55,6 +55,11 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
 
     public bool HasExited => _process!.HasExited;
 
+    public int ExitCode => _process!.ExitCode;
+
+    /// <summary>The database file, on SQLite.</summary>
+    public string Database => Path.Combine(Data, "parley.db");
+
     /// <summary>The last lines of its log.</summary>
     public string Tail() => File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(30)) : "";
 
@@ -65,6 +70,8 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
         _process.Dispose();
     }
 
+    private string Data => Path.Combine(settings.Directory, "data");
+
     private Dictionary<string, string> Environment()
     {
         var variables = new Dictionary<string, string>
@@ -72,7 +79,7 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
             [$"Parley__Apps__{settings.Tokens.App}__Keys__0__Secret"] = settings.Tokens.Secret,
             ["Parley__Storage__Engine"] = settings.Engine.ToString(),
         };
-        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = Path.Combine(settings.Directory, "data");
+        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = Data;
         else variables["Parley__Storage__PostgresConnectionString"] = settings.Postgres!;
         return variables;
     }

@@ -6,14 +6,23 @@ namespace Parley.Chaos;
 /// <summary>What is killed.</summary>
 internal enum Victim
 {
+    /// <summary>The server, by kill -9.</summary>
     Server,
+
+    /// <summary>PostgreSQL, by kill -9 of its postmaster.</summary>
     Database,
+
+    /// <summary>The disk below the log that SQLite writes ahead: a commit cannot be made durable.</summary>
+    Log,
+
+    /// <summary>The disk below the database file of SQLite: a checkpoint cannot be made durable.</summary>
+    File,
 }
 
 /// <summary>Load on a real server, kill -9 of it in the middle of that, and the verdict of the checker.</summary>
 /// <param name="Load">How long everything runs before each kill, and after the last.</param>
-/// <param name="Kills">How often the server is killed; on PostgreSQL the postmaster is killed once more between the first and the second.</param>
-internal sealed record KillTest(TimeSpan Load, int Kills)
+/// <param name="Victims">What is killed, in order.</param>
+internal sealed record KillTest(TimeSpan Load, IReadOnlyList<Victim> Victims)
 {
     /// <summary>At the moment of a kill at least so many requests must be without an answer: else it proves little.</summary>
     public const int WantedUnanswered = 50;
@@ -26,7 +35,18 @@ internal sealed record KillTest(TimeSpan Load, int Kills)
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(40);
 
-    public static readonly KillTest Short = new(TimeSpan.FromSeconds(1.5), 3);
+    private static readonly TimeSpan FsyncPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The short test of an engine: the server three times; on PostgreSQL the postmaster, too, after the first of them.</summary>
+    public static KillTest Short(Engine engine) => Of(engine, TimeSpan.FromSeconds(1.5), kills: 3);
+
+    /// <summary>The server so many times; on PostgreSQL the postmaster, too, after the first of them.</summary>
+    public static KillTest Of(Engine engine, TimeSpan load, int kills)
+    {
+        List<Victim> victims = [.. Enumerable.Repeat(Victim.Server, kills)];
+        if (engine == Engine.Postgres) victims.Insert(Math.Min(1, kills), Victim.Database);
+        return new KillTest(load, victims);
+    }
 
     /// <summary>Runs it against an installation, on an empty database.</summary>
     public Task<Verdict> RunAsync(Installation installation, Engine engine, CancellationToken cancel) =>
@@ -41,9 +61,7 @@ internal sealed record KillTest(TimeSpan Load, int Kills)
         var threads = town.Clients.Select(client => Start(client, problems, life.Token)).ToList();
 
         var kills = new List<Kill>();
-        List<Victim> victims = [.. Enumerable.Repeat(Victim.Server, Kills)];
-        if (postgres is not null) victims.Insert(1, Victim.Database);
-        foreach (var victim in victims) kills.Add(await KillAsync(victim, town, server, postgres, problems, cancel));
+        foreach (var victim in Victims) kills.Add(await KillAsync(victim, town, server, postgres, problems, cancel));
 
         await UntilAsync(() => town.Clients.All(client => client.Connected), ConnectPatience, "all are connected", problems, cancel);
         await Task.Delay(Load, TimeProvider.System, cancel);
@@ -100,6 +118,13 @@ internal sealed record KillTest(TimeSpan Load, int Kills)
         if (victim == Victim.Server)
         {
             await server.KillAsync();
+            await server.StartAsync(cancel);
+        }
+        else if (victim is Victim.Log or Victim.File)
+        {
+            await using var disk = FailingDisk.Below(victim == Victim.Log ? server.Database + "-wal" : server.Database, server);
+            await UntilAsync(() => server.HasExited, FsyncPatience, "the server has ended after an fsync failed", problems, cancel);
+            problems.AddRange(await disk.ProblemsAsync());
             await server.StartAsync(cancel);
         }
         else

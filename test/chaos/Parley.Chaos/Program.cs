@@ -5,11 +5,13 @@ try
 {
     var options = new Options(args, "--engine", "--seconds", "--kills", "--server", "--limits");
     var installation = Installation.Find(options);
-    var test = new KillTest(TimeSpan.FromSeconds(options.Number("--seconds") ?? KillTest.Short.Load.TotalSeconds), (int)(options.Number("--kills") ?? KillTest.Short.Kills));
     using var interrupts = new Interrupts();
     var passed = true;
     foreach (var engine in options.Engines())
     {
+        var usual = KillTest.Short(engine);
+        var load = options.Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : usual.Load;
+        var test = options.Number("--kills") is { } kills ? KillTest.Of(engine, load, (int)kills) : usual with { Load = load };
         var verdict = await test.RunAsync(installation, engine, interrupts.Token);
         Console.Write(verdict);
         passed &= verdict.Passed;

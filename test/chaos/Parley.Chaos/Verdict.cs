@@ -3,7 +3,7 @@ using Parley.Bench;
 
 namespace Parley.Chaos;
 
-/// <summary>A kill -9, and what it hit.</summary>
+/// <summary>A kill, and what it hit.</summary>
 /// <param name="Victim">What was killed.</param>
 /// <param name="Unanswered">Requests without an answer at that moment.</param>
 /// <param name="PerSecond">Sends acknowledged a second before.</param>
@@ -30,7 +30,8 @@ internal sealed record Verdict(Engine Engine, IReadOnlyList<Kill> Kills, History
         var text = new StringBuilder().Append(Engine).AppendLine(":");
         foreach (var kill in Kills)
         {
-            text.AppendLine($"  kill -9 of the {kill.Victim.ToString().ToLowerInvariant()}: {kill.PerSecond:N0} acknowledged/s before, {kill.Unanswered} unanswered, back after {kill.Down.TotalSeconds:0.0} s" +
+            var how = kill.Victim is Victim.Server or Victim.Database ? "kill -9 of the" : "failed fsync of the";
+            text.AppendLine($"  {how} {kill.Victim.ToString().ToLowerInvariant()}: {kill.PerSecond:N0} acknowledged/s before, {kill.Unanswered} unanswered, back after {kill.Down.TotalSeconds:0.0} s" +
                 (IsHard(kill) ? "" : "   TOO LITTLE LOAD"));
         }
 

@@ -1,10 +1,13 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Parley.Storage.Sqlite;
 
 /// <summary>The one connection that writes, and the only one that checkpoints: two of them at once can corrupt a WAL on the SQLite versions in use.</summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
+    private const int PagesBetweenCheckpoints = 4_000;
+
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
@@ -21,7 +24,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             pragma synchronous = full;
             pragma secure_delete = on;
             pragma busy_timeout = 5000;
-            pragma wal_autocheckpoint = 4000;
+            pragma wal_autocheckpoint = 0;
             pragma cache_size = -65536;
             pragma temp_store = memory;
             """);
@@ -38,6 +41,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         await _turn.WaitAsync(cancel);
         try
         {
+            CheckpointWhenDue();
             _begin.Run();
             return new Transaction(this);
         }
@@ -46,6 +50,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
             _turn.Release();
             throw;
         }
+    }
+
+    /// <summary>Moves the log into the file when much was written since. Checkpoints that SQLite makes by itself pass over a failed fsync.</summary>
+    private void CheckpointWhenDue()
+    {
+        _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0);
+        if (pages < PagesBetweenCheckpoints) return;
+        _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out _, out _, 1);
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_wal_checkpoint_v2(_connection.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _), _connection.Handle);
     }
 
     private void Execute(string sql)
