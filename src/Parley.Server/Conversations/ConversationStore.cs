@@ -9,7 +9,7 @@ internal sealed class ConversationStore(Database database)
     /// <summary>Loads the rules, with only the participations asked about: a group may have thousands. Null when there is no such conversation.</summary>
     public async Task<Conversation?> LoadAsync(ConversationKey key, IReadOnlyCollection<UserId> involving, CancellationToken cancel)
     {
-        await using var session = await database.OpenReaderAsync(cancel);
+        await using var session = await database.OpenRulesReaderAsync(cancel);
         // One statement, so that revision and participations are of one moment.
         var rows = await session.QueryAsync($"""
             select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at
@@ -35,7 +35,7 @@ internal sealed class ConversationStore(Database database)
     /// <summary>What stands under a key.</summary>
     public async Task<RecordedEntry?> FindAsync(ConversationKey key, Guid command, CancellationToken cancel)
     {
-        await using var session = await database.OpenReaderAsync(cancel);
+        await using var session = await database.OpenRulesReaderAsync(cancel);
         return await FindAsync(session, key, command, cancel);
     }
 

@@ -17,6 +17,10 @@ internal abstract class Database : IAsyncDisposable
     /// <exception cref="StorageException">The database cannot be reached.</exception>
     public abstract ValueTask<Session> OpenReaderAsync(CancellationToken cancel);
 
+    /// <summary>As <see cref="OpenReaderAsync"/>, for the rules that a send waits for: pages of history do not hold it up.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
+    public abstract ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel);
+
     /// <summary>Begins a transaction. Only the <see cref="Journal"/> and the <see cref="Migrator"/> call this.</summary>
     /// <exception cref="StorageException">The database cannot be reached.</exception>
     public abstract ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel);

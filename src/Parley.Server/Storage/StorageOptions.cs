@@ -16,7 +16,7 @@ public sealed class StorageOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
-    /// <summary>Connections that read at the same time on SQLite.</summary>
+    /// <summary>Connections that read at the same time on SQLite, beside one that is kept for the rules a send waits for.</summary>
     [Range(1, 64)]
     public int SqliteReaders { get; set; } = 4;
 

@@ -140,4 +140,20 @@ public class SendMessageTests
         Assert.Equal(Refusals.TooLarge, (await server.SendAsync("alice", conversation, emoji + "!")).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.SendAsync("alice", conversation, "")).Refusal);
     }
+
+    [Fact]
+    public async Task A_send_whose_rules_must_be_read_is_answered_while_every_reader_is_busy_with_history()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, storage => storage.SqliteReaders = 2);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.RestartAsync();
+
+        await using var one = await server.Database.OpenReaderAsync(CancellationToken.None);
+        await using var other = await server.Database.OpenReaderAsync(CancellationToken.None);
+        var sent = await server.SendAsync("alice", conversation, "hi");
+        var refused = await server.SendAsync("carol", conversation, "hi");
+
+        Assert.Equal(2, sent.Value!.Sequence.Value);
+        Assert.Equal(Refusals.NotFound, refused.Refusal);
+    }
 }

@@ -69,6 +69,12 @@ internal sealed class FaultyDatabase(Database real) : Database
         return await real.OpenReaderAsync(cancel);
     }
 
+    public override async ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel)
+    {
+        await BeforeRead();
+        return await real.OpenRulesReaderAsync(cancel);
+    }
+
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel) => new Transaction(this, await real.BeginAsync(cancel));
 
     /// <summary>Rows that were found stale.</summary>

@@ -50,6 +50,8 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel) =>
         new PostgresSession(await ConnectAsync(_readers, cancel));
 
+    public override ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel) => OpenReaderAsync(cancel);
+
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
     {
         var connection = await ConnectAsync(_writers, cancel);

@@ -11,6 +11,7 @@ internal sealed class SqliteDatabase : Database
     private readonly FileStream _lock;
     private readonly SqliteWriter _writer;
     private readonly Channel<SqliteReader> _readers = Channel.CreateUnbounded<SqliteReader>();
+    private readonly Channel<SqliteReader> _rulesReader = Channel.CreateUnbounded<SqliteReader>();
 
     /// <exception cref="StorageException">The file cannot be opened, or another process serves it.</exception>
     public SqliteDatabase(string path, int readers)
@@ -23,6 +24,7 @@ internal sealed class SqliteDatabase : Database
             var connection = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
             _writer = new SqliteWriter(connection.ConnectionString);
             for (var index = 0; index < readers; index++) _readers.Writer.TryWrite(new SqliteReader(connection.ConnectionString));
+            _rulesReader.Writer.TryWrite(new SqliteReader(connection.ConnectionString));
         }
         catch (SqliteException exception)
         {
@@ -41,13 +43,17 @@ internal sealed class SqliteDatabase : Database
 
     public override Sql TableNames => Sql.From($"select name from sqlite_master where type = 'table'");
 
-    public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)
+    public override ValueTask<Session> OpenReaderAsync(CancellationToken cancel) => OpenAsync(_readers, cancel);
+
+    public override ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel) => OpenAsync(_rulesReader, cancel);
+
+    private static async ValueTask<Session> OpenAsync(Channel<SqliteReader> readers, CancellationToken cancel)
     {
-        var reader = await _readers.Reader.ReadAsync(cancel);
+        var reader = await readers.Reader.ReadAsync(cancel);
         // SQLite runs where it is called: leave the caller's thread, which may be one that serves a socket.
         await Task.Yield();
         reader.StartClock();
-        return new SqliteSession(reader.Connection, () => _readers.Writer.TryWrite(reader));
+        return new SqliteSession(reader.Connection, () => readers.Writer.TryWrite(reader));
     }
 
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
@@ -114,8 +120,12 @@ internal sealed class SqliteDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        _readers.Writer.Complete();
-        await foreach (var reader in _readers.Reader.ReadAllAsync()) await reader.DisposeAsync();
+        foreach (var readers in new[] { _readers, _rulesReader })
+        {
+            readers.Writer.Complete();
+            await foreach (var reader in readers.Reader.ReadAllAsync()) await reader.DisposeAsync();
+        }
+
         await _writer.DisposeAsync();
         await _lock.DisposeAsync();
     }
