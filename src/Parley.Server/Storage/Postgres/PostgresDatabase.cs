@@ -28,14 +28,18 @@ internal sealed class PostgresDatabase : Database
             IncludeErrorDetail = false,
         };
         settings.Options = $"{PlanByIndex} {settings.Options}".TrimEnd();
-        // Npgsql's own default, 100, is all that PostgreSQL's default takes from everybody: a storm of readers waits here, not there.
-        if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = MaxReaders;
+        settings.MaxPoolSize = ReadersOf(settings);
         _readers = NpgsqlDataSource.Create(settings);
         // Of its own, so that however many read the journal never waits for a connection.
         settings.MinPoolSize = 0;
         settings.MaxPoolSize = concurrentBatches + 1;
         _writers = NpgsqlDataSource.Create(settings);
     }
+
+    /// <summary>How many may read at the same time: what the connection string says, if it does.</summary>
+    /// <remarks>Npgsql's own default, 100, is all that PostgreSQL's default takes from everybody: a storm of readers waits here, not there.</remarks>
+    internal static int ReadersOf(NpgsqlConnectionStringBuilder settings) =>
+        settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : Math.Max(MaxReaders, settings.MinPoolSize);
 
     public override int ConcurrentBatches { get; }
 
