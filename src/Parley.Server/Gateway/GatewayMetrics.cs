@@ -12,13 +12,15 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _closes;
 
-    public GatewayMetrics(IMeterFactory meters, Admission admission, Func<long> queuedBytes)
+    public GatewayMetrics(IMeterFactory meters, Admission admission, HeapWatch heap, Func<long> queuedBytes)
     {
         var meter = meters.Create("Parley");
         meter.CreateObservableGauge("parley.gateway.connections", () => admission.Connections, "{connection}", "Open connections.");
         meter.CreateObservableGauge(
             "parley.gateway.connections.unauthenticated", () => admission.Unauthenticated, "{connection}", "Open connections without a session.");
         meter.CreateObservableGauge("parley.gateway.queued", queuedBytes, "By", "Bytes that wait for clients, at the last sweep.");
+        meter.CreateObservableGauge("parley.heap", () => heap.Bytes, "By", "Memory that .NET uses, at the last look.");
+        meter.CreateObservableGauge("parley.heap.ceiling", () => heap.Ceiling, "By", "Memory that .NET may use.");
         _frames = meter.CreateCounter<long>("parley.gateway.frames", "{frame}", "Frames received and sent.");
         _bytes = meter.CreateCounter<long>("parley.gateway.bytes", "By", "Bytes of frames received and sent.");
         _requests = meter.CreateCounter<long>("parley.gateway.requests", "{request}", "Requests that were started.");

@@ -83,6 +83,12 @@ public sealed class LimitsOptions
 
     /// <summary>Bytes that may wait for all clients together; above it the longest queues are closed.</summary>
     [Range(1_048_576, 1_000_000_000_000)] public long QueuedBytesOfAll { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>Percent of the memory that .NET may use from which on new connections are refused.</summary>
+    [Range(1, 100)] public int HeapPercentForConnections { get; set; } = 80;
+
+    /// <summary>Percent of the memory that .NET may use from which on the longest queues are closed.</summary>
+    [Range(1, 100)] public int HeapPercentForQueues { get; set; } = 90;
 }
 
 [OptionsValidator]

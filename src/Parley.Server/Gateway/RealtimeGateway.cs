@@ -24,7 +24,7 @@ internal sealed partial class RealtimeGateway
 
     public RealtimeGateway(
         CommandRouter router, SessionPorts ports, IOptions<GatewayOptions> options, IOptions<LimitsOptions> limits,
-        TimeProvider clock, IMeterFactory meters, ILogger<RealtimeGateway> logger)
+        Heap heap, TimeProvider clock, IMeterFactory meters, ILogger<RealtimeGateway> logger)
     {
         (Router, Ports, Options, Limits, Clock, Logger) = (router, ports, options.Value, limits.Value, clock, logger);
         Outbound = OutboundBounds.Default with { PushBytes = Limits.QueuedPushBytes, Pushes = Limits.QueuedPushes };
@@ -32,7 +32,8 @@ internal sealed partial class RealtimeGateway
         SendLimits = new SendLimits(Limits, clock);
         UserConnections = new Buckets<UserKey>(new Rate(Limits.ConnectionsPerUserPerMinute / 60.0, Limits.ConnectionsPerUserBurst), clock);
         Admission = new Admission(Limits, clock);
-        Metrics = new GatewayMetrics(meters, Admission, () => Volatile.Read(ref _queuedBytes));
+        HeapWatch = new HeapWatch(heap, Limits, clock, logger);
+        Metrics = new GatewayMetrics(meters, Admission, HeapWatch, () => Volatile.Read(ref _queuedBytes));
     }
 
     public CommandRouter Router { get; }
@@ -56,6 +57,8 @@ internal sealed partial class RealtimeGateway
     public Buckets<UserKey> UserConnections { get; }
 
     public Admission Admission { get; }
+
+    public HeapWatch HeapWatch { get; }
 
     public GatewayMetrics Metrics { get; }
 
@@ -99,7 +102,14 @@ internal sealed partial class RealtimeGateway
             queued += connection.Queue.Unsent;
         }
 
-        if (queued > Limits.QueuedBytesOfAll) queued = Shed(queued);
+        if (queued > Limits.QueuedBytesOfAll)
+        {
+            queued -= Shed(queued - Limits.QueuedBytesOfAll, waiting: 1).Bytes;
+            Log.Shed(Logger, Limits.QueuedBytesOfAll);
+        }
+
+        // Who is not behind holds next to nothing.
+        HeapWatch.Look(now, bytes => Shed(bytes, waiting: Limits.QueuedBytes));
         Volatile.Write(ref _queuedBytes, queued);
         _sweeping.Clear();
         Volatile.Write(ref _sweeps, _sweeps + 1);
@@ -167,13 +177,8 @@ internal sealed partial class RealtimeGateway
     private Rejection? RejectOrEnter(HttpContext context, out Admission.Place? place)
     {
         place = null;
-        if (Volatile.Read(ref _draining))
-        {
-            return new Rejection(StatusCodes.Status503ServiceUnavailable, "The server is going.")
-            {
-                RetryAfter = Options.ReconnectSpread * Random.Shared.NextDouble() + TimeSpan.FromSeconds(1),
-            };
-        }
+        if (Volatile.Read(ref _draining)) return NotNow("The server is going.");
+        if (HeapWatch.IsFull) return NotNow("The server is short of memory; wait and try again.");
 
         place = Admission.Enter(context.Connection.RemoteIpAddress, out var retryAfter);
         return place is null
@@ -181,18 +186,24 @@ internal sealed partial class RealtimeGateway
             : null;
     }
 
-    /// <summary>Closes the clients that most waits for, until the rest is within the limit.</summary>
-    private long Shed(long queued)
+    private Rejection NotNow(string reason) => new(StatusCodes.Status503ServiceUnavailable, reason)
     {
+        RetryAfter = Options.ReconnectSpread * Random.Shared.NextDouble() + TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>Closes the clients that most waits for, until so many bytes are let go or no other has as many waiting.</summary>
+    private Shedding Shed(long bytes, int waiting)
+    {
+        var shed = default(Shedding);
         foreach (var connection in _sweeping.OrderByDescending(connection => connection.Queue.Unsent))
         {
-            if (queued <= Limits.QueuedBytesOfAll) break;
-            queued -= connection.Queue.Unsent;
+            var unsent = connection.Queue.Unsent;
+            if (shed.Bytes >= bytes || unsent < waiting) break;
+            shed = new Shedding(shed.Bytes + unsent, shed.Clients + 1);
             connection.Close(CloseCode.Slow);
         }
 
-        Log.Shed(Logger, Limits.QueuedBytesOfAll);
-        return queued;
+        return shed;
     }
 
     private static partial class Log

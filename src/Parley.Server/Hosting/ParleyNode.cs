@@ -59,7 +59,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
             Routes.Bind(Handlers), new SessionPorts(verifier.Verify, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
-            Options.Create(settings.Limits), clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
+            Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
         _heartbeat = new Heartbeat(Gateway);

@@ -37,6 +37,13 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public void The_executables_heap_takes_half_of_the_memory_at_most()
+    {
+        using var configuration = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "parley.runtimeconfig.json")));
+        Assert.Equal(50, configuration.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").GetProperty("System.GC.HeapHardLimitPercent").GetInt32());
+    }
+
+    [Fact]
     public async Task No_answer_names_the_software()
     {
         await using var app = await StartAsync();

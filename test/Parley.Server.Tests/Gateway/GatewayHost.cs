@@ -42,6 +42,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Texts of the messages that were handled, in order.</summary>
     public ConcurrentQueue<string> Handled { get; } = new();
 
+    /// <summary>How full the heap seems.</summary>
+    public HeapUse HeapUse { get; set; } = new(0, 1_000_000);
+
     /// <summary>What happens with a message; by default it is recorded and pushed at once.</summary>
     public Action<Caller, SendMessage, Origin>? OnSend { get; set; }
 
@@ -65,6 +68,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<RealtimeGateway>();
+        builder.Services.AddSingleton(_ => new Heap(() => host!.HeapUse, () => { }));
         builder.Services.AddSingleton(_ => host!.Router());
         builder.Services.AddSingleton(_ => new SessionPorts(host!.Authenticate, host!.OpenAsync, host!.End));
         builder.Services.Configure<GatewayOptions>(gateway =>
