@@ -20,22 +20,24 @@ internal sealed record NodeSettings(
 internal sealed partial class ParleyNode : IAsyncDisposable
 {
     private readonly NodeSettings _settings;
+    private readonly Ballast _ballast;
     private readonly Journal _journal;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
-    private ParleyNode(NodeSettings settings, Database database, Installation installation)
+    private ParleyNode(NodeSettings settings, Database database, Ballast ballast, Installation installation)
     {
         var (clock, loggers) = (settings.Clock, settings.Loggers);
         _settings = settings;
-        (Database, Installation) = (database, installation);
+        (Database, Installation, _ballast) = (database, installation, ballast);
 
         _journal = new Journal(database, OnFatal, clock, loggers.CreateLogger<Journal>());
         Reader = new ConversationReader(database);
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
         var store = new ConversationStore(database);
-        var admission = new WriteAdmission(_journal, new DiskSpace(settings.Storage, clock), settings.Storage, clock);
+        var disk = new DiskSpace(settings.Storage, ballast, () => DiskSpace.FreeBytes(settings.Storage), clock);
+        var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
         Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation.Key);
@@ -86,8 +88,14 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     /// <exception cref="StorageException">The database cannot be reached or migrated; the message says what to do.</exception>
     public static async Task<ParleyNode> StartAsync(NodeSettings settings, Database database, CancellationToken cancel)
     {
+        var storage = settings.Storage;
+        var ballast = new Ballast(storage, () => DiskSpace.FreeBytes(storage), settings.Clock, settings.Loggers.CreateLogger<Ballast>());
+        // Before anything is written: a disk that filled up while the server was away must not keep it from starting for ever.
+        database.WhenFull = ballast.Free;
         await new Migrator(database).MigrateAsync(cancel);
-        return new ParleyNode(settings, database, await Installation.LoadAsync(database, settings.Apps.Keys, cancel));
+        var installation = await Installation.LoadAsync(database, settings.Apps.Keys, cancel);
+        ballast.Start();
+        return new ParleyNode(settings, database, ballast, installation);
     }
 
     /// <summary>Whether the database answers.</summary>
@@ -121,6 +129,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
         await _journal.DisposeAsync();
+        await _ballast.DisposeAsync();
     }
 
     private static partial class NodeLog

@@ -61,8 +61,19 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Names of the tables that exist.</summary>
     public abstract Sql TableNames { get; }
 
-    /// <summary>What an exception of the engine means.</summary>
-    public abstract StorageException Explain(Exception exception);
+    /// <summary>What is done whenever the engine says that its disk is full.</summary>
+    public Action WhenFull { get; set; } = () => { };
+
+    /// <summary>What an exception of the engine means. One that means a full disk is acted on at once.</summary>
+    public StorageException Explain(Exception exception)
+    {
+        var explained = exception as StorageException ?? Translate(exception);
+        if (explained.Failure == StorageFailure.Full) WhenFull();
+        return explained;
+    }
+
+    /// <summary>An exception of the engine in words that do not depend on it.</summary>
+    protected abstract StorageException Translate(Exception exception);
 
     public abstract ValueTask DisposeAsync();
 }

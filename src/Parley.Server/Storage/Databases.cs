@@ -9,10 +9,25 @@ internal static class Databases
     /// <exception cref="StorageException">It cannot be opened; the message says what to do.</exception>
     public static Database Open(StorageOptions options) => options.Engine switch
     {
-        StorageEngine.Sqlite => new SqliteDatabase(Path.Combine(options.DataDirectory, "parley.db"), options.SqliteReaders),
+        StorageEngine.Sqlite => OpenSqlite(options),
         _ when options.PostgresConnectionString is { Length: > 0 } connection => new PostgresDatabase(connection, options.PostgresBatches),
         _ => throw new StorageException(StorageFailure.Rejected,
             $"{StorageOptions.Section}:Engine is Postgres, so {StorageOptions.Section}:PostgresConnectionString must say how to reach it.",
             new InvalidOperationException("no connection string")),
     };
+
+    private static SqliteDatabase OpenSqlite(StorageOptions options)
+    {
+        var path = Path.Combine(options.DataDirectory, "parley.db");
+        try
+        {
+            return new SqliteDatabase(path, options.SqliteReaders);
+        }
+        catch (StorageException failure) when (failure.Failure == StorageFailure.Full && File.Exists(Ballast.PathIn(options)))
+        {
+            // SQLite makes files beside the database to open it.
+            File.Delete(Ballast.PathIn(options));
+            return new SqliteDatabase(path, options.SqliteReaders);
+        }
+    }
 }

@@ -40,6 +40,10 @@ public sealed class StorageOptions
     [Range(0, 1_000_000_000_000_000)]
     public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
 
+    /// <summary>Bytes of a file that only takes up room beside the SQLite database, and is deleted when the disk is full, so that what is stored can still be deleted. 0 makes none.</summary>
+    [Range(0, 1_000_000_000_000)]
+    public long BallastBytes { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>What happens after an error that may have lost acknowledged data: the process exits, or (embedded in another program) acknowledges nothing any more.</summary>
     public FatalStorageErrors FatalErrors { get; set; } = FatalStorageErrors.Exit;
 }

@@ -103,6 +103,7 @@ internal sealed class RunningServer : IAsyncDisposable
         }
         else
         {
+            settings["Parley:Storage:BallastBytes"] = "0";
             settings["Parley:Storage:DataDirectory"] = Path.GetDirectoryName(new SqliteConnectionStringBuilder(_database.ConnectionString).DataSource);
         }
 

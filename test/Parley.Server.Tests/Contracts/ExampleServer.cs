@@ -105,6 +105,7 @@ internal sealed class ExampleServer : IAsyncDisposable
         yield return ("Gateway:SweepEvery", "00:00:00.050");
         yield return ("Gateway:CloseWait", "00:00:00.500");
         yield return ("Storage:FatalErrors", "RefuseWrites");
+        yield return ("Storage:BallastBytes", "0");
         yield return ("Storage:Engine", database.Engine == Engine.Sqlite ? "Sqlite" : "Postgres");
         yield return database.Engine == Engine.Sqlite
             ? ("Storage:DataDirectory", Path.GetDirectoryName(new SqliteConnectionStringBuilder(database.ConnectionString).DataSource)!)

@@ -99,7 +99,7 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => real.LockForMigrationAsync(session, cancel);
 
-    public override StorageException Explain(Exception exception) =>
+    protected override StorageException Translate(Exception exception) =>
         exception is FaultException fault ? new StorageException(fault.Failure, "planted", fault) : real.Explain(exception);
 
     public override ValueTask DisposeAsync() => real.DisposeAsync();

@@ -116,6 +116,7 @@ internal sealed class RunningServer : IAsyncDisposable
             ["Apps:other:Keys:0:Secret"] = SecretOf("other"),
             ["Storage:Engine"] = files.Engine.ToString(),
             ["Storage:FatalErrors"] = nameof(FatalStorageErrors.RefuseWrites),
+            ["Storage:BallastBytes"] = "0",
             ["Storage:MaxWait"] = "00:05:00",
             ["Gateway:DrainTime"] = "00:00:00",
             ["Gateway:CloseWait"] = "00:00:00.1",

@@ -36,7 +36,7 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
-        var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites };
+        var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0 };
         if (engine == Engine.Sqlite) storage.DataDirectory = Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(files.ConnectionString).DataSource)!;
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
@@ -54,7 +54,8 @@ internal sealed class TestServer : IAsyncDisposable
         await OpenAsync();
     }
 
-    private async Task OpenAsync()
+    /// <summary>Starts again after <see cref="CloseAsync"/>.</summary>
+    public async Task OpenAsync()
     {
         Faults = new FaultyDatabase(Databases.Open(_storage));
         var key = new AppKeyOptions { Secret = Secret };
@@ -73,7 +74,8 @@ internal sealed class TestServer : IAsyncDisposable
             Database, CancellationToken.None);
     }
 
-    private async Task CloseAsync()
+    /// <summary>Stops; the database stays.</summary>
+    public async Task CloseAsync()
     {
         await Node.DisposeAsync();
         await Database.DisposeAsync();

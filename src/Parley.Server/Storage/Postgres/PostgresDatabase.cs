@@ -93,7 +93,7 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) =>
         await session.QueryAsync($"select pg_advisory_xact_lock({MigrationLock})", _ => 0, cancel);
 
-    public override StorageException Explain(Exception exception)
+    protected override StorageException Translate(Exception exception)
     {
         var failure = exception switch
         {
@@ -106,7 +106,7 @@ internal sealed class PostgresDatabase : Database
             NpgsqlException or SocketException or IOException or TimeoutException => StorageFailure.Unavailable,
             _ => StorageFailure.Rejected,
         };
-        return exception as StorageException ?? new StorageException(failure, $"PostgreSQL: {exception.Message}", exception);
+        return new StorageException(failure, $"PostgreSQL: {exception.Message}", exception);
     }
 
     private static async ValueTask<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancel)

@@ -90,19 +90,21 @@ internal sealed class SqliteDatabase : Database
 
     public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => default;
 
-    public override StorageException Explain(Exception exception)
+    protected override StorageException Translate(Exception exception)
     {
         var failure = exception is SqliteException sqlite
             ? sqlite.SqliteErrorCode switch
             {
                 raw.SQLITE_FULL => StorageFailure.Full,
+                // The index of the WAL could not grow, which is how a full disk may show first.
+                raw.SQLITE_IOERR when sqlite.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHMSIZE => StorageFailure.Full,
                 raw.SQLITE_BUSY or raw.SQLITE_LOCKED => StorageFailure.Conflict,
                 raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => StorageFailure.Fatal,
                 raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_INTERRUPT => StorageFailure.Unavailable,
                 _ => StorageFailure.Rejected,
             }
             : StorageFailure.Rejected;
-        return exception as StorageException ?? new StorageException(failure, $"SQLite: {exception.Message}", exception);
+        return new StorageException(failure, $"SQLite: {exception.Message}", exception);
     }
 
     private static FileStream LockFile(string path)

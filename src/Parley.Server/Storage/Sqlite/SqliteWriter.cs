@@ -18,19 +18,27 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public SqliteWriter(string connectionString)
     {
         _connection = new SqliteConnection(connectionString);
-        _connection.Open();
-        Execute("""
-            pragma journal_mode = wal;
-            pragma synchronous = full;
-            pragma secure_delete = on;
-            pragma busy_timeout = 5000;
-            pragma wal_autocheckpoint = 0;
-            pragma cache_size = -65536;
-            pragma temp_store = memory;
-            """);
-        _begin = new SqliteStatement(_connection.Handle!, "begin immediate");
-        _commit = new SqliteStatement(_connection.Handle!, "commit");
-        _rollback = new SqliteStatement(_connection.Handle!, "rollback");
+        try
+        {
+            _connection.Open();
+            Execute("""
+                pragma journal_mode = wal;
+                pragma synchronous = full;
+                pragma secure_delete = on;
+                pragma busy_timeout = 5000;
+                pragma wal_autocheckpoint = 0;
+                pragma cache_size = -65536;
+                pragma temp_store = memory;
+                """);
+            _begin = new SqliteStatement(_connection.Handle!, "begin immediate");
+            _commit = new SqliteStatement(_connection.Handle!, "commit");
+            _rollback = new SqliteStatement(_connection.Handle!, "rollback");
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Prepared when first used: the tables do not exist before the first migration.</summary>
