@@ -65,8 +65,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0);
         if (pages < PagesBetweenCheckpoints) return;
-        _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out _, out _, 1);
         SqliteException.ThrowExceptionForRC(raw.sqlite3_wal_checkpoint_v2(_connection.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _), _connection.Handle);
+        // Only now: one that failed for want of room is tried again at the next transaction.
+        _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out _, out _, 1);
     }
 
     private void Execute(string sql)
