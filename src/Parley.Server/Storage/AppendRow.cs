@@ -6,7 +6,7 @@ namespace Parley.Storage;
 /// <param name="Actor">Who does it.</param>
 /// <param name="Digest">Of the request.</param>
 /// <param name="Revision">The conversation's revision it was decided on.</param>
-/// <param name="Involved">The participations it was decided on, each with its revision; 0 for a user who was never in it.</param>
+/// <param name="Involved">The participations it was decided on, the actor's among them, each with its revision; 0 for a user who was never in it.</param>
 /// <param name="Joining">How many participants it adds.</param>
 /// <param name="AtMost">How many participants there may be after it.</param>
 /// <param name="Counted">1 when it makes others' unread count grow.</param>

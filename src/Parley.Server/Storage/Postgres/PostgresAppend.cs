@@ -14,47 +14,48 @@ internal static class PostgresAppend
         select 1 from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
         """;
 
+    /// <remarks>
+    /// Rows are joined to tables by index and never to each other: a prepared plan guesses that there are ten, and would compare every row
+    /// with every other. <c>stale</c> looks at the participations besides the actor's; messages have none.
+    /// </remarks>
     private const string Append = """
-        with items as (
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) with ordinality
-                as i (app, conversation, key, actor, digest, revision, joining, at_most, counted, event, place)
-        ), stale as (
-            select distinct v.place
-            from unnest($11, $12, $13) as v (place, user_id, revision)
-            join items i on i.place = v.place
-            left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = v.user_id
+        with stale as (
+            select v.place
+            from unnest($12, $13, $14, $15, $16) as v (place, app, conversation, user_id, revision)
+            left join participations p on p.app = v.app and p.conversation = v.conversation and p.user_id = v.user_id
             where coalesce(p.revision, 0) <> v.revision
         ), judged as (
-            select i.*, c.head, c.last_at, e.sequence as earlier,
+            select i.*, c.head, greatest(c.last_at, $17) as now,
+                e.sequence as earlier, e.at as earlier_at, e.actor as earlier_actor, e.digest as earlier_digest, e.event as earlier_event,
                 case when c.conversation is null then 5
                      when e.key is not null then 1
-                     when c.revision <> i.revision or s.place is not null then 3
+                     when c.revision <> i.revision or coalesce(p.revision, 0) <> i.own_revision or i.place in (select place from stale) then 3
                      when c.participants + i.joining > i.at_most then 4
                      when f.key is not null then 2
                      else 0 end as verdict
-            from items i
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality
+                as i (app, conversation, key, actor, digest, revision, own_revision, joining, at_most, counted, event, place)
             left join conversations c on c.app = i.app and c.conversation = i.conversation
+            left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = i.actor
             left join entries e on e.app = i.app and e.conversation = i.conversation and e.key = i.key
             left join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
-            left join stale s on s.place = i.place
         ), numbered as (
-            select j.*, j.head + row_number() over (partition by j.app, j.conversation order by j.place) as sequence, greatest(j.last_at, $14) as at
-            from judged j where j.verdict = 0
-        ), recorded as (
-            select * from numbered where sequence <= $15
+            select j.*, j.head + count(*) filter (where j.verdict = 0) over (partition by j.app, j.conversation order by j.place) as sequence
+            from judged j
         ), inserted as (
             insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
-            select app, conversation, sequence, at, key, actor, digest, counted, event from recorded
+            select app, conversation, sequence, now, key, actor, digest, counted, event from numbered where verdict = 0 and sequence <= $18
         ), advanced as (
-            update conversations c set head = n.sequence, last_at = n.at, changed = pg_current_xact_id()::text::bigint
-            from (select app, conversation, max(sequence) as sequence, max(at) as at from recorded group by app, conversation) n
+            update conversations c set head = n.sequence, last_at = n.now, changed = pg_current_xact_id()::text::bigint
+            from (
+                select app, conversation, max(sequence) as sequence, max(now) as now from numbered
+                where verdict = 0 and sequence <= $18 group by app, conversation
+            ) n
             where c.app = n.app and c.conversation = n.conversation
         )
-        select j.place, case when j.verdict = 0 and n.place is null then 6 else j.verdict end,
-            coalesce(n.sequence, e.sequence), coalesce(n.at, e.at), e.actor, e.digest, e.event
-        from judged j
-        left join recorded n on n.place = j.place
-        left join entries e on j.verdict = 1 and e.app = j.app and e.conversation = j.conversation and e.key = j.key
+        select place, case when verdict = 0 and sequence > $18 then 6 else verdict end,
+            coalesce(earlier, sequence), coalesce(earlier_at, now), earlier_actor, earlier_digest, earlier_event
+        from numbered
         """;
 
     public static async ValueTask<AppendVerdict[]> RunAsync(
@@ -95,7 +96,9 @@ internal static class PostgresAppend
 
     private static NpgsqlBatchCommand AppendCommand(IReadOnlyList<AppendRow> rows, DateTimeOffset now)
     {
-        var involved = rows.SelectMany((row, index) => row.Involved.Select(user => (Place: index + 1L, user.User, user.Revision))).ToArray();
+        var others = rows
+            .SelectMany((row, index) => row.Involved.Where(one => one.User != row.Actor).Select(one => (Place: index + 1L, row.Key, one.User, one.Revision)))
+            .ToArray();
         return new NpgsqlBatchCommand(Append)
         {
             Parameters =
@@ -106,13 +109,16 @@ internal static class PostgresAppend
                 Array(NpgsqlDbType.Text, rows.Select(row => row.Actor.Value)),
                 Array(NpgsqlDbType.Bytea, rows.Select(row => row.Digest)),
                 Array(NpgsqlDbType.Bigint, rows.Select(row => row.Revision)),
+                Array(NpgsqlDbType.Bigint, rows.Select(row => row.Involved.First(one => one.User == row.Actor).Revision)),
                 Array(NpgsqlDbType.Integer, rows.Select(row => row.Joining)),
                 Array(NpgsqlDbType.Integer, rows.Select(row => row.AtMost)),
                 Array(NpgsqlDbType.Integer, rows.Select(row => row.Counted)),
                 Array(NpgsqlDbType.Bytea, rows.Select(row => row.Event)),
-                Array(NpgsqlDbType.Bigint, involved.Select(user => user.Place)),
-                Array(NpgsqlDbType.Text, involved.Select(user => user.User.Value)),
-                Array(NpgsqlDbType.Bigint, involved.Select(user => user.Revision)),
+                Array(NpgsqlDbType.Bigint, others.Select(one => one.Place)),
+                Array(NpgsqlDbType.Integer, others.Select(one => one.Key.App.Number)),
+                Array(NpgsqlDbType.Uuid, others.Select(one => one.Key.Conversation.Value)),
+                Array(NpgsqlDbType.Text, others.Select(one => one.User.Value)),
+                Array(NpgsqlDbType.Bigint, others.Select(one => one.Revision)),
                 new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() },
                 new NpgsqlParameter<long> { TypedValue = Sequence.MaxValue },
             },
