@@ -215,7 +215,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             case SyncStatus.Reset:
                 Reset(one, synced.Head);
                 break;
-            case SyncStatus.NotFound:
+            case SyncStatus.NotFound or SyncStatus.Unknown:
                 one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
                 break;
             case SyncStatus.Ok:

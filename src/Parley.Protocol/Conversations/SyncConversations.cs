@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>conversation.sync</c>: asks, for many conversations at once, what came after a position, and where the others' cursors are.</summary>
@@ -27,19 +29,19 @@ public sealed record SyncedConversation(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
     IReadOnlyList<ParticipantState>? Participants = null);
 
-/// <summary>What became of a position.</summary>
-[System.Text.Json.Serialization.JsonConverter(typeof(SyncStatusConverter))]
+/// <summary>What became of a position; a newer server may answer others.</summary>
+[JsonConverter(typeof(SyncStatusConverter))]
 public enum SyncStatus
 {
     /// <summary>The entries continue the position.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("ok")]
     Ok,
 
     /// <summary>The position is beyond the head: forget what is kept of this conversation and read anew.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("reset")]
     Reset,
 
     /// <summary>No conversation that this user may know of.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("notFound")]
     NotFound,
+
+    /// <summary>A status of a newer server: leave what is kept as it is.</summary>
+    Unknown = -1,
 }

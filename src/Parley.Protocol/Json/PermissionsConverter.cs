@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Parley;
 
-/// <summary>Permissions travel as a list of names, so that a reader sees what they say and a newer server can add one.</summary>
+/// <summary>Permissions travel as a list of names, so that a reader sees what they say. One of a newer server is passed over; in a request it is refused.</summary>
 internal sealed class PermissionsConverter : JsonConverter<Permissions>
 {
     private static readonly (string Name, Permissions Flag)[] Names =
@@ -19,7 +19,7 @@ internal sealed class PermissionsConverter : JsonConverter<Permissions>
         {
             var name = reader.TextOrNull();
             var flag = Array.Find(Names, known => known.Name == name).Flag;
-            if (flag == Permissions.None && IsStrict(options))
+            if (flag == Permissions.None && options.IsStrict())
                 throw new JsonException($"expected permission names, of {string.Join(", ", Names.Select(known => known.Name))}");
             permissions |= flag;
         }
@@ -37,6 +37,4 @@ internal sealed class PermissionsConverter : JsonConverter<Permissions>
 
         writer.WriteEndArray();
     }
-
-    private static bool IsStrict(JsonSerializerOptions options) => options.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow;
 }

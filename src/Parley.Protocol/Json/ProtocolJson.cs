@@ -10,7 +10,6 @@ namespace Parley;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    UseStringEnumConverter = true,
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(OpenSession))]
 [JsonSerializable(typeof(SessionOpened))]
@@ -85,4 +84,10 @@ public sealed partial class ProtocolJson : JsonSerializerContext
             return options;
         }
     }
+}
+
+internal static class ContractExtensions
+{
+    /// <summary>Whether what is read is a request: then nothing unknown is taken.</summary>
+    public static bool IsStrict(this JsonSerializerOptions options) => options.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow;
 }

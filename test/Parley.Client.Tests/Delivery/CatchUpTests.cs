@@ -215,6 +215,23 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    [Trait("Row", "G11")]
+    public async Task A_status_of_a_newer_server_leaves_a_conversation_as_it_is_until_something_of_it_comes()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 5, delivered: 4));
+        var moved = new SyncedConversation(_lunch, SyncStatus.Unknown, new Sequence(5), new Sequence(1), [Bob.Says(_lunch, 5, "of some other log")], false);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([moved]), ProtocolJson.Lenient.ConversationsSynced);
+        Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(300)));
+        Assert.Empty(scene.Told.Entries);
+
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 6, "6"));
+        await scene.ServePageAsync(head: 6);
+
+        await UntilAsync(() => scene.Told.Entries.Count == 2, "both were told");
+        Assert.Equal([5, 6], Sequences(scene));
+    }
+
+    [Fact]
     public async Task A_listener_that_throws_harms_no_other_and_is_reported()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));

@@ -1,7 +1,5 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Parley.Tests.Contracts;
@@ -27,9 +25,9 @@ internal sealed class ProtocolSchema
         [typeof(MessageId)] = Uuid(),
         [typeof(CommandId)] = Uuid(),
         [typeof(Sequence)] = new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = Sequence.MaxValue },
-        [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(PermissionNames()) }, ["uniqueItems"] = true },
-        [typeof(ConversationKind)] = new() { ["enum"] = Names(EnumNames<ConversationKind>()) },
-        [typeof(SyncStatus)] = new() { ["enum"] = Names(EnumNames<SyncStatus>()) },
+        [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
+        [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },
+        [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
     };
 
     private readonly SortedDictionary<string, JsonNode> _definitions = new(StringComparer.Ordinal);
@@ -179,12 +177,9 @@ internal sealed class ProtocolSchema
         return $"^(?!\\.{{1,2}}$)[{letters}]{{1,{maxLength}}}$";
     }
 
-    private static IEnumerable<string> PermissionNames() =>
-        Enum.GetValues<Permissions>().Where(one => one != Permissions.None).Select(one => JsonNamingPolicy.CamelCase.ConvertName(one.ToString()));
-
-    private static IEnumerable<string> EnumNames<T>()
+    private static IEnumerable<string> NamesOf<T>(T unknown)
         where T : struct, Enum =>
-        Enum.GetNames<T>().Select(name => typeof(T).GetField(name)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? name);
+        Enum.GetValues<T>().Where(one => !one.Equals(unknown)).Select(one => JsonNamingPolicy.CamelCase.ConvertName(one.ToString()));
 
     private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)name)]);
 }

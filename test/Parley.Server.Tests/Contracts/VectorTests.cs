@@ -19,6 +19,8 @@ public class VectorTests
 
     public static IEnumerable<TheoryDataRow<string>> RefusalVectors => Vectors.NamesIn("refusals");
 
+    public static IEnumerable<TheoryDataRow<string>> NewerVectors => Vectors.NamesIn("newer");
+
     public static IEnumerable<TheoryDataRow<string>> InvalidParams =>
         Vectors.NamesIn("invalid").Where(row => (string)Vectors.Find("invalid", row.Data)["refusal"]! is "invalid_params" or "unknown_field");
 
@@ -86,6 +88,18 @@ public class VectorTests
             ((string)error["data"]!["code"]!, (int)error["code"]!, (string)error["message"]!, (int)vector["status"]!));
     }
 
+    [Theory, MemberData(nameof(NewerVectors))]
+    public void A_client_reads_what_it_knows_of_a_newer_server(string name)
+    {
+        var vector = Vectors.Find("newer", name);
+        var method = (string)vector["method"]!;
+        var record = Wire.Lenient(vector.ContainsKey("result") ? Wire.Find(method).Result : Wire.AllNotifications.Single(one => one.Name == method).Params);
+
+        var read = JsonSerializer.Deserialize(Vectors.Compact(vector["result"] ?? vector["params"]!), record);
+
+        Assert.Equal(Vectors.Compact(vector["read"]!), JsonSerializer.Serialize(read, record));
+    }
+
     [Theory, MemberData(nameof(InvalidParams))]
     public void Params_that_are_invalid_are_not_read(string name)
     {
@@ -118,6 +132,7 @@ public class VectorTests
     [InlineData("notifications")]
     [InlineData("refusals")]
     [InlineData("invalid")]
+    [InlineData("newer")]
     public void Vectors_have_names_of_their_own(string file)
     {
         var names = Vectors.Read(file).Select(vector => (string)vector["name"]!).ToList();

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Parley;
+
+/// <summary>Values that travel by name, never by number. A name of a newer server is read as <paramref name="unknown"/>; in a request it is refused.</summary>
+internal abstract class NameConverter<T>(T unknown) : JsonConverter<T>
+    where T : struct, Enum
+{
+    private readonly (string Name, T Value)[] _known =
+        [.. Enum.GetValues<T>().Where(value => !value.Equals(unknown)).Select(value => (NameOf(value), value))];
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var name = reader.TextOrNull();
+        foreach (var known in _known)
+        {
+            if (known.Name == name) return known.Value;
+        }
+
+        if (name is not null && !options.IsStrict()) return unknown;
+        throw new JsonException($"expected one of {string.Join(", ", _known.Select(known => known.Name))}");
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(NameOf(value));
+
+    private static string NameOf(T value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}
+
+/// <inheritdoc/>
+internal sealed class ConversationKindConverter() : NameConverter<ConversationKind>(ConversationKind.Unknown);
+
+/// <inheritdoc/>
+internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
