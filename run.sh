@@ -29,17 +29,28 @@ if [ -z "$(compgen -G '/usr/lib/*/libsqlite3.so.0')$(compgen -G '/lib/*/libsqlit
 fi
 
 # A server that is running keeps the files it was started from: what is up to date is not built again.
-if [ ! -x "$program" ] || [ -n "$(find src Directory.Build.props Directory.Packages.props global.json -newer "$program.dll" -print -quit)" ]; then
+is_stale() { [ ! -x "$program" ] || [ -n "$(find src Directory.Build.props Directory.Packages.props global.json -newer "$program.dll" -print -quit)" ]; }
+
+build() {
   printf 'Building…\n' >&2
-  # Into a file: build servers outlive the build and would keep a pipe open.
+  # Into a file: build servers outlive the build and would keep a pipe, or the lock, open.
   log=$(mktemp "${TMPDIR:-/tmp}/parley-build.XXXXXX")
-  if ! dotnet build src/Parley/Parley.csproj -c Release -v quiet >"$log" 2>&1 </dev/null; then
+  if ! dotnet build src/Parley/Parley.csproj -c Release -v quiet >"$log" 2>&1 </dev/null 9>&-; then
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -n 50 >&2 || tail -n 50 "$log" >&2
     rm -f "$log"
     give_up 'the build failed'
   fi
   rm -f "$log"
   touch "$program.dll"
+}
+
+if is_stale; then
+  mkdir -p artifacts
+  # Several terminals that start at once build once. Where there is no flock, as on macOS, they build at the same time.
+  (
+    if command -v flock >/dev/null; then flock 9; fi
+    if is_stale; then build; fi
+  ) 9>artifacts/run.lock
 fi
 
 case ${1:-} in

@@ -10,6 +10,9 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
 {
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
 
+    /// <summary>A chat may be started at the same moment as its server.</summary>
+    private static readonly TimeSpan ServerStart = TimeSpan.FromSeconds(30);
+
     public static Command Build()
     {
         var user = new Argument<string>("USER") { Description = "Who you are." };
@@ -23,7 +26,7 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
         {
             user, peer, conversation, url, token, app, data, file,
         };
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             var who = User(parsed.GetValue(user)!);
             UserId? whom = parsed.GetValue(peer) is { } named ? User(named) : null;
@@ -32,11 +35,12 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
             var arguments = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
             var (given, name, clock) = (parsed.GetValue(token), parsed.GetValue(app)!, TimeProvider.System);
             string Issue() => given ?? TokenCommand.Issue(arguments, name, who.Value, TokenLifetime, clock);
+            if (given is null) await DemoApp.AwaitAsync(arguments, parsed.InvocationConfiguration.Error, ServerStart, TimeProvider.System, cancel);
             // Once now, so that a missing secret is told at once and not as a connection that does not come.
             _ = Issue();
             var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? new ConversationId(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()));
             var surface = Console.IsInputRedirected || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? ChatSurface.Plain : ChatSurface.Terminal;
-            return new ChatCommand(Console.In, parsed.InvocationConfiguration.Output, surface, clock).RunAsync(options, cancel);
+            return await new ChatCommand(Console.In, parsed.InvocationConfiguration.Output, surface, clock).RunAsync(options, cancel);
         });
         return command;
     }

@@ -20,8 +20,9 @@ internal sealed class ChatSession : IAsyncDisposable
             Endpoint = options.Url,
             TokenProvider = options.TokenProvider,
             DeviceId = new DeviceId($"chat-{Guid.NewGuid():N}"),
-            // Who types waits for the server rather than typing again.
+            // Who types waits for the server rather than typing again; and a chat does not end because its server went just after it came.
             SendTimeout = TimeSpan.FromMinutes(10),
+            RequestTimeout = TimeSpan.FromMinutes(10),
         });
     }
 

@@ -40,7 +40,7 @@ internal sealed class TerminalChat
         try
         {
             new Thread(ReadKeys) { IsBackground = true, Name = "keys" }.Start();
-            var starting = StartAsync(cancel);
+            _ = StartAsync(cancel);
             Paint();
             while (await _steps.Reader.WaitToReadAsync(cancel))
             {
@@ -53,7 +53,6 @@ internal sealed class TerminalChat
 
                 Paint();
                 if (_view.ScrolledUp == 0 && _view.Timeline?.FirstUnread is not null) _session.MarkRead();
-                if (starting.IsFaulted) await starting;
             }
         }
         finally
@@ -68,10 +67,9 @@ internal sealed class TerminalChat
         {
             await _session.StartAsync(cancel);
         }
-        finally
+        catch (Exception error)
         {
-            // Wakes the loop, which looks how it ended.
-            Then(view => view);
+            _steps.Writer.TryComplete(error);
         }
     }
 
@@ -110,7 +108,7 @@ internal sealed class TerminalChat
                 _steps.Writer.TryWrite(() => Press(press));
             }
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or IOException)
         {
             // The terminal is gone.
             _steps.Writer.TryWrite(() => false);

@@ -14,6 +14,8 @@ internal static class DemoApp
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "demo.secret");
@@ -32,6 +34,23 @@ internal static class DemoApp
         if (ServerArguments.NamesApps(configuration)) return;
         var directory = ServerArguments.DataDirectoryOf(configuration);
         if (Read(directory) is { } secret) Add(configuration, directory, secret);
+    }
+
+    /// <summary>Waits until the first server of the data directory, which may be starting right now, has made the secret. Where apps are configured there is none.</summary>
+    /// <param name="arguments">Which server.</param>
+    /// <param name="told">Hears what it waits for.</param>
+    /// <param name="patience">How long.</param>
+    /// <param name="clock">Says how long that was.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static async Task AwaitAsync(ServerArguments arguments, TextWriter told, TimeSpan patience, TimeProvider clock, CancellationToken cancel)
+    {
+        using var configuration = new ConfigurationManager();
+        arguments.AddTo(configuration);
+        var file = FileIn(ServerArguments.DataDirectoryOf(configuration));
+        if (ServerArguments.NamesApps(configuration) || File.Exists(file)) return;
+
+        await told.WriteLineAsync($"Waiting for parley serve to make {file}…");
+        for (var waited = TimeSpan.Zero; waited < patience && !File.Exists(file); waited += Pause) await Task.Delay(Pause, clock, cancel);
     }
 
     private static void Add(IConfigurationBuilder configuration, string directory, string secret) =>

@@ -57,6 +57,25 @@ public sealed class DemoAppTests : IDisposable
         Assert.StartsWith($"{DemoApp.FileIn(_folder.Path)} is empty", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_chats_before_the_first_server_has_started_waits_for_its_secret()
+    {
+        var told = new StringWriter();
+        var waiting = DemoApp.AwaitAsync(new ServerArguments(null, _folder.Path), told, TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.False(waiting.IsCompleted);
+        Assert.Contains(DemoApp.FileIn(_folder.Path), told.ToString(), StringComparison.Ordinal);
+
+        SecretOf(_folder.Path);
+
+        await waiting;
+        await DemoApp.AwaitAsync(new ServerArguments(null, _folder.Path), told, TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Single(told.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Who_chats_where_no_server_starts_does_not_wait_for_ever() =>
+        await DemoApp.AwaitAsync(new ServerArguments(null, _folder.Path), TextWriter.Null, TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+
     private static string SecretOf(string folder)
     {
         using var configuration = Configuration(folder);
