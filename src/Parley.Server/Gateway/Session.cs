@@ -121,6 +121,8 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         if (parsed.Refusal is { } invalid) return invalid;
         if (parsed.Value!.Client is { Length: > MaxClientLength })
             return Refusals.InvalidParams.Because($"$.client: expected at most {MaxClientLength} characters");
+        // Without it nobody would notice that the changes since are of another history.
+        if (parsed.Value is { Since: not null, Epoch: null }) return Refusals.InvalidParams.Because("$: epoch is missing, of which since is");
 
         var verified = gateway.Ports.Authenticate(parsed.Value.Token);
         if (verified.Refusal is { } refusal) return refusal;

@@ -40,7 +40,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
         Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
-        var tokens = new PageTokens(installation.Key);
+        var tokens = new PageTokens(installation);
         var cursors = new CursorQueue(_journal, admission, fanout);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace Parley.Storage;
 
-/// <summary>Opaque tokens that say where a list goes on: signed, and good for one user and one list only.</summary>
-internal sealed class PageTokens(byte[] key)
+/// <summary>Opaque tokens that say where a list goes on: signed, and good for one user, one list and one epoch only.</summary>
+internal sealed class PageTokens(Installation installation)
 {
     private const int MacLength = 16;
     private const int MaxLength = 200;
@@ -20,7 +20,7 @@ internal sealed class PageTokens(byte[] key)
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>The numbers of a token; null when it was not made here, for this list and user.</summary>
+    /// <summary>The numbers of a token; null when it was not made in this history, for this list and user.</summary>
     public long[]? Read(string list, UserKey user, string token, int count)
     {
         // What is no base64url at all is not just undecodable: the decoder throws.
@@ -38,9 +38,9 @@ internal sealed class PageTokens(byte[] key)
 
     private void Sign(string list, UserKey user, ReadOnlySpan<byte> payload, Span<byte> mac)
     {
-        var scope = Encoding.UTF8.GetBytes($"{list}\n{user.App.Number}\n{user.User}\n");
+        var scope = Encoding.UTF8.GetBytes($"{installation.Epoch:N}\n{list}\n{user.App.Number}\n{user.User}\n");
         Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, (byte[])[.. scope, .. payload], full);
+        HMACSHA256.HashData(installation.Key, (byte[])[.. scope, .. payload], full);
         full[..MacLength].CopyTo(mac);
     }
 }

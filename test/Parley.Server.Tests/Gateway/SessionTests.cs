@@ -26,6 +26,8 @@ public sealed class SessionTests
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","user":"bob"}}""", "unknown_field", "1")]
     [InlineData("""{"jsonrpc":"2.0","method":"receipt.delivered","params":{}}""", "unauthorized", null)]
     [InlineData("nonsense", "invalid_json", null)]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","since":"s"}}""", "invalid_params", "1")]
+    [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","since":"s","epoch":null}}""", "invalid_params", "1")]
     public async Task Anything_but_a_valid_session_open_comes_first_and_ends_the_connection(string first, string code, string? id)
     {
         await using var host = await GatewayHost.StartAsync();
@@ -38,6 +40,7 @@ public sealed class SessionTests
         Assert.Empty(host.Handled);
     }
 
+        Assert.Empty(host.Subscribers);
     [Fact, Trait("Row", "AU-13")]
     public async Task A_second_open_as_somebody_else_ends_the_connection_and_changes_nobody()
     {
@@ -96,7 +99,7 @@ public sealed class SessionTests
         host.OnOpen = _ => Task.FromResult<Refusal?>(Refusals.InvalidParams);
         using var client = await host.ConnectAsync();
 
-        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/60","device":"phone","since":"nonsense"}""");
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/60","device":"phone","since":"nonsense","epoch":"5f0c9c7e-3a52-4b44-8f0e-6d1f6a1b2c3d"}""");
 
         Assert.Equal("invalid_params", await client.ReadRefusalAsync("1"));
         Assert.Equal(4401, await client.ReadCloseAsync());

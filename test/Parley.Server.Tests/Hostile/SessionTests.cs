@@ -93,7 +93,7 @@ public sealed class SessionTests
         foreach (var since in new[] { bobs, "", "AAAA", flipped, mine[..^4], mine + mine, "'; drop table entries; --", new string('A', 10_240) })
         {
             using var client = await server.ConnectAsync();
-            await client.SendRequestAsync("1", Methods.OpenSession, Open("alice", $$""","since":{{JsonSerializer.Serialize(since)}}"""));
+            await client.SendRequestAsync("1", Methods.OpenSession, Open("alice", $$""","epoch":"{{epoch}}","since":{{JsonSerializer.Serialize(since)}}"""));
             Assert.Equal("invalid_params", await client.ReadRefusalAsync("1"));
             Assert.Equal(4401, await client.ReadCloseAsync());
         }

@@ -1,3 +1,5 @@
+using Parley.Storage;
+
 namespace Parley.Tests.Inbox;
 
 public class InboxTests
@@ -82,6 +84,17 @@ public class InboxTests
 
         async Task<InboxChanges> ChangesAsync(string since) =>
             (await server.AskAsync<InboxChanges>(server.As("bob"), new ReadChanges(since))).Value!;
+    }
+
+    [Fact, Trait("Row", "G11")]
+    public void Page_tokens_are_good_for_their_epoch_only()
+    {
+        var installation = new Installation(Guid.NewGuid(), new byte[32], new Dictionary<string, AppId>());
+        var user = new UserKey(new AppId(1), new UserId("alice"));
+        var token = new PageTokens(installation).Make("inbox.changes", user, 42);
+
+        Assert.Equal([42], new PageTokens(installation).Read("inbox.changes", user, token, 1)!);
+        Assert.Null(new PageTokens(installation with { Epoch = Guid.NewGuid() }).Read("inbox.changes", user, token, 1));
     }
 
     [Theory, EveryEngine]
