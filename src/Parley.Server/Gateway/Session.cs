@@ -97,13 +97,13 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         connection.Queue.Answer(id, JsonSerializer.SerializeToUtf8Bytes(new SessionRenewed(token.ExpiresAt), ProtocolJson.Lenient.SessionRenewed));
     }
 
-    /// <summary>Warns before the token ends, and closes when it ended.</summary>
+    /// <summary>Warns before the token ends, and closes when it would not be taken any more.</summary>
     public void Sweep(DateTimeOffset now)
     {
         var ticks = Volatile.Read(ref _expiresAt);
         if (ticks == long.MaxValue) return;
         var expiresAt = new DateTimeOffset(ticks, TimeSpan.Zero);
-        if (now >= expiresAt)
+        if (now >= expiresAt + TokenVerifier.ClockSkew)
         {
             connection.Close(CloseCode.Unauthorized);
         }

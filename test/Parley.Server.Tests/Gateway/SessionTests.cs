@@ -1,3 +1,5 @@
+using Parley.Identity;
+
 namespace Parley.Tests.Gateway;
 
 public sealed class SessionTests
@@ -24,10 +26,10 @@ public sealed class SessionTests
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"bad","device":"d"}}""", "unauthorized", "1")]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600"}}""", "invalid_params", "1")]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","user":"bob"}}""", "unknown_field", "1")]
-    [InlineData("""{"jsonrpc":"2.0","method":"receipt.delivered","params":{}}""", "unauthorized", null)]
-    [InlineData("nonsense", "invalid_json", null)]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","since":"s"}}""", "invalid_params", "1")]
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","since":"s","epoch":null}}""", "invalid_params", "1")]
+    [InlineData("""{"jsonrpc":"2.0","method":"receipt.delivered","params":{}}""", "unauthorized", null)]
+    [InlineData("nonsense", "invalid_json", null)]
     public async Task Anything_but_a_valid_session_open_comes_first_and_ends_the_connection(string first, string code, string? id)
     {
         await using var host = await GatewayHost.StartAsync();
@@ -38,9 +40,9 @@ public sealed class SessionTests
         Assert.Equal(code, await client.ReadRefusalAsync(id));
         Assert.Equal(4401, await client.ReadCloseAsync());
         Assert.Empty(host.Handled);
+        Assert.Empty(host.Subscribers);
     }
 
-        Assert.Empty(host.Subscribers);
     [Fact, Trait("Row", "AU-13")]
     public async Task A_second_open_as_somebody_else_ends_the_connection_and_changes_nobody()
     {
@@ -118,10 +120,27 @@ public sealed class SessionTests
         Assert.Equal("session.expiring", warning.GetProperty("method").GetString());
         Assert.Equal(host.Clock.Now() + TimeSpan.FromSeconds(60), warning.GetProperty("params").GetProperty("expiresAt").GetDateTimeOffset());
 
-        host.Clock.Advance(TimeSpan.FromSeconds(59));
+        host.Clock.Advance(TimeSpan.FromSeconds(60) + TokenVerifier.ClockSkew - TimeSpan.FromSeconds(1));
         await KeepAliveAsync(host, client);
         host.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(4401, await client.ReadCloseAsync());
+    }
+
+    [Fact, Trait("Row", "AU-11")]
+    public async Task A_token_that_is_taken_just_past_its_end_opens_a_session_that_can_be_renewed()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var client = await host.ConnectAsync();
+        await client.SendRequestAsync("1", "session.open", """{"token":"demo/alice/-29","device":"phone"}""");
+        Assert.Equal("1", (await client.ReadMessageAsync()).GetProperty("id").GetString());
+        Assert.Equal("session.expiring", (await client.ReadMessageAsync()).GetProperty("method").GetString());
+        await KeepAliveAsync(host, client);
+
+        await client.SendRequestAsync("2", "session.renew", """{"token":"demo/alice/3600"}""");
+        Assert.Equal("2", (await client.ReadMessageAsync()).GetProperty("id").GetString());
+
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+        await KeepAliveAsync(host, client);
     }
 
     [Fact]
@@ -224,9 +243,8 @@ public sealed class SessionTests
 
     private static async Task KeepAliveAsync(GatewayHost host, RawClient client)
     {
+        await host.SweptAsync();
         await client.SendRequestAsync("alive", "conversation.get", Get);
         Assert.Equal("alive", (await client.ReadMessageAsync()).GetProperty("id").GetString());
-        await host.SweptAsync();
-        Assert.Equal(1, host.Gateway.Admission.Connections);
     }
 }

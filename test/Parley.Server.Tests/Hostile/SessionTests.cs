@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Parley.Identity;
 using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Hostile;
@@ -15,7 +16,7 @@ public sealed class SessionTests
         var group = await owner.CreateGroupAsync("alice");
         using var alice = await server.ConnectAsync();
         var watch = Stopwatch.StartNew();
-        await alice.AskAsync(Methods.OpenSession, $$"""{"token":"{{RunningServer.TokenOf("alice", lifetime: TimeSpan.FromSeconds(2))}}","device":"phone"}""");
+        await alice.AskAsync(Methods.OpenSession, $$"""{"token":"{{RunningServer.TokenOf("alice", endsIn: TimeSpan.FromSeconds(2) - TokenVerifier.ClockSkew)}}","device":"phone"}""");
         Assert.Null(Talk.CodeOf(await alice.SayAsync(group, "in time")));
 
         Assert.Equal(4401, await alice.ReadCloseAsync());

@@ -65,11 +65,13 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>The secret that an app's backend signs tokens with.</summary>
     public static string SecretOf(string app) => $"the secret of {app}, 32 bytes or more of it";
 
-    public static string TokenOf(string user, string app = "demo", TimeSpan? lifetime = null)
+    public static string TokenOf(string user, string app = "demo", TimeSpan? endsIn = null)
     {
         var options = new AppOptions();
         options.Keys.Add(new AppKeyOptions { Secret = SecretOf(app) });
-        return new TokenIssuer(app, options, TimeProvider.System).Issue(new UserId(user), lifetime ?? TimeSpan.FromHours(1));
+        var (lifetime, clock) = (TimeSpan.FromHours(1), new GatewayClock());
+        clock.Advance(TimeProvider.System.GetUtcNow() + (endsIn ?? lifetime) - lifetime - clock.GetUtcNow());
+        return new TokenIssuer(app, options, clock).Issue(new UserId(user), lifetime);
     }
 
     /// <summary>A connection without a session.</summary>
