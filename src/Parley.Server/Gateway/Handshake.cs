@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Parley.Gateway;
 
-/// <summary>The rules of the opening handshake (RFC 6455 §4.2) and who may begin one.</summary>
+/// <summary>The rules of the opening handshake, over HTTP/1.1 (RFC 6455 §4.2) and over HTTP/2 (RFC 8441), and who may begin one.</summary>
 internal static class Handshake
 {
     private const string Version = "13";
@@ -15,31 +15,37 @@ internal static class Handshake
     /// <summary>Null when the request may be upgraded; else the status to answer it with.</summary>
     public static Rejection? Judge(HttpRequest request, IList<string> allowedOrigins)
     {
-        if (!HttpMethods.IsGet(request.Method)) return new Rejection(StatusCodes.Status405MethodNotAllowed, "Only GET is answered here.");
+        var isStream = IsStream(request.HttpContext);
+        if (!isStream && !HttpMethods.IsGet(request.Method)) return new Rejection(StatusCodes.Status405MethodNotAllowed, "Only GET is answered here.");
         if (HasToken(request.Query)) return new Rejection(StatusCodes.Status400BadRequest, "A token belongs into session.open, never into an address.");
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
             return new Rejection(StatusCodes.Status400BadRequest, "A request to upgrade has no body.");
 
-        if (!HttpProtocol.IsHttp11(request.Protocol)
+        if (!isStream && (!HttpProtocol.IsHttp11(request.Protocol)
             || request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
-            || !HasValue(request.Headers.Connection, "Upgrade") || !HasValue(request.Headers.Upgrade, "websocket"))
-            return new Rejection(StatusCodes.Status426UpgradeRequired, "This is a WebSocket: send the headers of its handshake over HTTP/1.1.");
+            || !HasValue(request.Headers.Connection, "Upgrade") || !HasValue(request.Headers.Upgrade, "websocket")))
+            return new Rejection(StatusCodes.Status426UpgradeRequired, "This is a WebSocket: send the headers of its handshake over HTTP/1.1, or an extended CONNECT over HTTP/2.");
 
         if (request.Headers.SecWebSocketVersion is not [Version])
             return new Rejection(StatusCodes.Status426UpgradeRequired, "Version 13 of the WebSocket protocol is spoken here.");
 
-        if (!IsKey(request.Headers.SecWebSocketKey)) return new Rejection(StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes as base64.");
+        if (!isStream && !IsKey(request.Headers.SecWebSocketKey)) return new Rejection(StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes as base64.");
         return IsAllowed(request, allowedOrigins) ? null : new Rejection(StatusCodes.Status403Forbidden, "Pages of this origin may not connect.");
     }
 
-    /// <summary>Answers 101 and hands over the stream. No extension and no subprotocol is agreed on.</summary>
-    public static Task<Stream> AcceptAsync(HttpContext context)
+    /// <summary>Whether the WebSocket is one stream among those of an HTTP/2 connection.</summary>
+    public static bool IsStream(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
+
+    /// <summary>Answers 101, or 200 over HTTP/2, and hands over the stream. No extension and no subprotocol is agreed on.</summary>
+    public static async Task<Stream> AcceptAsync(HttpContext context)
     {
+        if (IsStream(context)) return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+
         var headers = context.Response.Headers;
         headers.Upgrade = "websocket";
         headers.Connection = "Upgrade";
         headers.SecWebSocketAccept = AcceptOf(context.Request.Headers.SecWebSocketKey.ToString());
-        return context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 
     /// <summary>Answers a request that is not upgraded, and lets the connection end with it.</summary>

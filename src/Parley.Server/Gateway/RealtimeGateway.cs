@@ -80,8 +80,10 @@ internal sealed partial class RealtimeGateway
 
         try
         {
-            var abort = context.Features.Get<IConnectionLifetimeFeature>() is { } lifetime ? lifetime.Abort : (Action)context.Abort;
-            using var connection = new Connection(this, context.Connection.Id, await Handshake.AcceptAsync(context), place!, abort);
+            // Over HTTP/2 the connection has other streams, which must not go with this one.
+            var isStream = Handshake.IsStream(context);
+            var abort = !isStream && context.Features.Get<IConnectionLifetimeFeature>() is { } lifetime ? lifetime.Abort : (Action)context.Abort;
+            using var connection = new Connection(this, isStream ? context.TraceIdentifier : context.Connection.Id, await Handshake.AcceptAsync(context), place!, abort);
             await connection.RunAsync();
         }
         finally

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
@@ -54,13 +55,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>What happens before <c>session.open</c> is answered, when the subscriber is registered.</summary>
     public Func<Subscriber, Task<Refusal?>>? OnOpen { get; set; }
 
-    public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? options = null, Action<LimitsOptions>? limits = null)
+    public static async Task<GatewayHost> StartAsync(
+        Action<GatewayOptions>? options = null, Action<LimitsOptions>? limits = null, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrel(kestrel =>
         {
             ListenSockets.Configure(kestrel, new HttpOptions());
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = protocols);
         });
         builder.WebHost.UseSockets(ListenSockets.Configure);
         var clock = new GatewayClock();
