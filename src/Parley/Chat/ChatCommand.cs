@@ -28,13 +28,14 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            var who = User(parsed.GetValue(user)!);
-            UserId? whom = parsed.GetValue(peer) is { } named ? User(named) : null;
+            var who = TokenCommand.User(parsed.GetValue(user)!);
+            UserId? whom = parsed.GetValue(peer) is { } named ? TokenCommand.User(named) : null;
             if (whom is null == parsed.GetValue(conversation) is null)
                 throw new CommandException("Say whom to talk to: parley chat USER PEER, or parley chat USER --conversation ID.");
+            if (whom == who) throw new CommandException("Say whom to talk to other than yourself.");
             var arguments = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
             var (given, name, clock) = (parsed.GetValue(token), parsed.GetValue(app)!, TimeProvider.System);
-            string Issue() => given ?? TokenCommand.Issue(arguments, name, who.Value, TokenLifetime, clock);
+            string Issue() => given ?? TokenCommand.Issue(arguments, name, who, TokenLifetime, clock);
             if (given is null) await DemoApp.AwaitAsync(arguments, parsed.InvocationConfiguration.Error, ServerStart, TimeProvider.System, cancel);
             // Once now, so that a missing secret is told at once and not as a connection that does not come.
             _ = Issue();
@@ -74,9 +75,9 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
         }
     }
 
-    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : throw new CommandException($"--url is \"{text}\", but must be an address like http://localhost:5080.");
-
-    private static UserId User(string text) => UserId.TryParse(text, out var user) ? user : throw new CommandException($"\"{text}\" is not a user id.");
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss"
+        ? address
+        : throw new CommandException($"--url is \"{text}\", but must be an address like http://localhost:5080.");
 }
 
 /// <summary>Where a chat is shown.</summary>

@@ -49,7 +49,7 @@ internal static class ChatScreen
         ConnectionState.Open when view.ScrolledUp > 0 => StyledLine.Of(DisplayText.Truncate("↓ newer messages below (PageDown)", width), Tone.Faint),
         ConnectionState.Open => null,
         ConnectionState.Closed => StyledLine.Of(DisplayText.Truncate("disconnected", width), Tone.Alert),
-        _ => StyledLine.Of(DisplayText.Truncate(view.Timeline is null ? "connecting…" : "reconnecting…", width), Tone.Alert),
+        _ => StyledLine.Of(DisplayText.Truncate(view.Timeline is null ? $"connecting to {view.Server}…" : "reconnecting…", width), Tone.Alert),
     };
 
     private static List<StyledLine> History(ChatView view, int width)

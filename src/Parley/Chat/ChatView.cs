@@ -11,6 +11,9 @@ internal sealed record ChatView
     /// <summary>Whom to, or a group's title.</summary>
     public required string With { get; init; }
 
+    /// <summary>The server.</summary>
+    public string Server { get; init; } = "";
+
     /// <summary>The conversation; null before it is loaded.</summary>
     public Timeline? Timeline { get; init; }
 

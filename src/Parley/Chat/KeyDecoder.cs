@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Parley.Chat;
 
 /// <summary>What a key means to the chat.</summary>
@@ -38,7 +40,7 @@ internal sealed class KeyDecoder
 
     private string _sequence = "";
     private char? _highSurrogate;
-    private bool _isPasting;
+    private StringBuilder? _pasted;
 
     /// <summary>Takes the next key.</summary>
     /// <param name="key">It.</param>
@@ -59,7 +61,7 @@ internal sealed class KeyDecoder
             return null;
         }
 
-        return _isPasting ? Pasted(key) : Pressed(key);
+        return _pasted is not null ? Pasted(key) : Pressed(key);
     }
 
     private KeyPress? Continue(ConsoleKeyInfo key, NextKey next)
@@ -68,8 +70,9 @@ internal sealed class KeyDecoder
         _sequence = "";
         if (sequence == PasteBegins || sequence == PasteEnds)
         {
-            _isPasting = sequence == PasteBegins;
-            return null;
+            var pasted = _pasted?.ToString();
+            _pasted = sequence == PasteBegins ? new StringBuilder() : null;
+            return string.IsNullOrEmpty(pasted) ? null : new KeyPress(ChatKey.Text, pasted);
         }
 
         if (next == NextKey.Waits && (PasteBegins.StartsWith(sequence, StringComparison.Ordinal) || PasteEnds.StartsWith(sequence, StringComparison.Ordinal)))
@@ -80,10 +83,15 @@ internal sealed class KeyDecoder
 
         // Escape and a key is Alt and that key; a longer sequence that nobody knows is dropped.
         if (sequence.Length > 2) return null;
-        return _isPasting ? Pasted(key) : Pressed(new ConsoleKeyInfo(key.KeyChar, key.Key, key.Modifiers.HasFlag(ConsoleModifiers.Shift), alt: true, key.Modifiers.HasFlag(ConsoleModifiers.Control)));
+        return _pasted is not null ? Pasted(key) : Pressed(new ConsoleKeyInfo(key.KeyChar, key.Key, key.Modifiers.HasFlag(ConsoleModifiers.Shift), alt: true, key.Modifiers.HasFlag(ConsoleModifiers.Control)));
     }
 
-    private KeyPress? Pasted(ConsoleKeyInfo key) => key.Key == ConsoleKey.Enter || key.KeyChar is '\r' or '\n' ? new KeyPress(ChatKey.Text, "\n") : Typed(key.KeyChar);
+    /// <summary>Kept until the end of the paste: taken one by one, thousands of characters would be edited and painted thousands of times.</summary>
+    private KeyPress? Pasted(ConsoleKeyInfo key)
+    {
+        _pasted!.Append(key.Key == ConsoleKey.Enter || key.KeyChar is '\r' or '\n' ? "\n" : Typed(key.KeyChar)?.Text);
+        return null;
+    }
 
     private KeyPress? Pressed(ConsoleKeyInfo key)
     {

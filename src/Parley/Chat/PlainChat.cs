@@ -106,7 +106,7 @@ internal sealed class PlainChat
                 (_wasOpen, _saidWaiting) = (true, false);
                 break;
             case ConnectionState.Waiting when !_saidWaiting:
-                Note(_wasOpen ? "reconnecting…" : "connecting…");
+                Note(_wasOpen ? "reconnecting…" : $"connecting to {_options.Url}…");
                 _saidWaiting = true;
                 break;
             case ConnectionState.Closed when change.Reason != ConnectionReason.Asked:

@@ -23,7 +23,7 @@ internal sealed class TerminalChat
     {
         (_session, _console, _clock) = (session, console, clock);
         _painter = new ScreenPainter(output, console.Profile.Capabilities.ColorSystem);
-        _view = new ChatView { Me = options.User.Value, With = options.Peer?.Value ?? "…", Zone = options.Zone };
+        _view = new ChatView { Me = options.User.Value, With = options.Peer?.Value ?? "…", Server = options.Url.ToString(), Zone = options.Zone };
         session.Switched += () => Then(view => view with { With = session.With, UnreadFrom = session.UnreadFrom, ScrolledUp = 0, Notice = [], Elsewhere = 0 });
         session.Changed += timeline => Then(view => view with { Timeline = timeline, With = session.With });
         session.Noticed += text => Then(view => view with { Notice = [.. text.Split('\n')], ScrolledUp = 0 });

@@ -28,7 +28,7 @@ internal static class TokenCommand
         command.SetAction(parsed =>
         {
             var server = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
-            var token = Issue(server, parsed.GetValue(app)!, parsed.GetValue(user)!, parsed.GetValue(lifetime), TimeProvider.System);
+            var token = Issue(server, parsed.GetValue(app)!, User(parsed.GetValue(user)!), parsed.GetValue(lifetime), TimeProvider.System);
             parsed.InvocationConfiguration.Output.WriteLine(token);
             return ExitCode.Done;
         });
@@ -36,20 +36,21 @@ internal static class TokenCommand
     }
 
     /// <summary>A token signed with the app's first configured key, or with the secret of the demo app in the data directory.</summary>
-    /// <exception cref="CommandException">The user, the app or its key is not usable.</exception>
-    public static string Issue(ServerArguments arguments, string app, string user, TimeSpan lifetime, TimeProvider clock)
+    /// <exception cref="CommandException">The app or its key is not usable.</exception>
+    public static string Issue(ServerArguments arguments, string app, UserId user, TimeSpan lifetime, TimeProvider clock)
     {
-        if (!UserId.TryParse(user, out var id))
-        {
-            throw new CommandException($"\"{user}\" is not a user id: use 1 to {UserId.MaxLength} of A-Z a-z 0-9 and punctuation "
-                + "other than quotes, backslash, angle brackets and / ? # %.");
-        }
-
         using var configuration = new ConfigurationManager();
         arguments.AddTo(configuration);
         DemoApp.AddExistingTo(configuration);
-        return new TokenIssuer(app, OptionsOf(configuration, app), clock).Issue(id, lifetime);
+        return new TokenIssuer(app, OptionsOf(configuration, app), clock).Issue(user, lifetime);
     }
+
+    /// <summary>The user of an argument.</summary>
+    /// <exception cref="CommandException">It is no user id.</exception>
+    public static UserId User(string text) => UserId.TryParse(text, out var user)
+        ? user
+        : throw new CommandException($"\"{text}\" is not a user id: use 1 to {UserId.MaxLength} of A-Z a-z 0-9 and punctuation "
+            + "other than quotes, backslash, angle brackets and / ? # %.");
 
     private static AppOptions OptionsOf(ConfigurationManager configuration, string app)
     {

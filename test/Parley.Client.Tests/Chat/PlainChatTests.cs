@@ -44,6 +44,18 @@ public sealed class PlainChatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_waits_for_a_server_is_told_for_which()
+    {
+        await _server.KillAsync();
+
+        await using var alice = Sit("alice", "bob");
+
+        await alice.UntilAsync($"-- connecting to {_server.Address}…");
+        await _server.StartAsync();
+        await alice.UntilAsync("-- talking to bob as alice");
+    }
+
+    [Fact]
     public async Task Groups_and_the_inbox_are_commands()
     {
         await using var alice = Sit("alice", "bob");

@@ -54,7 +54,7 @@ internal sealed class RealServer : IAsyncDisposable
     }
 
     public string TokenOf(string user) =>
-        TokenCommand.Issue(new ServerArguments(null, _folder), DemoApp.Name, user, TimeSpan.FromHours(1), TimeProvider.System);
+        TokenCommand.Issue(new ServerArguments(null, _folder), DemoApp.Name, new UserId(user), TimeSpan.FromHours(1), TimeProvider.System);
 
     public ParleyClient ClientOf(string user, string device = "phone", double settleTimeout = 60) => new(
         new ParleyClientOptions

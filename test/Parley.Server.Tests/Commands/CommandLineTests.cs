@@ -98,6 +98,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--url is \"localhost:5080\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "localhost:5080")]
+    [InlineData("--url is \"ftp://localhost\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "ftp://localhost")]
+    [InlineData("Say whom to talk to other than yourself.", "alice", "alice")]
+    [InlineData("\"al ice\" is not a user id: use 1 to 128 of", "al ice", "bob")]
+    [InlineData("\"b/b\" is not a user id: use 1 to 128 of", "alice", "b/b")]
+    public async Task A_chat_that_cannot_be_is_refused_with_what_to_do(string problem, params string[] arguments)
+    {
+        var (code, _, error) = await RunAsync(["chat", "--token", "t", .. arguments]);
+        Assert.Equal(1, code);
+        Assert.StartsWith($"parley: {problem}", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("al ice", "\"al ice\" is not a user id")]
     [InlineData("..", "\"..\" is not a user id")]
     public async Task A_token_is_for_a_user(string user, string problem)
