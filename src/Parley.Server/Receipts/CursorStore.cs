@@ -45,7 +45,7 @@ internal static class CursorStore
         Session session, Database database, CursorRow reader, IReadOnlyCollection<MessageId> messages, CancellationToken cancel) =>
         await session.QueryAsync($"""
             select sequence from entries
-            where app = {reader.Key.App.Number} and conversation = {reader.Key.Conversation.Value}
+            where conversation {session.Same} {reader.Key.Conversation.Value} and app {session.Same} {reader.Key.App.Number}
                 and key {database.AnyOf([.. messages.Select(message => message.Value)])}
                 and counted = 1 and actor <> {reader.User.Value} and sequence <= {reader.Limit.Value}
             """, row => row.Sequence(0), cancel);

@@ -25,6 +25,13 @@ internal abstract class Session : IAsyncDisposable
     /// <summary>The change number of this transaction, to be stored in <c>changed</c> columns.</summary>
     public abstract Sql Change { get; }
 
+    /// <summary>An equals sign that makes no use of an index: for what another column of the statement finds alone.</summary>
+    /// <remarks>
+    /// An entry is found by its key. PostgreSQL would now and then take the index of sequences instead, which begins with the conversation
+    /// too, because statistics say that conversations are short; then a long one is read whole, for each message.
+    /// </remarks>
+    public abstract Sql Same { get; }
+
     protected abstract DbCommand CreateCommand(Sql sql);
 
     public abstract ValueTask DisposeAsync();

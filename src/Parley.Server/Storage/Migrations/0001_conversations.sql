@@ -86,7 +86,8 @@ create table entries (
     primary key (app, conversation, sequence)
 );
 
-create unique index entries_by_key on entries (app, conversation, key);
+-- The key first: ids that grow with time then share pages, whatever conversation they are of.
+create unique index entries_by_key on entries (key, conversation, app);
 
 -- Ids that were cancelled before they arrived.
 create table fences (

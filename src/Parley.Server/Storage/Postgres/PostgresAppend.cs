@@ -16,9 +16,9 @@ internal static class PostgresAppend
 
     /// <remarks>
     /// Rows are joined to tables by index and never to each other: a prepared plan guesses that there are ten, and would compare every row
-    /// with every other. <c>stale</c> looks at the participations besides the actor's; messages have none.
+    /// with every other. Why entries are compared as they are stands at <see cref="Session.Same"/>. <c>stale</c> looks at the participations besides the actor's; messages have none.
     /// </remarks>
-    private const string Append = """
+    internal const string Append = """
         with stale as (
             select v.place
             from unnest($12, $13, $14, $15, $16) as v (place, app, conversation, user_id, revision)
@@ -37,7 +37,7 @@ internal static class PostgresAppend
                 as i (app, conversation, key, actor, digest, revision, own_revision, joining, at_most, counted, event, place)
             left join conversations c on c.app = i.app and c.conversation = i.conversation
             left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = i.actor
-            left join entries e on e.app = i.app and e.conversation = i.conversation and e.key = i.key
+            left join entries e on e.key = i.key and e.conversation is not distinct from i.conversation and e.app is not distinct from i.app
             left join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
         ), numbered as (
             select j.*, j.head + count(*) filter (where j.verdict = 0) over (partition by j.app, j.conversation order by j.place) as sequence

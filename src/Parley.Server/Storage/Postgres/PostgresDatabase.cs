@@ -11,7 +11,7 @@ internal sealed class PostgresDatabase : Database
     /// a few rows, is kept for a prepared statement while the table grows (docs/decisions/0013). Compiling plans never pays, nor does planning
     /// a prepared statement anew for each list it is given: planning the append takes longer than running it.
     /// </summary>
-    private const string PlanByIndex = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
+    internal const string PlanByIndex = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
     private const int MaxReaders = 32;
     private const long MigrationLock = 0x5061726c6579;

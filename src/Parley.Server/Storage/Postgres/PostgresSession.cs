@@ -10,6 +10,8 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
 
     public override Sql Change => Sql.From($"pg_current_xact_id()::text::bigint");
 
+    public override Sql Same => Sql.From($"is not distinct from");
+
     protected override DbCommand CreateCommand(Sql sql)
     {
         var command = connection.CreateCommand();

@@ -19,7 +19,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     private readonly SqliteStatement _insert = new(database, """
         insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-        on conflict (app, conversation, key) do nothing
+        on conflict (key, conversation, app) do nothing
         """);
 
     private readonly SqliteStatement _earlier = new(database,

@@ -10,6 +10,8 @@ internal sealed class SqliteSession(SqliteConnection connection, Action giveBack
 
     public override Sql Change => Sql.From($"(select number from change_counter)");
 
+    public override Sql Same => Sql.From($"=");
+
     protected override DbCommand CreateCommand(Sql sql)
     {
         var command = connection.CreateCommand();
