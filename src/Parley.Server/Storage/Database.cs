@@ -10,6 +10,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>How many transactions of the Journal may be under way at once.</summary>
     public abstract int ConcurrentBatches { get; }
 
+    /// <summary>How many of them may append.</summary>
+    public abstract int ConcurrentAppends { get; }
+
     /// <summary>Whether items of all lanes go into one transaction, or each lane has its own (which keeps row locks in one order: <see cref="LockAsync"/>).</summary>
     public abstract LaneMixing Lanes { get; }
 

@@ -20,6 +20,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private readonly LinkedList<JournalItem> _waiting = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stop = new();
+    private readonly bool[] _appends = new bool[database.ConcurrentBatches];
     private readonly long[] _underWay = [.. Enumerable.Repeat(long.MaxValue, database.ConcurrentBatches)];
     private Task[] _loops = [];
     private long _oldest = long.MaxValue;
@@ -82,20 +83,24 @@ internal sealed partial class Journal(Database database, Action<StorageException
     {
         lock (_gate)
         {
+            // What had to wait for this batch has been looked at in vain.
+            if (_underWay[loop] != long.MaxValue && _waiting.Count > 0) _wake.Release();
             _underWay[loop] = long.MaxValue;
+            _appends[loop] = false;
             _oldest = Math.Min(_underWay.Min(), _waiting.First?.Value.PostedAt ?? long.MaxValue);
         }
     }
 
-    private List<JournalItem> Take(int loop = 0)
+    private List<JournalItem> Take(int loop)
     {
         var batch = new List<JournalItem>();
         lock (_gate)
         {
+            var mayAppend = database.Lanes == LaneMixing.Together || _appends.Count(appends => appends) < database.ConcurrentAppends;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
             {
                 var next = node.Next;
-                var fits = batch.Count == 0 || (database.Lanes == LaneMixing.Together
+                var fits = batch.Count == 0 ? mayAppend || node.Value.Lane != JournalLane.Appends : (database.Lanes == LaneMixing.Together
                     ? batch[0].Lane != JournalLane.Alone && node.Value.Lane != JournalLane.Alone
                     : batch[0].Lane != JournalLane.Alone && node.Value.Lane == batch[0].Lane);
                 if (fits)
@@ -107,7 +112,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
                 node = next;
             }
 
-            if (batch.Count > 0) _underWay[loop] = batch[0].PostedAt;
+            if (batch.Count > 0) (_underWay[loop], _appends[loop]) = (batch[0].PostedAt, batch[0].Lane == JournalLane.Appends);
         }
 
         batch.RemoveAll(item => !IsStarted(item));
@@ -231,15 +236,20 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private void RefuseWaiting()
     {
         var stopped = new StorageException(StorageFailure.Unavailable, "The server is stopping.", new OperationCanceledException());
-        while (IsAnyWaiting())
+        while (TakeAll() is { Length: > 0 } items)
         {
-            foreach (var item in Take()) Tell(item, stopped);
+            foreach (var item in items.Where(IsStarted)) Tell(item, stopped);
         }
     }
 
-    private bool IsAnyWaiting()
+    private JournalItem[] TakeAll()
     {
-        lock (_gate) return _waiting.Count > 0;
+        lock (_gate)
+        {
+            JournalItem[] all = [.. _waiting];
+            _waiting.Clear();
+            return all;
+        }
     }
 
     private static partial class Log

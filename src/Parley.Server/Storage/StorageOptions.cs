@@ -24,9 +24,9 @@ public sealed class StorageOptions
     [DataType(DataType.Password)]
     public string? PostgresConnectionString { get; set; }
 
-    /// <summary>Transactions that append at the same time on PostgreSQL.</summary>
+    /// <summary>Transactions that append at the same time on PostgreSQL; what else is written has one of its own. More of them are smaller ones.</summary>
     [Range(1, 8)]
-    public int PostgresBatches { get; set; } = 2;
+    public int PostgresBatches { get; set; } = 1;
 
     /// <summary>Writes of one kind that may wait before new ones are refused with <c>overloaded</c>.</summary>
     [Range(1, 1_000_000)]

@@ -90,7 +90,7 @@ public class AdmissionTests
     [Theory, EveryEngine]
     public async Task A_batch_holds_a_mebibyte_of_text_and_what_is_more_makes_the_next_one(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => (storage.PostgresBatches, storage.MaxWait) = (1, TimeSpan.FromSeconds(30)));
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
         var conversation = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("alice", conversation, "warm");
         var largest = string.Concat(Enumerable.Repeat("😀", MessageContent.MaxCodePoints));

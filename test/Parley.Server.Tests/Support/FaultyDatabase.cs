@@ -42,9 +42,9 @@ internal sealed class FaultyDatabase(Database real) : Database
     public int Commits { get; private set; }
 
     /// <summary>Lets no commit through until <c>Release</c> is completed; <c>Reached</c> completes when the first one waits.</summary>
-    public (Task Reached, TaskCompletionSource Release) HoldCommits()
+    public (Task Reached, TaskCompletionSource Release) HoldCommits(TaskCompletionSource? until = null)
     {
-        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (reached, release) = (new TaskCompletionSource(), until ?? new TaskCompletionSource());
         BeforeCommit = () =>
         {
             reached.TrySetResult();
@@ -54,6 +54,8 @@ internal sealed class FaultyDatabase(Database real) : Database
     }
 
     public override int ConcurrentBatches => real.ConcurrentBatches;
+
+    public override int ConcurrentAppends => real.ConcurrentAppends;
 
     public override LaneMixing Lanes => real.Lanes;
 

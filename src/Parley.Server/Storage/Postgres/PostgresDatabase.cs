@@ -18,9 +18,9 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writers;
 
-    public PostgresDatabase(string connectionString, int concurrentBatches)
+    public PostgresDatabase(string connectionString, int concurrentAppends)
     {
-        ConcurrentBatches = concurrentBatches;
+        ConcurrentAppends = concurrentAppends;
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             MaxAutoPrepare = 100,
@@ -33,7 +33,7 @@ internal sealed class PostgresDatabase : Database
         _readers = NpgsqlDataSource.Create(settings);
         // Of its own, so that however many read the journal never waits for a connection.
         settings.MinPoolSize = 0;
-        settings.MaxPoolSize = concurrentBatches + 1;
+        settings.MaxPoolSize = ConcurrentBatches + 1;
         _writers = NpgsqlDataSource.Create(settings);
     }
 
@@ -42,7 +42,10 @@ internal sealed class PostgresDatabase : Database
     internal static int ReadersOf(NpgsqlConnectionStringBuilder settings) =>
         settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : Math.Max(MaxReaders, settings.MinPoolSize);
 
-    public override int ConcurrentBatches { get; }
+    /// <summary>One more than append: a large creation, or receipts, must not hold up messages.</summary>
+    public override int ConcurrentBatches => ConcurrentAppends + 1;
+
+    public override int ConcurrentAppends { get; }
 
     public override LaneMixing Lanes => LaneMixing.Apart;
 

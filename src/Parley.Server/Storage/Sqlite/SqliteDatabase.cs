@@ -35,6 +35,8 @@ internal sealed class SqliteDatabase : Database
 
     public override int ConcurrentBatches => 1;
 
+    public override int ConcurrentAppends => 1;
+
     public override LaneMixing Lanes => LaneMixing.Together;
 
     public override Sql ChangeHorizon => Sql.From($"(select number + 1 from change_counter)");
