@@ -57,6 +57,29 @@ public class JournalAnswerTests
         Assert.NotNull((await server.DeliveredAsync("bob", conversation, 2).WaitAsync(Soon)).Value);
     }
 
+    [Fact]
+    public async Task Beside_a_transaction_that_appends_another_writes_what_is_no_message_and_messages_wait_for_the_first()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres, storage => storage.MaxWait = Soon);
+        var (one, other) = (await server.ConversationOfAsync("alice", "bob"), await server.ConversationOfAsync("alice", "carol"));
+        await server.SendAsync("alice", other, "warm");
+        server.Faults.Batches.Clear();
+        var (reached, released) = server.Faults.HoldCommits();
+        var first = server.SendAsync("alice", one, "first");
+        await reached;
+
+        (reached, released) = server.Faults.HoldCommits(released);
+        var second = server.SendAsync("alice", other, "second");
+        var receipt = server.DeliveredAsync("bob", one, 1);
+        await reached.WaitAsync(Soon);
+        Assert.Single(server.Faults.Batches);
+        released.SetResult();
+
+        Assert.NotNull((await first).Value);
+        Assert.NotNull((await second.WaitAsync(Soon)).Value);
+        Assert.NotNull((await receipt).Value);
+    }
+
     [Theory, EveryEngine]
     public async Task What_waits_when_the_server_stops_is_refused(Engine engine)
     {
