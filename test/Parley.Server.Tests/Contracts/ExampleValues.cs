@@ -21,8 +21,8 @@ internal sealed partial class ExampleValues
     /// <summary>A frame of the page with the values of this run.</summary>
     public string Fill(string frame)
     {
-        frame = Token().Replace(frame, match => ExampleServer.TokenOf(
-            match.Groups["user"].Value, match.Groups["seconds"] is { Success: true, Value: var seconds } ? TimeSpan.FromSeconds(int.Parse(seconds)) : null));
+        frame = Token().Replace(frame, match => RunningServer.TokenOf(
+            match.Groups["user"].Value, endsIn: match.Groups["seconds"] is { Success: true, Value: var seconds } ? TimeSpan.FromSeconds(int.Parse(seconds)) : null));
         foreach (var (shown, actual) in _actual) frame = frame.Replace($"\"{shown}\"", $"\"{actual}\"", StringComparison.Ordinal);
         return frame;
     }

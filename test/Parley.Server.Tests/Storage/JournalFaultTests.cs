@@ -164,22 +164,4 @@ public class JournalFaultTests
         Assert.All(answers, answer => Assert.True(answer.Value is not null || answer.Refusal!.RetryAfter is not null));
         Assert.Equal(answers.Count(answer => answer.Value is not null) + 2, (await server.HistoryAsync("bob", group)).Count);
     }
-
-    [Theory, EveryEngine]
-    [Trait("Row", "G24")]
-    public async Task While_the_database_does_not_commit_new_work_is_refused_after_half_a_second(Engine engine)
-    {
-        await using var server = await TestServer.StartAsync(engine);
-        var conversation = await server.ConversationOfAsync("alice", "bob");
-        var released = new TaskCompletionSource();
-        server.Faults.BeforeCommit = () => released.Task;
-
-        var first = server.SendAsync("alice", conversation, "taken");
-        await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
-        var late = await server.SendAsync("bob", conversation, "late");
-        released.SetResult();
-
-        Assert.Equal(Refusals.Overloaded, late.Refusal);
-        Assert.NotNull((await first).Value);
-    }
 }

@@ -101,6 +101,9 @@ internal sealed class RunningServer : IAsyncDisposable
         return (await session.QueryAsync(sql, row => row.GetInt64(0), CancellationToken.None))[0];
     }
 
+    /// <summary>Asks the server to stop, as the system does with SIGTERM; completes when it has.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource(TimeSpan.Zero, TimeProvider.System);
