@@ -96,14 +96,11 @@ internal sealed partial class Journal(Database database, Action<StorageException
         var batch = new List<JournalItem>();
         lock (_gate)
         {
-            var mayAppend = database.Lanes == LaneMixing.Together || _appends.Count(appends => appends) < database.ConcurrentAppends;
+            var mayAppend = _appends.Count(appends => appends) < database.ConcurrentAppends;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
             {
                 var next = node.Next;
-                var fits = batch.Count == 0 ? mayAppend || node.Value.Lane != JournalLane.Appends : (database.Lanes == LaneMixing.Together
-                    ? batch[0].Lane != JournalLane.Alone && node.Value.Lane != JournalLane.Alone
-                    : batch[0].Lane != JournalLane.Alone && node.Value.Lane == batch[0].Lane);
-                if (fits)
+                if (batch.Count > 0 ? Shares(batch[0].Lane, node.Value.Lane) : mayAppend || node.Value.Lane != JournalLane.Appends)
                 {
                     batch.Add(node.Value);
                     _waiting.Remove(node);
@@ -118,6 +115,10 @@ internal sealed partial class Journal(Database database, Action<StorageException
         batch.RemoveAll(item => !IsStarted(item));
         return batch;
     }
+
+    /// <summary>Whether items of two lanes may be in one transaction.</summary>
+    private bool Shares(JournalLane first, JournalLane other) =>
+        first != JournalLane.Alone && other != JournalLane.Alone && (first == other || database.Lanes == LaneMixing.Together);
 
     /// <summary>Starts an item; false when there is nothing to write.</summary>
     private bool IsStarted(JournalItem item)
