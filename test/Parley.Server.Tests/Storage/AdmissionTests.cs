@@ -6,6 +6,9 @@ namespace Parley.Tests.Storage;
 [Trait("Row", "G24")]
 public class AdmissionTests
 {
+    /// <summary>A refusal comes at once; what is taken instead would wait for a commit that is held.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
     [Theory, EveryEngine]
     public async Task Conversations_are_refused_beyond_what_may_wait_and_those_taken_are_created(Engine engine)
     {
@@ -15,7 +18,7 @@ public class AdmissionTests
         var creations = Enumerable.Range(0, 21)
             .Select(_ => server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [])))
             .ToArray();
-        var last = await creations[20];
+        var last = await creations[20].WaitAsync(Soon);
         released.SetResult();
         var taken = await Task.WhenAll(creations.Take(20));
 
@@ -36,7 +39,7 @@ public class AdmissionTests
         var writing = server.DeliveredAsync("bob", conversation, 1);
         await reached;
         var waiting = Enumerable.Range(0, 20).Select(_ => server.DeliveredAsync("alice", conversation, 1)).ToArray();
-        var last = await server.DeliveredAsync("alice", conversation, 1);
+        var last = await server.DeliveredAsync("alice", conversation, 1).WaitAsync(Soon);
         released.SetResult();
 
         Assert.Equal(Refusals.Overloaded, last.Refusal);
@@ -56,7 +59,7 @@ public class AdmissionTests
 
         var first = server.SendAsync("alice", conversation, "taken");
         await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
-        var late = await server.SendAsync("bob", other, "late");
+        var late = await server.SendAsync("bob", other, "late").WaitAsync(Soon);
         released.SetResult();
 
         Assert.Equal(Refusals.Overloaded, late.Refusal);
@@ -76,10 +79,10 @@ public class AdmissionTests
         await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
         var refusals = new[]
         {
-            (await server.SendAsync("bob", conversation, "late")).Refusal,
-            (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, []))).Refusal,
-            (await server.DeliveredAsync("bob", conversation, 2)).Refusal,
-            (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, null, [((MessageSent)message.Event).Message]))).Refusal,
+            (await server.SendAsync("bob", conversation, "late").WaitAsync(Soon)).Refusal,
+            (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [])).WaitAsync(Soon)).Refusal,
+            (await server.DeliveredAsync("bob", conversation, 2).WaitAsync(Soon)).Refusal,
+            (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, null, [((MessageSent)message.Event).Message])).WaitAsync(Soon)).Refusal,
         };
         released.SetResult();
 
