@@ -123,6 +123,24 @@ internal sealed class ReadCommand<TParams>(
     {
         var parsed = Parse(json, type);
         if (parsed.Refusal is { } refusal) request.Refuse(refusal);
-        else request.Follow(handle(request.Caller, parsed.Value!, request, request.Cancel));
+        else request.Follow(ReadAsync(request, parsed.Value!));
+    }
+
+    private async Task ReadAsync(Request request, TParams wish)
+    {
+        if (!await request.ReadSlots.EnterAsync(request.Cancel))
+        {
+            request.Refuse(Refusals.RateLimited.After(ReadSlots.Patience).Because("the reads of this server"));
+            return;
+        }
+
+        try
+        {
+            await handle(request.Caller, wish, request, request.Cancel);
+        }
+        finally
+        {
+            request.ReadSlots.Leave();
+        }
     }
 }

@@ -12,12 +12,13 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _closes;
 
-    public GatewayMetrics(IMeterFactory meters, Admission admission, HeapWatch heap, Func<long> queuedBytes)
+    public GatewayMetrics(IMeterFactory meters, Admission admission, ReadSlots reads, HeapWatch heap, Func<long> queuedBytes)
     {
         var meter = meters.Create("Parley");
         meter.CreateObservableGauge("parley.gateway.connections", () => admission.Connections, "{connection}", "Open connections.");
         meter.CreateObservableGauge(
             "parley.gateway.connections.unauthenticated", () => admission.Unauthenticated, "{connection}", "Open connections without a session.");
+        meter.CreateObservableGauge("parley.gateway.reads", () => reads.Reads, "{request}", "Reads that are under way or wait for their turn.");
         meter.CreateObservableGauge("parley.gateway.queued", queuedBytes, "By", "Bytes that wait for clients, at the last sweep.");
         meter.CreateObservableGauge("parley.heap", () => heap.Bytes, "By", "Memory that .NET uses, at the last look.");
         meter.CreateObservableGauge("parley.heap.ceiling", () => heap.Ceiling, "By", "Memory that .NET may use.");

@@ -32,8 +32,9 @@ internal sealed partial class RealtimeGateway
         SendLimits = new SendLimits(Limits, clock);
         UserConnections = new Buckets<UserKey>(new Rate(Limits.ConnectionsPerUserPerMinute / 60.0, Limits.ConnectionsPerUserBurst), clock);
         Admission = new Admission(Limits, clock);
+        ReadSlots = new ReadSlots(Limits.ReadsPerCore * Environment.ProcessorCount);
         HeapWatch = new HeapWatch(heap, Limits, clock, logger);
-        Metrics = new GatewayMetrics(meters, Admission, HeapWatch, () => Volatile.Read(ref _queuedBytes));
+        Metrics = new GatewayMetrics(meters, Admission, ReadSlots, HeapWatch, () => Volatile.Read(ref _queuedBytes));
     }
 
     public CommandRouter Router { get; }
@@ -57,6 +58,8 @@ internal sealed partial class RealtimeGateway
     public Buckets<UserKey> UserConnections { get; }
 
     public Admission Admission { get; }
+
+    public ReadSlots ReadSlots { get; }
 
     public HeapWatch HeapWatch { get; }
 

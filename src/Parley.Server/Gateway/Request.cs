@@ -17,6 +17,8 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
 
     public override Subscriber? Subscriber => connection.Session.Subscriber;
 
+    public ReadSlots ReadSlots => connection.Gateway.ReadSlots;
+
     /// <summary>Ends with the connection.</summary>
     public CancellationToken Cancel => connection.Ended;
 

@@ -67,6 +67,45 @@ public sealed class BackPressureTests
         await GatewayHost.EventuallyAsync(() => gates.Count == 4 && host.Handled.Count == 1);
     }
 
+    [Fact]
+    public async Task Reads_of_the_whole_node_beyond_its_cores_wait_half_a_second_for_their_turn_and_are_refused_then()
+    {
+        await using var host = await GatewayHost.StartAsync(limits: limits => limits.ReadsPerCore = 1);
+        var slots = Environment.ProcessorCount;
+        var gates = new ConcurrentQueue<TaskCompletionSource>();
+        host.OnRead = async (origin, cancel) =>
+        {
+            var gate = new TaskCompletionSource();
+            gates.Enqueue(gate);
+            await gate.Task.WaitAsync(cancel);
+            origin.Answer("{}"u8.ToArray());
+        };
+        var readers = new List<RawClient>();
+        for (var index = 0; index <= slots; index++) readers.Add(await host.ConnectAsync($"reader{index}"));
+        var (fitting, late) = (readers[..slots], readers[slots]);
+
+        foreach (var reader in fitting) await reader.SendRequestAsync("read", "conversation.get", $$"""{"conversation":"{{_conversation}}"}""");
+        await GatewayHost.EventuallyAsync(() => gates.Count == slots);
+        await late.SendRequestAsync("late", "conversation.get", $$"""{"conversation":"{{_conversation}}"}""");
+        await late.SendRequestAsync("send", "message.send", GatewayHost.Message(_conversation, "not held up by reads"));
+        var (sent, refused) = (await late.ReadMessageAsync(), await late.ReadMessageAsync());
+
+        Assert.Equal("send", sent.GetProperty("id").GetString());
+        Assert.Equal("rate_limited", refused.GetProperty("error").GetProperty("data").GetProperty("code").GetString());
+        Assert.Equal(500, refused.GetProperty("error").GetProperty("data").GetProperty("retryAfterMs").GetInt32());
+        Assert.Equal(slots, gates.Count);
+
+        // In time it gets the next place that is free.
+        await late.SendRequestAsync("again", "conversation.get", $$"""{"conversation":"{{_conversation}}"}""");
+        Assert.True(gates.TryDequeue(out var first));
+        first.SetResult();
+        await GatewayHost.EventuallyAsync(() => gates.Count == slots);
+        foreach (var gate in gates) gate.SetResult();
+        Assert.Equal("again", (await late.ReadMessageAsync()).GetProperty("id").GetString());
+        Assert.Equal(0, host.Gateway.ReadSlots.Reads);
+        foreach (var reader in readers) reader.Dispose();
+    }
+
     [Fact, Trait("Row", "WS-06")]
     public async Task A_client_that_asks_and_does_not_read_is_not_asked_for_more_and_loses_no_answer()
     {

@@ -72,6 +72,9 @@ public sealed class LimitsOptions
     /// <summary>Reads under way on one connection; further ones wait, and what came after them.</summary>
     [Range(1, 1_000)] public int ReadsUnderWay { get; set; } = 4;
 
+    /// <summary>Reads under way on the node for each of its processor cores; further ones wait for half a second at most and are refused then.</summary>
+    [Range(1, 1_000)] public int ReadsPerCore { get; set; } = 8;
+
     /// <summary>Bytes that wait for a client above which nothing more is taken from it.</summary>
     [Range(1_024, 100_000_000)] public int QueuedBytes { get; set; } = 64 * 1024;
 
