@@ -22,6 +22,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly NodeSettings _settings;
     private readonly Ballast _ballast;
     private readonly Journal _journal;
+    private readonly ReceiptAnnouncer _announcer;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
@@ -41,7 +42,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation);
-        var cursors = new CursorQueue(_journal, admission, fanout);
+        _announcer = new ReceiptAnnouncer(fanout, clock);
+        var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
 
@@ -52,7 +54,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new SendMessageHandler(Log, digest),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
-            new MarkReadHandler(cursors, _journal, admission, database, fanout),
+            new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens));
 
@@ -129,6 +131,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
         await _journal.DisposeAsync();
+        await _announcer.DisposeAsync();
         await _ballast.DisposeAsync();
     }
 

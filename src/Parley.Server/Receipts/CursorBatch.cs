@@ -4,7 +4,7 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>The journal's item that moves cursors: whatever waits in <see cref="CursorQueue"/>, one row per user and conversation.</summary>
-internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalItem
+internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer) : JournalItem
 {
     /// <summary>The most rows of one statement.</summary>
     public const int MaxRows = 500;
@@ -88,7 +88,7 @@ internal sealed class CursorBatch(CursorQueue queue, Fanout fanout) : JournalIte
         finally
         {
             // Run again after an unknown commit, it finds its own work done, of which nobody was told.
-            if (moved || (Writes > 1 && row is not null)) fanout.Signal(row!.Key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), moves is [var one] ? one.Origin.Subscriber : null);
+            if (moved || (Writes > 1 && row is not null)) announcer.Announce(row!, moves is [var one] ? one.Origin.Subscriber : null);
         }
     }
 

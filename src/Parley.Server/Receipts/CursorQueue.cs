@@ -1,10 +1,9 @@
-using Parley.Delivery;
 using Parley.Storage;
 
 namespace Parley.Receipts;
 
 /// <summary>Gathers cursor moves so that many become one statement of the journal; at most one batch of them is under way.</summary>
-internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Fanout fanout)
+internal sealed class CursorQueue(Journal journal, WriteAdmission admission, ReceiptAnnouncer announcer)
 {
     private readonly Lock _gate = new();
     private readonly Queue<CursorMove> _waiting = new();
@@ -27,7 +26,7 @@ internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Fan
         }
 
         if (refusal is not null) move.Origin.Refuse(refusal);
-        else if (idle) journal.Post(new CursorBatch(this, fanout));
+        else if (idle) journal.Post(new CursorBatch(this, announcer));
     }
 
     public IReadOnlyList<CursorMove> Take(int most)
@@ -49,6 +48,6 @@ internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Fan
             if (!_underWay) return;
         }
 
-        journal.Post(new CursorBatch(this, fanout));
+        journal.Post(new CursorBatch(this, announcer));
     }
 }

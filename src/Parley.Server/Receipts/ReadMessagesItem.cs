@@ -6,7 +6,7 @@ namespace Parley.Receipts;
 
 /// <summary>Reads exactly some messages, which may be ahead of the cursor.</summary>
 internal sealed class ReadMessagesItem(
-    Database database, ConversationKey key, UserId user, IReadOnlyCollection<MessageId> messages, Origin origin, Fanout fanout) : JournalItem
+    Database database, ConversationKey key, UserId user, IReadOnlyCollection<MessageId> messages, Origin origin, ReceiptAnnouncer announcer) : JournalItem
 {
     private Outcome<CursorRow> _outcome;
     private bool _moved;
@@ -53,7 +53,7 @@ internal sealed class ReadMessagesItem(
 
         var row = _outcome.Value!;
         origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
-        if (_moved || Writes > 1) fanout.Signal(key, OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved), origin.Subscriber);
+        if (_moved || Writes > 1) announcer.Announce(row, origin.Subscriber);
     }
 
     public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);

@@ -15,7 +15,7 @@ internal sealed class MarkDeliveredHandler(CursorQueue cursors)
 }
 
 /// <summary><c>receipt.read</c>.</summary>
-internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, WriteAdmission admission, Database database, Fanout fanout)
+internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, WriteAdmission admission, Database database, ReceiptAnnouncer announcer)
 {
     public void Handle(Caller caller, MarkRead command, Origin origin)
     {
@@ -28,7 +28,7 @@ internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, Writ
                 break;
             case { UpTo: null, Messages: { Count: >= 1 and <= MarkRead.MaxMessages } messages }:
                 if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
-                else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, fanout));
+                else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, announcer));
                 break;
             case { UpTo: null, Messages.Count: > MarkRead.MaxMessages }:
                 origin.Refuse(Refusals.TooLarge.Because($"$.messages: at most {MarkRead.MaxMessages}"));
