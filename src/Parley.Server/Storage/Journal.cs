@@ -154,12 +154,12 @@ internal sealed partial class Journal(Database database, Action<StorageException
         var started = clock.GetTimestamp();
         for (var wait = FirstRetry; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LastRetry.Ticks)))
         {
-            var failure = _fatal ?? await TryAsync(batch);
+            var (failure, sent) = _fatal is { } fatal ? (fatal, false) : await TryAsync(batch);
             if (failure is null) break;
-            if (failure.Failure == StorageFailure.CommitUnknown) knowledge = Knowledge.MayHaveLanded;
+            if (sent && failure.Failure is StorageFailure.Unavailable or StorageFailure.Fatal) knowledge = Knowledge.MayHaveLanded;
 
             // What may have landed is asked for until the database says; only then is anybody answered.
-            var again = failure.Failure is StorageFailure.CommitUnknown or StorageFailure.Conflict
+            var again = failure.Failure == StorageFailure.Conflict
                 || (failure.Failure == StorageFailure.Unavailable && knowledge == Knowledge.MayHaveLanded);
             if (again && !_stop.IsCancellationRequested)
             {
@@ -194,8 +194,8 @@ internal sealed partial class Journal(Database database, Action<StorageException
         MayHaveLanded,
     }
 
-    /// <summary>Null when committed.</summary>
-    private async ValueTask<StorageException?> TryAsync(IReadOnlyList<JournalItem> batch)
+    /// <summary>Null when committed; or why not, and whether the commit was asked for: before that, a failure means that nothing happened.</summary>
+    private async ValueTask<(StorageException? Failure, bool Sent)> TryAsync(IReadOnlyList<JournalItem> batch)
     {
         var sent = false;
         try
@@ -205,15 +205,11 @@ internal sealed partial class Journal(Database database, Action<StorageException
             foreach (var item in batch) await item.AttemptAsync(transaction.Session, CancellationToken.None);
             sent = true;
             await transaction.CommitAsync(CancellationToken.None);
-            return null;
+            return (null, sent);
         }
         catch (Exception exception)
         {
-            var failure = database.Explain(exception);
-            // Before the commit was asked for, a lost connection means that nothing happened.
-            return sent && failure.Failure == StorageFailure.Unavailable
-                ? new StorageException(StorageFailure.CommitUnknown, failure.Message, exception)
-                : failure;
+            return (database.Explain(exception), sent);
         }
     }
 
