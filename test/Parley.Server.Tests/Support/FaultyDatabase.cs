@@ -24,6 +24,8 @@ internal enum CommitFault
 /// <summary>A real database whose commits and appends fail when told to, in the ways in which databases fail.</summary>
 internal sealed class FaultyDatabase(Database real) : Database
 {
+    private readonly TaskCompletionSource _letGo = new();
+
     /// <summary>Decides what happens at each commit.</summary>
     public Func<CommitFault> OnCommit { get; set; } = () => CommitFault.None;
 
@@ -53,6 +55,11 @@ internal sealed class FaultyDatabase(Database real) : Database
         return (reached.Task, release);
     }
 
+    /// <summary>Holds nothing any more, whatever a test that failed has left held.</summary>
+    public void LetGo() => _letGo.TrySetResult();
+
+    private async Task HeldAsync(Task hold) => await await Task.WhenAny(hold, _letGo.Task);
+
     public override int ConcurrentBatches => real.ConcurrentBatches;
 
     public override int ConcurrentAppends => real.ConcurrentAppends;
@@ -67,13 +74,13 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)
     {
-        await BeforeRead();
+        await HeldAsync(BeforeRead());
         return await real.OpenReaderAsync(cancel);
     }
 
     public override async ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel)
     {
-        await BeforeRead();
+        await HeldAsync(BeforeRead());
         return await real.OpenRulesReaderAsync(cancel);
     }
 
@@ -117,7 +124,7 @@ internal sealed class FaultyDatabase(Database real) : Database
 
         public async ValueTask CommitAsync(CancellationToken cancel)
         {
-            await database.BeforeCommit();
+            await database.HeldAsync(database.BeforeCommit());
             var fault = database.OnCommit();
             if (fault is CommitFault.None or CommitFault.AnswerLost) await transaction.CommitAsync(cancel);
             database.Commits++;

@@ -77,6 +77,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Stops; the database stays.</summary>
     public async Task CloseAsync()
     {
+        Faults.LetGo();
         await Node.DisposeAsync();
         await Database.DisposeAsync();
     }
