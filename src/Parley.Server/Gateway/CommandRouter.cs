@@ -34,10 +34,12 @@ internal sealed class CommandRouter
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
     /// <param name="sendsTo">Whose rate the message counts towards.</param>
     /// <param name="handle">Called for one connection's requests one after another, in the order of its frames.</param>
+    /// <param name="usual">Reads params in their usual form; null for all others, which are read as <paramref name="type"/> says.</param>
     public void Append<TParams>(
-        string name, JsonTypeInfo<TParams> type, Func<TParams, ConversationId> sendsTo, Action<Caller, TParams, Origin> handle)
+        string name, JsonTypeInfo<TParams> type, Func<TParams, ConversationId> sendsTo, Action<Caller, TParams, Origin> handle,
+        UsualForm<TParams>? usual = null)
         where TParams : class =>
-        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo));
+        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo, usual));
 
     /// <summary>A method that only reads. A few of one connection are under way at once; the token ends with the connection.</summary>
     /// <param name="name">Of the method.</param>
@@ -50,6 +52,10 @@ internal sealed class CommandRouter
     /// <summary>The method of this name; null when there is none.</summary>
     public Command? Find(ReadOnlySpan<char> name) => _byName.TryGetValue(name, out var command) ? command : null;
 }
+
+/// <summary>Reads params that have the form that nearly all have; null for all others.</summary>
+internal delegate TParams? UsualForm<TParams>(ReadOnlySpan<byte> json)
+    where TParams : class;
 
 /// <summary>A method.</summary>
 internal abstract class Command(string name)
@@ -89,14 +95,15 @@ internal abstract class HandledCommand(string name) : Command(name)
 }
 
 internal sealed class AppendCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo) : HandledCommand(name)
+    string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo, UsualForm<TParams>? usual = null)
+    : HandledCommand(name)
     where TParams : class
 {
     public override bool IsRead => false;
 
     public override void Start(Request request, ReadOnlySpan<byte> json)
     {
-        var parsed = Parse(json, type);
+        var parsed = usual?.Invoke(json) is { } read ? read : Parse(json, type);
         if (parsed.Refusal is { } refusal)
         {
             request.Refuse(refusal);
