@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -136,7 +135,7 @@ internal sealed class AppendBatch : JournalItem
             involved[index] = new InvolvedRevision(decision.Involved[index].User, decision.Involved[index].Revision);
         return new AppendRow(request.Key, request.Command, request.Actor, request.Digest, slot.Revision, involved,
             decision.Joining, decision.AtMost, decision.Counted,
-            JsonSerializer.SerializeToUtf8Bytes(decision.Event, ProtocolJson.Lenient.ConversationEvent));
+            EventJson.Of(decision.Event));
     }
 
     /// <summary>Whether a slot's entry is news: recorded, or found by a batch that ran again where its own earlier run had recorded it.</summary>
