@@ -9,6 +9,7 @@ public static class TextSize
     public static int CodePoints(string text)
     {
         var count = text.Length;
+        if (Ascii.IsValid(text)) return count;
         foreach (var unit in text)
         {
             if (char.IsLowSurrogate(unit)) count--;

@@ -14,9 +14,12 @@ internal sealed class RequestDigest(byte[] key)
 {
     private const byte Version = 1;
 
+    [ThreadStatic]
+    private static Writer? _writer;
+
     public byte[] Of(SendMessage command)
     {
-        var writer = new Writer("message.send");
+        var writer = Begin("message.send");
         writer.Add(command.Content.Parts.Count);
         foreach (var part in command.Content.Parts)
         {
@@ -24,33 +27,50 @@ internal sealed class RequestDigest(byte[] key)
             writer.Add(part.Body);
         }
 
-        return writer.End(key);
+        return writer.End();
     }
 
     /// <summary>Of what was decided, so that two lists that mean the same are the same request.</summary>
     public byte[] Of(ConversationCreated created)
     {
-        var writer = new Writer("conversation.create");
+        var writer = Begin("conversation.create");
         writer.Add((int)created.Kind);
         writer.Add(created.Title ?? "");
         writer.Add((int)created.DefaultPermissions);
         foreach (var participant in created.Participants) writer.Add(participant.User.Value);
-        return writer.End(key);
+        return writer.End();
     }
 
     public byte[] Of(string method, IEnumerable<UserId> users)
     {
-        var writer = new Writer(method);
+        var writer = Begin(method);
         foreach (var user in users.Distinct().Order()) writer.Add(user.Value);
-        return writer.End(key);
+        return writer.End();
     }
 
-    private readonly ref struct Writer
+    private Writer Begin(string method)
+    {
+        if (_writer?.Key != key)
+        {
+            _writer?.Dispose();
+            _writer = new Writer(key);
+        }
+
+        _writer.Begin(method);
+        return _writer;
+    }
+
+    /// <summary>A thread's own: making the keyed hash anew costs more than what it hashes.</summary>
+    private sealed class Writer(byte[] key) : IDisposable
     {
         private readonly ArrayBufferWriter<byte> _bytes = new(512);
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
 
-        public Writer(string method)
+        public byte[] Key => key;
+
+        public void Begin(string method)
         {
+            _bytes.ResetWrittenCount();
             _bytes.Write([Version]);
             Add(method);
         }
@@ -68,6 +88,12 @@ internal sealed class RequestDigest(byte[] key)
             Encoding.UTF8.GetBytes(value, _bytes);
         }
 
-        public byte[] End(byte[] key) => HMACSHA256.HashData(key, _bytes.WrittenSpan);
+        public byte[] End()
+        {
+            _hash.AppendData(_bytes.WrittenSpan);
+            return _hash.GetHashAndReset();
+        }
+
+        public void Dispose() => _hash.Dispose();
     }
 }
