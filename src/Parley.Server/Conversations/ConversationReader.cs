@@ -54,7 +54,7 @@ internal sealed class ConversationReader(Database database)
             select {Visible.Head}, c.tail, p.permissions, e.sequence, e.at, e.event
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
-            left join entries e on e.app = c.app and e.conversation = c.conversation
+            left join entries e on e.conversation = c.number
                 and e.sequence >= {window.From.Value} and e.sequence <= {window.To.Value} and e.sequence <= {Visible.Head}
             where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
             order by e.sequence {order} limit {window.Limit + 1}
@@ -103,11 +103,11 @@ internal sealed class ConversationReader(Database database)
         var values = Sql.List(positions.Select((position, place) => Sql.From($"({place}, {position.Conversation.Value}, {position.After.Value})")));
         var rows = await session.QueryAsync($"""
             with positions (place, conversation, position) as (values {values})
-            select e.conversation, e.sequence, e.at, e.event
+            select c.conversation, e.sequence, e.at, e.event
             from positions s
             join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
             join conversations c on c.app = p.app and c.conversation = p.conversation
-            join entries e on e.app = p.app and e.conversation = p.conversation
+            join entries e on e.conversation = c.number
                 and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head}
             order by s.place, e.sequence limit {MaxSyncEntries}
             """, row => Entry(new ConversationKey(user.App, row.Conversation(0)), row, 1), cancel);
@@ -165,9 +165,9 @@ internal sealed class ConversationReader(Database database)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         var rows = await session.QueryAsync($"""
-            select e.sequence, e.at, e.event, c.default_permissions from entries e
-            join conversations c on c.app = e.app and c.conversation = e.conversation
-            where e.app = {key.App.Number} and e.conversation = {key.Conversation.Value} and e.sequence > {after.Value} and e.sequence < {before.Value}
+            select e.sequence, e.at, e.event, c.default_permissions from conversations c
+            join entries e on e.conversation = c.number
+            where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value} and e.sequence > {after.Value} and e.sequence < {before.Value}
             order by e.sequence limit {Parley.ReadEntries.MaxLimit}
             """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2), Newcomers: (Permissions)row.GetInt32(3)), cancel);
         var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Json.Length + 1));

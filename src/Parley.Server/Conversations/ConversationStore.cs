@@ -134,7 +134,7 @@ internal sealed class ConversationStore(Database database)
     {
         var rows = await session.QueryAsync($"""
             select sequence, at, actor, digest, event from entries
-            where key = {command} and conversation {session.Same} {key.Conversation.Value} and app {session.Same} {key.App.Number}
+            where key = {command} and conversation {session.Same} {key.Number}
             """,
             row => new RecordedEntry(row.Sequence(0), row.Time(1), row.User(2), row.IsDBNull(3) ? null : row.Bytes(3), row.Bytes(4)), cancel);
         return rows is [var entry] ? entry : null;

@@ -55,8 +55,8 @@ internal sealed class CreationItem(
         }
 
         await session.ExecuteAsync($"""
-            insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
-            values ({key.App.Number}, {key.Conversation.Value}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
+            insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
+            values ({key.Number}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
                 {creation.Digest}, 0, {_event})
             """, cancel);
         await ConversationStore.JoinNewAsync(session, key, creation.Created, cancel);

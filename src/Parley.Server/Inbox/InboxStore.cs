@@ -56,21 +56,21 @@ internal sealed class InboxStore(Database database)
                     where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
                 (select count(*) from (
                     select 1 from entries e
-                    where e.app = {user.App.Number} and e.conversation = m.conversation and e.sequence > m.read_up_to and e.sequence <= m.visible
+                    where e.conversation = m.number and e.sequence > m.read_up_to and e.sequence <= m.visible
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event
             from (
-                select p.conversation, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
                     case when not {Visible.Any} then c.created_at
                         when p.left_at is null then c.last_at
-                        else (select e.at from entries e where e.app = p.app and e.conversation = p.conversation and e.sequence = p.left_at) end as active_at
+                        else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value}
             ) as m
-            left join entries l on l.app = {user.App.Number} and l.conversation = m.conversation and l.sequence = (
+            left join entries l on l.conversation = m.number and l.sequence = (
                 select e.sequence from entries e
-                where e.app = {user.App.Number} and e.conversation = m.conversation and e.sequence <= m.visible and e.counted = 1
+                where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1
                 order by e.sequence desc limit 1)
             where m.active_at < {from.At} or (m.active_at = {from.At} and m.conversation < {from.Conversation})
             order by m.active_at desc, m.conversation desc limit {limit}

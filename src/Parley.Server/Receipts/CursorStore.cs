@@ -45,8 +45,7 @@ internal static class CursorStore
         Session session, Database database, CursorRow reader, IReadOnlyCollection<MessageId> messages, CancellationToken cancel) =>
         await session.QueryAsync($"""
             select sequence from entries
-            where conversation {session.Same} {reader.Key.Conversation.Value} and app {session.Same} {reader.Key.App.Number}
-                and key {database.AnyOf([.. messages.Select(message => message.Value)])}
+            where conversation {session.Same} {reader.Key.Number} and key {database.AnyOf([.. messages.Select(message => message.Value)])}
                 and counted = 1 and actor <> {reader.User.Value} and sequence <= {reader.Limit.Value}
             """, row => row.Sequence(0), cancel);
 
@@ -56,7 +55,7 @@ internal static class CursorStore
         if (row.ReadAhead.Count == 0) return row;
         var unread = await session.QueryAsync($"""
             select sequence from entries
-            where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value}
+            where conversation = {row.Key.Number}
                 and sequence > {row.ReadUpTo.Value} and sequence < {row.ReadAhead[^1].Value} and counted = 1 and actor <> {row.User.Value}
                 and sequence not in ({Sql.List(row.ReadAhead.Select(sequence => Sql.From($"{sequence.Value}")))})
             order by sequence limit 1

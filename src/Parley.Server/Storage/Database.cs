@@ -58,6 +58,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>How a table is kept in the order of its primary key.</summary>
     public abstract string Clustered { get; }
 
+    /// <summary>The type of a column that numbers its rows, and names them.</summary>
+    public abstract string Number { get; }
+
     /// <summary>Makes sure that only one process migrates at a time; held until the transaction ends.</summary>
     public abstract ValueTask LockForMigrationAsync(Session session, CancellationToken cancel);
 

@@ -39,9 +39,9 @@ public sealed class RaceTests
             Assert.All(answers.Select(Talk.CodeOf), code => Assert.True(code is null or "not_participant", code));
             Assert.All(recorded, sequence => Assert.InRange(sequence, 1, removal - 1));
             Assert.Equal(0, await server.NumberAsync(
-                $"select count(*) from entries where conversation = {group} and actor = 'bob' and sequence > {removal}"));
+                $"select count(*) from entries where conversation = (select number from conversations where conversation = {group}) and actor = 'bob' and sequence > {removal}"));
             Assert.Equal(recorded.Count + 1, await server.NumberAsync(
-                $"select count(*) from entries where conversation = {group} and actor = 'bob'"));
+                $"select count(*) from entries where conversation = (select number from conversations where conversation = {group}) and actor = 'bob'"));
             Assert.All(await bob.PushedAsync(), push => Assert.True(IsNoLaterThan(push, removal), push.GetRawText()));
         }
 

@@ -15,8 +15,8 @@ public class PostgresPlanTests
         var options = PostgresDatabase.PlanByIndex.Replace("-c", "set", StringComparison.Ordinal).Replace(" set", "; set", StringComparison.Ordinal);
         // As many entries as make the index by key a level deeper than that by sequence.
         await RunAsync($"""
-            insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
-            select 1, gen_random_uuid(), 1, 0, gen_random_uuid(), 'alice', null, 1, '' from generate_series(1, 190);
+            insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
+            select number, 1, 0, gen_random_uuid(), 'alice', null, 1, '' from generate_series(1, 280) as number;
             analyze; {options}
             """);
         await RunAsync($"""

@@ -70,6 +70,8 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override string Clustered => real.Clustered;
 
+    public override string Number => real.Number;
+
     public override Sql TableNames => real.TableNames;
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)

@@ -1,5 +1,5 @@
 -- The log and what is needed to append to it. One text for both engines; {clustered} is the engine's way to keep a
--- table in the order of its primary key. No foreign keys: an append's lock on its conversation keeps these consistent.
+-- table in the order of its primary key, {number} its way to number rows. No foreign keys: an append's lock on its conversation keeps these consistent.
 
 create table installation (
     name   text   not null primary key,
@@ -19,6 +19,7 @@ create table apps (
 );
 
 create table conversations (
+    number               {number},              -- its name in entries, of which there are many: half as long as the id
     app                  integer  not null,
     conversation         uuid     not null,
     kind                 integer  not null,
@@ -32,8 +33,8 @@ create table conversations (
     tail                 bigint   not null,     -- oldest sequence that is kept
     last_at              bigint   not null,     -- time of the newest entry
     changed              bigint   not null,     -- change number of the newest commit to this row
-    primary key (app, conversation)
-) {clustered};
+    unique (app, conversation)
+);
 
 -- One conversation per pair, for ever; the smaller user id first.
 create table directs (
@@ -74,8 +75,7 @@ create table past_participations (
 
 -- Not clustered: rows are long, and on SQLite a tree that is searched through long rows is deep. In order of arrival they also share pages.
 create table entries (
-    app           integer  not null,
-    conversation  uuid     not null,
+    conversation  bigint   not null,            -- its number
     sequence      bigint   not null,
     at            bigint   not null,
     key           uuid     not null,            -- of the message or command: recorded once
@@ -83,11 +83,11 @@ create table entries (
     digest        bytea,                        -- of the request, to tell a retry from another use of the key
     counted       integer  not null,            -- 1 for what makes others' unread count grow
     event         bytea    not null,            -- JSON, as it goes over the wire
-    primary key (app, conversation, sequence)
+    primary key (conversation, sequence)
 );
 
 -- The key first: ids that grow with time then share pages, whatever conversation they are of.
-create unique index entries_by_key on entries (key, conversation, app);
+create unique index entries_by_key on entries (key, conversation);
 
 -- Ids that were cancelled before they arrived.
 create table fences (

@@ -25,7 +25,7 @@ internal static class PostgresAppend
             left join participations p on p.app = v.app and p.conversation = v.conversation and p.user_id = v.user_id
             where coalesce(p.revision, 0) <> v.revision
         ), judged as (
-            select i.*, c.head, greatest(c.last_at, $17) as now,
+            select i.*, c.number, c.head, greatest(c.last_at, $17) as now,
                 e.sequence as earlier, e.at as earlier_at, e.actor as earlier_actor, e.digest as earlier_digest, e.event as earlier_event,
                 case when c.conversation is null then 5
                      when e.key is not null then 1
@@ -37,21 +37,21 @@ internal static class PostgresAppend
                 as i (app, conversation, key, actor, digest, revision, own_revision, joining, at_most, counted, event, place)
             left join conversations c on c.app = i.app and c.conversation = i.conversation
             left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = i.actor
-            left join entries e on e.key = i.key and e.conversation is not distinct from i.conversation and e.app is not distinct from i.app
+            left join entries e on e.key = i.key and e.conversation is not distinct from c.number
             left join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
         ), numbered as (
-            select j.*, j.head + count(*) filter (where j.verdict = 0) over (partition by j.app, j.conversation order by j.place) as sequence
+            select j.*, j.head + count(*) filter (where j.verdict = 0) over (partition by j.number order by j.place) as sequence
             from judged j
         ), inserted as (
-            insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event)
-            select app, conversation, sequence, now, key, actor, digest, counted, event from numbered where verdict = 0 and sequence <= $18
+            insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
+            select number, sequence, now, key, actor, digest, counted, event from numbered where verdict = 0 and sequence <= $18
         ), advanced as (
             update conversations c set head = n.sequence, last_at = n.now, changed = pg_current_xact_id()::text::bigint
             from (
-                select app, conversation, max(sequence) as sequence, max(now) as now from numbered
-                where verdict = 0 and sequence <= $18 group by app, conversation
+                select number, max(sequence) as sequence, max(now) as now from numbered
+                where verdict = 0 and sequence <= $18 group by number
             ) n
-            where c.app = n.app and c.conversation = n.conversation
+            where c.number = n.number
         )
         select place, case when verdict = 0 and sequence > $18 then 6 else verdict end,
             coalesce(earlier, sequence), coalesce(earlier_at, now), earlier_actor, earlier_digest, earlier_event

@@ -53,6 +53,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string Clustered => "";
 
+    public override string Number => "bigint generated always as identity primary key";
+
     public override Sql TableNames => Sql.From($"select tablename from pg_tables where schemaname = current_schema()");
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel) =>

@@ -6,27 +6,27 @@ namespace Parley.Storage.Sqlite;
 internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 {
     private readonly SqliteStatement _conversation = new(database,
-        "select revision, head, last_at, participants from conversations where app = ?1 and conversation = ?2");
+        """
+        select number, revision, head, last_at, participants, exists (select 1 from fences f where f.app = c.app and f.conversation = c.conversation)
+        from conversations c where app = ?1 and conversation = ?2
+        """);
 
     private readonly SqliteStatement _participation = new(database,
         "select revision from participations where app = ?1 and conversation = ?2 and user_id = ?3");
-
-    private readonly SqliteStatement _anyFence = new(database,
-        "select 1 from fences where app = ?1 and conversation = ?2 limit 1");
 
     private readonly SqliteStatement _fence = new(database,
         "select 1 from fences where app = ?1 and conversation = ?2 and key = ?3 and actor = ?4");
 
     private readonly SqliteStatement _insert = new(database, """
-        insert into entries (app, conversation, sequence, at, key, actor, digest, counted, event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-        on conflict (key, conversation, app) do nothing
+        insert into entries (conversation, sequence, at, key, actor, digest, counted, event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        on conflict (key, conversation) do nothing
         """);
 
     private readonly SqliteStatement _earlier = new(database,
-        "select sequence, at, actor, digest, event from entries where app = ?1 and conversation = ?2 and key = ?3");
+        "select sequence, at, actor, digest, event from entries where key = ?2 and conversation = ?1");
 
     private readonly SqliteStatement _advance = new(database, """
-        update conversations set head = ?3, last_at = ?4, changed = (select number from change_counter) where app = ?1 and conversation = ?2
+        update conversations set head = ?2, last_at = ?3, changed = (select number from change_counter) where number = ?1
         """);
 
     private readonly Dictionary<UserId, long> _known = [];
@@ -55,13 +55,12 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
             return;
         }
 
-        var (revision, head, lastAt, participants) =
-            (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2), _conversation.Long(3));
+        var (number, revision, head, lastAt, participants, anyFence) = (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2),
+            _conversation.Long(3), _conversation.Long(4), _conversation.Long(5) != 0);
         _conversation.Reset();
 
         // What a batch changes of rules it changes after its appends, so both hold for all of the conversation's rows.
         _known.Clear();
-        var anyFence = IsAny(_anyFence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value));
         var before = head;
         var at = Math.Max(now.ToUnixTimeMilliseconds(), lastAt);
         for (var index = first; index < end; index++)
@@ -74,8 +73,8 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
                 : AppendResult.Recorded;
 
             // A key that is used answers first: a retry gets its entry whatever has become of the rules.
-            var recorded = result == AppendResult.Recorded && Insert(key, row, head + 1, at);
-            if (!recorded && Earlier(key, row) is { } earlier)
+            var recorded = result == AppendResult.Recorded && Insert(number, row, head + 1, at);
+            if (!recorded && Earlier(number, row) is { } earlier)
             {
                 verdicts[index] = new AppendVerdict(AppendResult.Duplicate, earlier.Sequence, earlier.At, earlier);
                 continue;
@@ -87,7 +86,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
                 : new AppendVerdict(result);
         }
 
-        if (head > before) _advance.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, head).Bind(4, at).Run();
+        if (head > before) _advance.Bind(1, number).Bind(2, head).Bind(3, at).Run();
     }
 
     private bool IsStale(ConversationKey key, AppendRow row)
@@ -110,23 +109,20 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         return revision;
     }
 
-    private bool IsFenced(ConversationKey key, AppendRow row) =>
-        IsAny(_fence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command).Bind(4, row.Actor.Value));
-
-    private static bool IsAny(SqliteStatement query)
+    private bool IsFenced(ConversationKey key, AppendRow row)
     {
-        var found = query.Step();
-        if (found) query.Reset();
+        var found = _fence.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command).Bind(4, row.Actor.Value).Step();
+        if (found) _fence.Reset();
         return found;
     }
 
-    private bool Insert(ConversationKey key, AppendRow row, long sequence, long at) =>
-        _insert.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, sequence).Bind(4, at).Bind(5, row.Command)
-            .Bind(6, row.Actor.Value).Bind(7, row.Digest).Bind(8, row.Counted).Bind(9, row.Event).Run() > 0;
+    private bool Insert(long conversation, AppendRow row, long sequence, long at) =>
+        _insert.Bind(1, conversation).Bind(2, sequence).Bind(3, at).Bind(4, row.Command)
+            .Bind(5, row.Actor.Value).Bind(6, row.Digest).Bind(7, row.Counted).Bind(8, row.Event).Run() > 0;
 
-    private RecordedEntry? Earlier(ConversationKey key, AppendRow row)
+    private RecordedEntry? Earlier(long conversation, AppendRow row)
     {
-        _earlier.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, row.Command);
+        _earlier.Bind(1, conversation).Bind(2, row.Command);
         if (!_earlier.Step()) return null;
         var entry = new RecordedEntry(
             new Sequence(_earlier.Long(0)), DateTimeOffset.FromUnixTimeMilliseconds(_earlier.Long(1)), new UserId(_earlier.Text(2)),
@@ -137,6 +133,6 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _conversation, _participation, _anyFence, _fence, _insert, _earlier, _advance }) statement.Dispose();
+        foreach (var statement in new[] { _conversation, _participation, _fence, _insert, _earlier, _advance }) statement.Dispose();
     }
 }

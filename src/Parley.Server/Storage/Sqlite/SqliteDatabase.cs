@@ -43,6 +43,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string Clustered => "without rowid";
 
+    public override string Number => "integer primary key";
+
     public override Sql TableNames => Sql.From($"select name from sqlite_master where type = 'table'");
 
     public override ValueTask<Session> OpenReaderAsync(CancellationToken cancel) => OpenAsync(_readers, cancel);
