@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -5,16 +6,17 @@ using System.Text.Json;
 
 namespace Parley.Bench;
 
-/// <summary>The bytes of a <c>message.send</c>, of which each message changes only the request id and the end of the message id.</summary>
+/// <summary>The bytes of a <c>message.send</c>, of which each message changes only the request id and, in the message id, the time and the end.</summary>
 internal sealed class SendTemplate
 {
     private const int FirstRequest = 1_000_000_000;
 
-    // 2026-11-20 as the time of a UUID v7, and the pair behind it: ids of one conversation ascend, as those of the SDKs do.
-    private const string Time = "019aa000-0000-7000-8000-";
+    // A UUID v7 begins with the time, so the ids of all conversations ascend together, as those of the SDKs do.
+    private const string NoTime = "00000000-0000";
     private const string NoMessage = "00000000";
     private readonly byte[] _bytes;
     private readonly int _requestAt;
+    private readonly int _timeAt;
     private readonly int _messageAt;
 
     /// <param name="conversation">Where to.</param>
@@ -22,13 +24,14 @@ internal sealed class SendTemplate
     /// <param name="text">What every message says; ASCII.</param>
     public SendTemplate(ConversationId conversation, int pair, string text)
     {
-        var message = $"{Time}{pair:x4}{NoMessage}";
+        var message = $"{NoTime}-7000-8000-{pair:x4}{NoMessage}";
         var request = new SendMessage(conversation, new MessageId(Guid.Parse(message)), MessageContent.OfText(text));
         var json = $"{{\"jsonrpc\":\"2.0\",\"id\":{FirstRequest},\"method\":\"{Methods.SendMessage}\",\"params\":" +
             $"{JsonSerializer.Serialize(request, ProtocolJson.Lenient.SendMessage)}}}";
         _bytes = Encoding.ASCII.GetBytes(json);
         _requestAt = _bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(FirstRequest.ToString(CultureInfo.InvariantCulture)));
-        _messageAt = _bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(message)) + message.Length - NoMessage.Length;
+        _timeAt = _bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(message));
+        _messageAt = _timeAt + message.Length - NoMessage.Length;
     }
 
     public int Length => _bytes.Length;
@@ -38,7 +41,10 @@ internal sealed class SendTemplate
     {
         _bytes.CopyTo(destination);
         Utf8Formatter.TryFormat(FirstRequest + number, destination[_requestAt..], out _);
-        Utf8Formatter.TryFormat(number, destination[_messageAt..], out _, new System.Buffers.StandardFormat('x', 8));
+        var time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        Utf8Formatter.TryFormat(time >> 16, destination[_timeAt..], out _, new StandardFormat('x', 8));
+        Utf8Formatter.TryFormat(time & 0xffff, destination[(_timeAt + 9)..], out _, new StandardFormat('x', 4));
+        Utf8Formatter.TryFormat(number, destination[_messageAt..], out _, new StandardFormat('x', 8));
     }
 
     /// <summary>The number of the message whose request had this id.</summary>
