@@ -20,6 +20,8 @@ internal static class Program
             TokenCommand.Build(),
             ChatCommand.Build(),
             MigrateCommand.Build(),
+            BackupCommand.Build(),
+            RestoreCommand.Build(),
             ConfigCommand.Build(),
         };
 

@@ -55,6 +55,9 @@ internal abstract class Database : IAsyncDisposable
     /// </summary>
     public abstract Sql ChangeHorizon { get; }
 
+    /// <summary>Text that names the place where this database lives: in another place it is a copy, restored or failed over. Null where only a mark tells.</summary>
+    public abstract Sql? Lineage { get; }
+
     /// <summary>How a table is kept in the order of its primary key.</summary>
     public abstract string Clustered { get; }
 

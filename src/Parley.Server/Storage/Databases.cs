@@ -10,15 +10,22 @@ internal static class Databases
     public static Database Open(StorageOptions options) => options.Engine switch
     {
         StorageEngine.Sqlite => OpenSqlite(options),
-        _ when options.PostgresConnectionString is { Length: > 0 } connection => new PostgresDatabase(connection, options.PostgresBatches),
-        _ => throw new StorageException(StorageFailure.Rejected,
-            $"{StorageOptions.Section}:Engine is Postgres, so {StorageOptions.Section}:PostgresConnectionString must say how to reach it.",
-            new InvalidOperationException("no connection string")),
+        _ => new PostgresDatabase(ConnectionStringOf(options), options.PostgresBatches),
     };
+
+    /// <summary>The database file on SQLite.</summary>
+    public static string FileOf(StorageOptions options) => Path.Combine(options.DataDirectory, "parley.db");
+
+    /// <exception cref="StorageException">There is none; the message says what to do.</exception>
+    public static string ConnectionStringOf(StorageOptions options) => options.PostgresConnectionString is { Length: > 0 } connection
+        ? connection
+        : throw new StorageException(StorageFailure.Rejected,
+            $"{StorageOptions.Section}:Engine is Postgres, so {StorageOptions.Section}:PostgresConnectionString must say how to reach it.",
+            new InvalidOperationException("no connection string"));
 
     private static SqliteDatabase OpenSqlite(StorageOptions options)
     {
-        var path = Path.Combine(options.DataDirectory, "parley.db");
+        var path = FileOf(options);
         try
         {
             return new SqliteDatabase(path, options.SqliteReaders);

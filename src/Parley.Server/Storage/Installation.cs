@@ -9,7 +9,18 @@ namespace Parley.Storage;
 /// <param name="Apps">Numbers of the apps by name.</param>
 internal sealed record Installation(Guid Epoch, byte[] Key, IReadOnlyDictionary<string, AppId> Apps)
 {
-    /// <summary>Reads the installation; what is missing is made, once, however many processes start at the same time.</summary>
+    public const string EpochName = "epoch";
+
+    private const string LineageName = "lineage";
+    private const string CopyName = "copy";
+
+    /// <summary>Marks a database as a copy: whoever loads it begins a new epoch, because the original may have gone on.</summary>
+    public static async Task MarkCopyAsync(Session session, CancellationToken cancel) =>
+        await session.ExecuteAsync($"insert into installation (name, value) values ({CopyName}, {Array.Empty<byte>()}) on conflict do nothing", cancel);
+
+    /// <summary>
+    /// Reads the installation; what is missing is made, once, however many processes start at the same time. A copy gets an epoch of its own.
+    /// </summary>
     /// <exception cref="StorageException">The database cannot be reached or written.</exception>
     public static async Task<Installation> LoadAsync(Database database, IReadOnlyCollection<string> apps, CancellationToken cancel)
     {
@@ -18,7 +29,8 @@ internal sealed record Installation(Guid Epoch, byte[] Key, IReadOnlyDictionary<
             await using var transaction = await database.BeginAsync(cancel);
             var session = transaction.Session;
             await database.LockForMigrationAsync(session, cancel);
-            var epoch = await ValueAsync(session, "epoch", Guid.NewGuid().ToByteArray(bigEndian: true), cancel);
+            if (await IsCopyAsync(database, session, cancel)) await BeginEpochAsync(session, cancel);
+            var epoch = await ValueAsync(session, EpochName, Guid.NewGuid().ToByteArray(bigEndian: true), cancel);
             var key = await ValueAsync(session, "key", RandomNumberGenerator.GetBytes(32), cancel);
             var known = await session.QueryAsync($"select name, app from apps", row => (Name: row.GetString(0), Number: row.GetInt32(1)), cancel);
             var numbers = known.ToDictionary(app => app.Name, app => new AppId(app.Number), StringComparer.Ordinal);
@@ -36,6 +48,26 @@ internal sealed record Installation(Guid Epoch, byte[] Key, IReadOnlyDictionary<
         {
             throw database.Explain(exception);
         }
+    }
+
+    /// <summary>Whether this history may have gone on elsewhere: it is marked as a copy, or lives elsewhere than it did.</summary>
+    private static async Task<bool> IsCopyAsync(Database database, Session session, CancellationToken cancel)
+    {
+        var isMarked = await session.ExecuteAsync($"delete from installation where name = {CopyName}", cancel) > 0;
+        if (database.Lineage is not { } lineage) return isMarked;
+        var here = Encoding.UTF8.GetBytes((await session.QueryAsync($"select {lineage}", row => row.GetString(0), cancel))[0]);
+        var before = await ValueAsync(session, LineageName, here, cancel);
+        if (before.AsSpan().SequenceEqual(here)) return isMarked;
+        await session.ExecuteAsync($"update installation set value = {here} where name = {LineageName}", cancel);
+        return true;
+    }
+
+    /// <summary>Forgets the epoch. Change numbers that this engine has not reached yet would be news at every look: they become this transaction's.</summary>
+    private static async Task BeginEpochAsync(Session session, CancellationToken cancel)
+    {
+        await session.ExecuteAsync($"delete from installation where name = {EpochName}", cancel);
+        await session.ExecuteAsync($"update conversations set changed = {session.Change} where changed > {session.Change}", cancel);
+        await session.ExecuteAsync($"update participations set changed = {session.Change} where changed > {session.Change}", cancel);
     }
 
     private static async Task<byte[]> ValueAsync(Session session, string name, byte[] ifNew, CancellationToken cancel)

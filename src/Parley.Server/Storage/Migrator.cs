@@ -6,6 +6,8 @@ namespace Parley.Storage;
 internal sealed class Migrator(Database database)
 {
     private const string Prefix = "Parley.Storage.Migrations.";
+    private const string VersionTable = "schema_version";
+    private const string CreateTable = "create table ";
 
     /// <summary>Applies what is missing; how many were applied. Run by several processes at once, one does it and the others wait.</summary>
     /// <exception cref="StorageException">The database is of a newer version, or cannot be changed.</exception>
@@ -24,7 +26,7 @@ internal sealed class Migrator(Database database)
             var session = transaction.Session;
             await database.LockForMigrationAsync(session, cancel);
             var tables = await session.QueryAsync(database.TableNames, row => row.GetString(0), cancel);
-            var version = tables.Contains("schema_version", StringComparer.Ordinal)
+            var version = tables.Contains(VersionTable, StringComparer.Ordinal)
                 ? (await session.QueryAsync($"select max(version) from schema_version", row => row.GetInt32(0), cancel))[0]
                 : 0;
             var migrations = Migrations();
@@ -49,6 +51,16 @@ internal sealed class Migrator(Database database)
             throw database.Explain(exception);
         }
     }
+
+    /// <summary>Names of all tables of Parley, of this version's schema.</summary>
+    public static IReadOnlyList<string> Tables() =>
+    [
+        VersionTable,
+        .. from text in Migrations()
+           from line in text.Split('\n')
+           where line.StartsWith(CreateTable, StringComparison.Ordinal)
+           select line[CreateTable.Length..].Split(' ')[0],
+    ];
 
     /// <summary>The texts of all migrations, in the order of their numbers.</summary>
     internal static IReadOnlyList<string> Migrations()

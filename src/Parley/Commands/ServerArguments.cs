@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Storage;
 
 namespace Parley.Commands;
 
@@ -43,6 +46,16 @@ internal sealed record ServerArguments(string? File, string? DataDirectory, stri
             [DataDirectoryKey] = DataDirectory,
             [$"{HttpOptions.Section}:{nameof(HttpOptions.Urls)}"] = Urls,
         }));
+    }
+
+    /// <summary>Where such a server keeps its data. All of the configuration is checked, as at a start.</summary>
+    /// <exception cref="InvalidSettingsException">It is not one that a server would start with.</exception>
+    public StorageOptions Storage()
+    {
+        using var configuration = new ConfigurationManager();
+        AddTo(configuration);
+        using var provider = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging().AddServer(configuration).BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<StorageOptions>>().Value;
     }
 
     /// <summary>The folder with the server's files, as an absolute path.</summary>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Storage;
 using Parley.Tests;
 
 namespace Parley.Client.Tests.EndToEnd;
@@ -30,6 +31,11 @@ internal sealed class RunningServer : IAsyncDisposable
         await server.StartAgainAsync();
         return server;
     }
+
+    /// <summary>Where its database is, as the commands are told.</summary>
+    public StorageOptions Storage => _database.Engine == Engine.Postgres
+        ? new StorageOptions { Engine = StorageEngine.Postgres, PostgresConnectionString = _database.ConnectionString }
+        : new StorageOptions { DataDirectory = Path.GetDirectoryName(new SqliteConnectionStringBuilder(_database.ConnectionString).DataSource)! };
 
     public async Task StartAgainAsync()
     {
@@ -104,7 +110,7 @@ internal sealed class RunningServer : IAsyncDisposable
         else
         {
             settings["Parley:Storage:BallastBytes"] = "0";
-            settings["Parley:Storage:DataDirectory"] = Path.GetDirectoryName(new SqliteConnectionStringBuilder(_database.ConnectionString).DataSource);
+            settings["Parley:Storage:DataDirectory"] = Storage.DataDirectory;
         }
 
         return settings;

@@ -22,6 +22,9 @@ internal sealed class RealServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Where its files are.</summary>
+    public string Folder => _folder;
+
     /// <summary>Starts it on the data it had, and waits until it listens.</summary>
     public async Task StartAsync()
     {

@@ -68,6 +68,8 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override Sql ChangeHorizon => real.ChangeHorizon;
 
+    public override Sql? Lineage => real.Lineage;
+
     public override string Clustered => real.Clustered;
 
     public override string Number => real.Number;

@@ -31,6 +31,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string ConnectionString => _files.ConnectionString;
 
+    /// <summary>Where the database is, as the commands are told.</summary>
+    public StorageOptions Storage => _storage;
+
     public AppId App => Node.Installation.Apps["demo"];
 
     public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)

@@ -13,6 +13,9 @@ internal sealed class PostgresDatabase : Database
     /// </summary>
     internal const string PlanByIndex = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
+    /// <summary>What our connections are called in <c>pg_stat_activity</c>.</summary>
+    internal const string Name = "parley";
+
     private const int MaxReaders = 32;
     private const long MigrationLock = 0x5061726c6579;
     private readonly NpgsqlDataSource _readers;
@@ -25,11 +28,13 @@ internal sealed class PostgresDatabase : Database
         {
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
-            ApplicationName = "parley",
+            ApplicationName = Name,
             IncludeErrorDetail = false,
         };
         settings.Options = $"{PlanByIndex} {settings.Options}".TrimEnd();
         settings.MaxPoolSize = ReadersOf(settings);
+        // One stays, however little there is to do: it tells others that a server runs (parley restore looks for it).
+        settings.MinPoolSize = Math.Max(1, settings.MinPoolSize);
         _readers = NpgsqlDataSource.Create(settings);
         // Of its own, so that however many read the journal never waits for a connection.
         settings.MinPoolSize = 0;
@@ -50,6 +55,10 @@ internal sealed class PostgresDatabase : Database
     public override LaneMixing Lanes => LaneMixing.Apart;
 
     public override Sql ChangeHorizon => Sql.From($"pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
+
+    /// <remarks>A failover, or recovery to a moment, begins a timeline; another cluster has another identifier; a restored dump makes the table anew.</remarks>
+    public override Sql? Lineage => Sql.From(
+        $"(select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/' || 'installation'::regclass::oid from pg_control_system())");
 
     public override string Clustered => "";
 

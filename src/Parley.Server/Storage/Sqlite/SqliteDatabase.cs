@@ -18,7 +18,7 @@ internal sealed class SqliteDatabase : Database
     {
         SystemSqlite.Use();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        _lock = LockFile(path + ".lock");
+        _lock = Lock(path);
         try
         {
             var connection = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
@@ -40,6 +40,8 @@ internal sealed class SqliteDatabase : Database
     public override LaneMixing Lanes => LaneMixing.Together;
 
     public override Sql ChangeHorizon => Sql.From($"(select number + 1 from change_counter)");
+
+    public override Sql? Lineage => null;
 
     public override string Clustered => "without rowid";
 
@@ -111,8 +113,11 @@ internal sealed class SqliteDatabase : Database
         return new StorageException(failure, $"SQLite: {exception.Message}", exception);
     }
 
-    private static FileStream LockFile(string path)
+    /// <summary>Keeps other processes from serving this database; the operating system gives it back when a process dies.</summary>
+    /// <exception cref="StorageException">One does.</exception>
+    internal static FileStream Lock(string database)
     {
+        var path = database + ".lock";
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);

@@ -8,15 +8,16 @@ internal static class SystemSqlite
 {
     private static readonly Lazy<bool> Bound = new(Bind);
 
-    /// <exception cref="InvalidOperationException">The library is not installed; the message names the package.</exception>
+    /// <exception cref="StorageException">The library is not installed; the message names the package.</exception>
     public static void Use() => _ = Bound.Value;
 
     private static bool Bind()
     {
         if (!NativeLibrary.TryLoad(LibraryName, out var library))
         {
-            throw new InvalidOperationException(
-                $"SQLite's library {LibraryName} is not installed. On Debian and Ubuntu: apt-get install libsqlite3-0");
+            throw new StorageException(StorageFailure.Unavailable,
+                $"SQLite's library {LibraryName} is not installed. On Debian and Ubuntu: apt-get install libsqlite3-0; on Fedora: dnf install sqlite-libs.",
+                new DllNotFoundException(LibraryName));
         }
 
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, (name, _, _) => name == "e_sqlite3" ? library : 0);
