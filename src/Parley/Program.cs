@@ -23,6 +23,7 @@ internal static class Program
             BackupCommand.Build(),
             RestoreCommand.Build(),
             ConfigCommand.Build(),
+            DoctorCommand.Build(),
         };
 
         // A user may be called @alice: that is no file with arguments.

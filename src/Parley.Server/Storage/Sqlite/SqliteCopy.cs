@@ -17,8 +17,6 @@ internal static class SqliteCopy
     /// <exception cref="StorageException">The source cannot be read, is not ours, or is damaged.</exception>
     public static async Task<BackupContents> MakeAsync(string from, string to, CancellationToken cancel)
     {
-        SystemSqlite.Use();
-        if (!File.Exists(from)) throw BackupFiles.Refuse($"There is no database {from}: check --data and --config.");
         // SQLite runs where it is called.
         await Task.Yield();
         try
@@ -39,13 +37,11 @@ internal static class SqliteCopy
 
     private static void Copy(string from, string to, CancellationToken cancel)
     {
-        using var source = Open(from, SqliteOpenMode.ReadOnly);
-        SqliteException.ThrowExceptionForRC(raw.sqlite3_db_config(source.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), source.Handle);
-        Execute(source, "pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = 5000;");
+        using var source = SqliteOnlooker.Open(from);
         // Held until the end: without it each commit of the server would make the copy begin anew.
         Execute(source, "begin; select count(*) from sqlite_master;");
 
-        using var target = Open(to, SqliteOpenMode.ReadWrite);
+        using var target = Open(to);
         Execute(target, "pragma synchronous = off;");
         using var backup = raw.sqlite3_backup_init(target.Handle, "main", source.Handle, "main");
         if (backup is null or { IsInvalid: true }) SqliteException.ThrowExceptionForRC(raw.sqlite3_errcode(target.Handle), target.Handle);
@@ -62,7 +58,7 @@ internal static class SqliteCopy
 
     private static async Task<BackupContents> SealAsync(string from, string to, CancellationToken cancel)
     {
-        await using var copy = Open(to, SqliteOpenMode.ReadWrite);
+        await using var copy = Open(to);
         // One file, not three. Its caller flushes it.
         Execute(copy, "pragma synchronous = off; pragma journal_mode = delete;");
         await using var session = new SqliteSession(copy, () => { });
@@ -76,9 +72,9 @@ internal static class SqliteCopy
 
     private static StorageException Damaged(string file, Exception cause) => new(StorageFailure.Fatal, $"{file} is damaged: {cause.Message.ReplaceLineEndings(" ")}", cause);
 
-    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    private static SqliteConnection Open(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ConnectionString);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
         connection.Open();
         return connection;
     }

@@ -53,7 +53,8 @@ internal static class SqliteRestore
         if (!File.Exists(database) || new FileInfo(database).Length == 0) return false;
         try
         {
-            return Ask(database, SqliteOpenMode.ReadOnly, "select exists (select 1 from conversations)") is 1L;
+            using var connection = SqliteOnlooker.Open(database);
+            return Run(connection, "select exists (select 1 from conversations)") is 1L;
         }
         catch (SqliteException)
         {
@@ -82,7 +83,10 @@ internal static class SqliteRestore
     {
         try
         {
-            Ask(database, SqliteOpenMode.ReadWrite, "pragma wal_checkpoint(truncate)");
+            using var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
+            connection.Open();
+            Run(connection, "pragma wal_checkpoint(truncate)");
         }
         catch (SqliteException)
         {
@@ -90,13 +94,10 @@ internal static class SqliteRestore
         }
     }
 
-    private static object? Ask(string database, SqliteOpenMode mode, string question)
+    private static object? Run(SqliteConnection connection, string sql)
     {
-        SystemSqlite.Use();
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = mode, Pooling = false }.ConnectionString);
-        connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = question;
+        command.CommandText = sql;
         return command.ExecuteScalar();
     }
 }
