@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Chat;
 using Parley.Commands;
 using Parley.Hosting;
+using Parley.Tail;
 
 namespace Parley;
 
@@ -24,6 +25,7 @@ internal static class Program
             RestoreCommand.Build(),
             ConfigCommand.Build(),
             DoctorCommand.Build(),
+            TailCommand.Build(),
         };
 
         // A user may be called @alice: that is no file with arguments.

@@ -11,9 +11,13 @@ internal sealed class Onlooker : IAsyncDisposable
 {
     private readonly NpgsqlDataSource? _source;
 
-    private Onlooker(Session session, NpgsqlDataSource? source) => (Session, _source) = (session, source);
+    private Onlooker(Session session, NpgsqlDataSource? source) =>
+        (Session, _source, ChangeHorizon) = (session, source, source is null ? SqliteDatabase.Horizon : PostgresDatabase.Horizon);
 
     public Session Session { get; }
+
+    /// <inheritdoc cref="Database.ChangeHorizon"/>
+    public Sql ChangeHorizon { get; }
 
     /// <exception cref="StorageException">There is no such database, or it cannot be reached; the message says what to do.</exception>
     public static async Task<Onlooker> OpenAsync(StorageOptions storage, CancellationToken cancel)

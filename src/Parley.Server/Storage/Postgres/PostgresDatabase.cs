@@ -54,7 +54,9 @@ internal sealed class PostgresDatabase : Database
 
     public override LaneMixing Lanes => LaneMixing.Apart;
 
-    public override Sql ChangeHorizon => Sql.From($"pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
+    public override Sql ChangeHorizon => Horizon;
+
+    internal static Sql Horizon => Sql.From($"pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
 
     /// <remarks>A failover, or recovery to a moment, begins a timeline; another cluster has another identifier; a restored dump makes the table anew.</remarks>
     public override Sql? Lineage => Sql.From(

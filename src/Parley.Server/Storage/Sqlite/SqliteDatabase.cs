@@ -39,7 +39,9 @@ internal sealed class SqliteDatabase : Database
 
     public override LaneMixing Lanes => LaneMixing.Together;
 
-    public override Sql ChangeHorizon => Sql.From($"(select number + 1 from change_counter)");
+    public override Sql ChangeHorizon => Horizon;
+
+    internal static Sql Horizon => Sql.From($"(select number + 1 from change_counter)");
 
     public override Sql? Lineage => null;
 
