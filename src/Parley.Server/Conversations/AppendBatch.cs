@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -54,6 +55,8 @@ internal sealed class AppendBatch : JournalItem
     public IReadOnlyList<Slot> Slots => _slots;
 
     public override bool HasWork => _slots.Count > 0;
+
+    public override IEnumerable<ActivityContext> Causes => _slots.Select(slot => slot.Request.Origin.Trace);
 
     /// <summary>How many requests it holds while it is being filled.</summary>
     public int Count => _slots.Count;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Parley.Delivery;
 using Parley.Storage;
@@ -27,6 +28,8 @@ internal sealed class CreationItem(
     }
 
     public override JournalLane Lane => JournalLane.Alone;
+
+    public override IEnumerable<ActivityContext> Causes => [creation.Origin.Trace];
 
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {

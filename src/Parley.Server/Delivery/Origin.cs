@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Parley.Delivery;
 
 /// <summary>Where a request came from and where its one answer goes.</summary>
@@ -9,6 +11,9 @@ internal abstract class Origin
 {
     /// <summary>The connection that asked: it gets the answer instead of the notification. Null when nobody is connected.</summary>
     public virtual Subscriber? Subscriber => null;
+
+    /// <summary>The span of the request; default when it has none.</summary>
+    public virtual ActivityContext Trace => default;
 
     /// <summary>Answers with the entry that was recorded.</summary>
     public abstract void Answer(EncodedEntry entry);

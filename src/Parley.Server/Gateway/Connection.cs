@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
@@ -69,6 +70,8 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Serves the connection until it has ended. Does not fail.</summary>
     public async Task RunAsync()
     {
+        // A host that traces handshakes has one under way as long as the connection lives; its requests are no parts of that.
+        Activity.Current = null;
         Gateway.Sessions.Add(this);
         try
         {

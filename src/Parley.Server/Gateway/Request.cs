@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Identity;
@@ -11,7 +12,10 @@ namespace Parley.Gateway;
 /// <param name="number">Which of the connection's requests it is, for the log.</param>
 internal sealed partial class Request(Connection connection, byte[]? id, HandledCommand command, long number) : Origin
 {
-    private bool _answered;
+    private static readonly object Answered = new();
+
+    /// <summary>Until it is answered its span, or null when it has none; then <see cref="Answered"/>. One field, because there is a request per message.</summary>
+    private object? _state;
 
     public Caller Caller => connection.Session.Caller!;
 
@@ -22,6 +26,10 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
     /// <summary>Ends with the connection.</summary>
     public CancellationToken Cancel => connection.Ended;
 
+    public override ActivityContext Trace => (Volatile.Read(ref _state) as Activity)?.Context ?? default;
+
+    private bool IsAnswered => Volatile.Read(ref _state) == Answered;
+
     /// <summary>What the operator finds it under in the log.</summary>
     private string Name => $"{connection.Id}:{number}";
 
@@ -29,14 +37,14 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
 
     public override void Answer(ReadOnlyMemory<byte> json)
     {
-        if (!IsFirst()) return;
+        if (!IsFirst(null)) return;
         if (id is not null) connection.Queue.Answer(id, json);
         connection.Intake.Finished(command);
     }
 
     public override void Refuse(Refusal refusal)
     {
-        if (!IsFirst()) return;
+        if (!IsFirst(refusal)) return;
         if (refusal == Refusals.Internal && refusal.Detail is null)
         {
             // What failed did not know whose request it was, and logged its reason without this name.
@@ -54,6 +62,8 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
     /// <summary>Starts it; nothing that goes wrong in a handler leaves here.</summary>
     public void Start(ReadOnlySpan<byte> json)
     {
+        var span = RequestTraces.Begin(command.Name);
+        _state = span;
         try
         {
             command.Start(this, json);
@@ -62,12 +72,17 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         {
             Fail(failure);
         }
+        finally
+        {
+            // What it started keeps the span; the connection's next request is none of its parts.
+            if (span is not null) Activity.Current = null;
+        }
     }
 
     /// <summary>Lets a read go on by itself.</summary>
     public void Follow(Task reading)
     {
-        if (reading.IsCompletedSuccessfully && Volatile.Read(ref _answered)) return;
+        if (reading.IsCompletedSuccessfully && IsAnswered) return;
         _ = FollowAsync(reading);
     }
 
@@ -76,7 +91,7 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         try
         {
             await reading;
-            if (Volatile.Read(ref _answered)) return;
+            if (IsAnswered) return;
             Log.NotAnswered(connection.Gateway.Logger, Name, command.Name);
             Refuse(Refusals.Internal.Because(Name));
         }
@@ -88,7 +103,7 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
 
     private void Fail(Exception failure)
     {
-        if (Volatile.Read(ref _answered))
+        if (IsAnswered)
         {
             Log.FailedAfterwards(connection.Gateway.Logger, failure, Name, command.Name);
             return;
@@ -98,9 +113,15 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
     }
 
     /// <summary>A second answer would release the request twice and confuse the client: it is a bug, and harms nobody but the one who finds it in the log.</summary>
-    private bool IsFirst()
+    private bool IsFirst(Refusal? refusal)
     {
-        if (!Interlocked.Exchange(ref _answered, true)) return true;
+        var before = Interlocked.Exchange(ref _state, Answered);
+        if (before != Answered)
+        {
+            (before as Activity)?.Answered(refusal);
+            return true;
+        }
+
         Log.AnsweredTwice(connection.Gateway.Logger, Name, command.Name);
         return false;
     }

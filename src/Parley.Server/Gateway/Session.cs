@@ -43,12 +43,20 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         }
 
         Volatile.Write(ref _begun, true);
+        var span = RequestTraces.Begin(Methods.OpenSession);
+        var refusal = await OpenFirstAsync(id, json);
+        span?.Answered(refusal);
+    }
+
+    /// <summary>Opens it, or closes the connection; the refusal if there is one.</summary>
+    private async ValueTask<Refusal?> OpenFirstAsync(byte[] id, ReadOnlyMemory<byte> json)
+    {
         var parsed = Command.Parse(json.Span, ProtocolJson.Strict.OpenSession);
         if (Judge(parsed, out var token) is { } refusal)
         {
             connection.Refuse(id, refusal);
             connection.Close(refusal == Refusals.RateLimited ? CloseCode.RateLimited : CloseCode.Unauthorized);
-            return;
+            return refusal;
         }
 
         var command = parsed.Value!;
@@ -62,7 +70,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
             connection.Queue.ReleaseOnly(Answers.Error(id, failed));
             // What will be refused again is the client's mistake, not a failure of the server.
             connection.Close(failed.Retry == RetryPolicy.Never ? CloseCode.Unauthorized : CloseCode.Internal);
-            return;
+            return failed;
         }
 
         Caller = caller;
@@ -70,6 +78,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         connection.Queue.Release(id, opened.Value!);
         gateway.Sessions.Opened(connection, caller);
         connection.Opened(command.Client);
+        return null;
     }
 
     /// <summary>Keeps the session past its token. A token of somebody else ends the connection; a bad one changes nothing.</summary>

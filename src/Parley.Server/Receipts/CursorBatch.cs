@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -17,6 +18,8 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer)
     public override bool HasWork => _moves.Count > 0;
 
     public override IEnumerable<ParticipationKey> Participations => _moves.Select(move => new ParticipationKey(move.Key, move.User));
+
+    public override IEnumerable<ActivityContext> Causes => _moves.Select(move => move.Origin.Trace);
 
     public override void Start() => _moves = queue.Take(MaxRows);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Storage;
@@ -12,6 +13,8 @@ internal sealed class ReadMessagesItem(
     private bool _moved;
 
     public override IEnumerable<ParticipationKey> Participations => [new(key, user)];
+
+    public override IEnumerable<ActivityContext> Causes => [origin.Trace];
 
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {

@@ -55,6 +55,8 @@ internal sealed partial class Journal(Database database, Action<StorageException
 
     private async Task LoopAsync(int loop)
     {
+        // Whoever started the server is long done with it.
+        Activity.Current = null;
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -152,10 +154,12 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private async ValueTask RunAsync(IReadOnlyList<JournalItem> batch, Knowledge knowledge = Knowledge.NothingSent)
     {
         var started = clock.GetTimestamp();
+        using var span = JournalTraces.Batch(batch);
         for (var wait = FirstRetry; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LastRetry.Ticks)))
         {
             var (failure, sent) = _fatal is { } fatal ? (fatal, false) : await TryAsync(batch);
             if (failure is null) break;
+            span?.Failed(failure.Failure);
             if (sent && failure.Failure is StorageFailure.Unavailable or StorageFailure.Fatal) knowledge = Knowledge.MayHaveLanded;
 
             // What may have landed is asked for until the database says; only then is anybody answered.
@@ -180,11 +184,13 @@ internal sealed partial class Journal(Database database, Action<StorageException
             var told = knowledge == Knowledge.MayHaveLanded
                 ? new StorageException(StorageFailure.CommitUnknown, failure.Message, failure)
                 : failure;
+            span?.GaveUp(told.Failure);
             foreach (var item in batch) Tell(item, told);
             return;
         }
 
         StorageMetrics.Committed(batch, clock.GetElapsedTime(started));
+        using var publishing = JournalTraces.Publish();
         foreach (var item in batch) Tell(item, failure: null);
     }
 

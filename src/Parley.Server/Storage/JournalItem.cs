@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Parley.Storage;
 
 /// <summary>Something to be written. Safe to run again: a batch is repeated when the outcome of its commit is unknown.</summary>
@@ -22,6 +24,9 @@ internal abstract class JournalItem
 
     /// <summary>The participations it changes, which the journal locks for all items of a transaction at once; asked after <see cref="Start"/>.</summary>
     public virtual IEnumerable<ParticipationKey> Participations => [];
+
+    /// <summary>The spans of the requests that it serves; asked after <see cref="Start"/>, and only while somebody listens.</summary>
+    public virtual IEnumerable<ActivityContext> Causes => [];
 
     /// <summary>Called by the journal, once for each attempt.</summary>
     public ValueTask AttemptAsync(Session session, CancellationToken cancel)

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Hosting;
 using Parley.Logging;
+using Parley.Telemetry;
 
 namespace Parley.Commands;
 
@@ -54,6 +55,7 @@ internal static partial class ServeCommand
         builder.Logging.AddLines();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddServer(builder.Configuration);
+        builder.Services.AddHostedService<TelemetryExport>();
 
         // In a terminal a failed start is one sentence; the host would write its stack above it. A log keeps the stack.
         WebApplication? starting = null;
@@ -79,6 +81,7 @@ internal static partial class ServeCommand
     {
         services.AddParley(configuration);
         services.AddStrictOptions<HttpOptions, HttpOptionsValidator>(HttpOptions.Section);
+        services.AddStrictOptions<TelemetryOptions, TelemetryOptionsValidator>(TelemetryOptions.Section);
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => ListenSockets.Configure(kestrel, http.Value));
         services.Configure<SocketTransportOptions>(ListenSockets.Configure);
         return services;

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Parley.Delivery;
+
+/// <summary>What clients ask, as spans of the source <c>Parley</c>: one per request, named after its method, from its start to its answer.</summary>
+/// <remarks>
+/// Nothing that anybody wrote is in them, nor who he is: method, app and the code of a refusal, that is all (LG-02). Costs nothing while nobody listens.
+/// </remarks>
+internal static class RequestTraces
+{
+    private static readonly ActivitySource Source = new("Parley");
+
+    /// <summary>A request begins. Null while nobody listens, or when this one is not sampled.</summary>
+    public static Activity? Begin(string method)
+    {
+        if (!Source.HasListeners()) return null;
+        var span = Source.StartActivity(method, ActivityKind.Server);
+        span?.SetTag("rpc.system", "jsonrpc").SetTag("rpc.method", method);
+        return span;
+    }
+
+    /// <summary>It was answered, from whatever thread, which goes on with the span it had.</summary>
+    public static void Answered(this Activity span, Refusal? refusal)
+    {
+        if (refusal is not null)
+        {
+            span.SetTag("parley.refusal", refusal.Code);
+            // What the client asked wrongly is no error of the server.
+            if (refusal.Status >= ServerErrors) span.SetStatus(ActivityStatusCode.Error, refusal.Code);
+        }
+
+        var current = Activity.Current;
+        span.Stop();
+        Activity.Current = current == span ? null : current;
+    }
+
+    private const int ServerErrors = 500;
+}
