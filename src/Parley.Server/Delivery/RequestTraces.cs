@@ -4,7 +4,7 @@ namespace Parley.Delivery;
 
 /// <summary>What clients ask, as spans of the source <c>Parley</c>: one per request, named after its method, from its start to its answer.</summary>
 /// <remarks>
-/// Nothing that anybody wrote is in them, nor who he is: method, app and the code of a refusal, that is all (LG-02). Costs nothing while nobody listens.
+/// Nothing that anybody wrote is in them, nor who he is: the method and the code of a refusal, that is all (LG-02). Costs nothing while nobody listens.
 /// </remarks>
 internal static class RequestTraces
 {

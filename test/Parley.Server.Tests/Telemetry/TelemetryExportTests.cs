@@ -6,7 +6,7 @@ using Parley.Telemetry;
 
 namespace Parley.Tests.Telemetry;
 
-[Collection(nameof(Listening))]
+[Collection(nameof(Alone))]
 public sealed class TelemetryExportTests
 {
     private const string Marker = "bumblebee";

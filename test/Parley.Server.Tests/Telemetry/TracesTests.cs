@@ -5,11 +5,8 @@ using Parley.Storage;
 
 namespace Parley.Tests.Telemetry;
 
-/// <summary>Whether somebody listens is so for the whole process: these tests run by themselves.</summary>
-[CollectionDefinition(nameof(Listening), DisableParallelization = true)]
-public sealed class Listening;
-
-[Collection(nameof(Listening))]
+/// <summary>Whether somebody listens is so for the whole process, so these tests run alone.</summary>
+[Collection(nameof(Alone))]
 public sealed class TracesTests
 {
     private static readonly string[] Ours = ["Parley"];

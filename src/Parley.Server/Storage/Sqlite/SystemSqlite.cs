@@ -13,17 +13,18 @@ internal static class SystemSqlite
 
     private static bool Bind()
     {
-        if (!NativeLibrary.TryLoad(LibraryName, out var library))
-        {
-            throw new StorageException(StorageFailure.Unavailable,
-                $"SQLite's library {LibraryName} is not installed. On Debian and Ubuntu: apt-get install libsqlite3-0; on Fedora: dnf install sqlite-libs.",
-                new DllNotFoundException(LibraryName));
-        }
-
+        var library = Load(LibraryName);
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, (name, _, _) => name == "e_sqlite3" ? library : 0);
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
         return true;
     }
+
+    /// <exception cref="StorageException">There is no such library.</exception>
+    internal static nint Load(string name) => NativeLibrary.TryLoad(name, out var library)
+        ? library
+        : throw new StorageException(StorageFailure.Unavailable,
+            $"SQLite's library {name} is not installed. On Debian and Ubuntu: apt-get install libsqlite3-0; on Fedora: dnf install sqlite-libs.",
+            new DllNotFoundException(name));
 
     private static string LibraryName =>
         OperatingSystem.IsWindows() ? "winsqlite3" : OperatingSystem.IsMacOS() ? "libsqlite3.dylib" : "libsqlite3.so.0";
