@@ -10,14 +10,14 @@ public sealed class CheckerTests
     private static readonly ConversationId Conversation = ConversationId.New();
     private static readonly MessageId[] Messages = [.. Enumerable.Range(0, 6).Select(_ => MessageId.New())];
 
-    private static readonly Entry Created = new(1, default, default, null);
-    private static readonly Entry Hi = new(2, Messages[0], Alice, "hi");
-    private static readonly Entry Hello = new(3, Messages[1], Bob, "hello");
-    private static readonly Entry HowAreYou = new(4, Messages[2], Alice, "how are you?");
-    private static readonly Entry Fine = new(5, Messages[3], Bob, "fine");
+    private static readonly Entry Created = new(1, 1_000, default, Sender: null, Text: null);
+    private static readonly Entry Hi = new(2, 1_001, Messages[0], Alice, "hi");
+    private static readonly Entry Hello = new(3, 1_002, Messages[1], Bob, "hello");
+    private static readonly Entry HowAreYou = new(4, 1_002, Messages[2], Alice, "how are you?");
+    private static readonly Entry Fine = new(5, 1_009, Messages[3], Bob, "fine");
 
     [Fact]
-    public void A_good_history_has_no_violations() => Assert.Empty(Checker.Check(Good()));
+    public void A_good_history_has_no_violations() => Assert.Empty(Checker.Check(Good()).Violations);
 
     [Fact]
     public void A_lost_message_is_found() =>
@@ -50,11 +50,11 @@ public sealed class CheckerTests
 
     [Fact]
     public void An_invented_message_is_found() =>
-        Finds(Promise.NothingInvented, WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, MessageId.New(), Alice, "I never said that")));
+        Finds(Promise.NothingInvented, WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, 1_010, MessageId.New(), Alice, "I never said that")));
 
     [Fact]
     public void A_fenced_message_in_the_log_is_found() =>
-        Finds(Promise.Settled, WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, Messages[4], Alice, "forget it")));
+        Finds(Promise.Settled, WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, 1_010, Messages[4], Alice, "forget it")));
 
     [Fact]
     public void A_late_copy_that_was_taken_after_the_fence_is_found() =>
@@ -84,7 +84,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_message_that_was_refused_for_the_moment_may_come_later() =>
-        Assert.Empty(Checker.Check(WithAttempt(0, attempt => attempt with { Order = 9, Deferred = true })));
+        Assert.Empty(Checker.Check(WithAttempt(0, attempt => attempt with { Order = 9, Deferred = true })).Violations);
 
     [Fact]
     public void A_push_that_was_left_out_is_found() => Finds(Promise.PushesInOrder, WithPushes(Pushed(Hi), Pushed(HowAreYou), Pushed(Fine)));
@@ -104,15 +104,15 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_push_of_what_is_not_in_the_log_is_found() =>
-        Finds(Promise.OneOrder, WithPushes(Pushed(Hi), Pushed(Hello), Pushed(HowAreYou), Pushed(Fine), Pushed(new Entry(6, Messages[5], Alice, "lost"))));
+        Finds(Promise.OneOrder, WithPushes(Pushed(Hi), Pushed(Hello), Pushed(HowAreYou), Pushed(Fine), Pushed(new Entry(6, 1_010, Messages[5], Alice, "lost"))));
 
     [Fact]
     public void An_own_answer_stands_for_the_push() =>
-        Assert.Empty(Checker.Check(WithPushes(Pushed(Hi), new Seen(Told.Answered, 3, Hello.Message), Pushed(HowAreYou))));
+        Assert.Empty(Checker.Check(WithPushes(Pushed(Hi), new Seen(Told.Answered, 3, Hello.Message), Pushed(HowAreYou))).Violations);
 
     [Fact]
     public void A_head_says_that_pushes_were_left_out_on_purpose() =>
-        Assert.Empty(Checker.Check(WithPushes(Pushed(Hi), new Seen(Told.Head, 4, default), Pushed(Fine))));
+        Assert.Empty(Checker.Check(WithPushes(Pushed(Hi), new Seen(Told.Head, 4, default), Pushed(Fine))).Violations);
 
     [Fact]
     public void A_head_excuses_nothing_beyond_itself() =>
@@ -120,7 +120,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void Pushes_may_begin_before_the_head_that_the_session_was_told() =>
-        Assert.Empty(Checker.Check(Good() with { Streams = [new PushStream(Alice, 1, Conversation, 3, [Pushed(Hello), Pushed(HowAreYou)])] }));
+        Assert.Empty(Checker.Check(Good() with { Streams = [new PushStream(Alice, 1, Conversation, 3, [Pushed(Hello), Pushed(HowAreYou)])] }).Violations);
 
     [Fact]
     public void A_client_that_misses_the_end_is_found() =>
@@ -130,7 +130,46 @@ public sealed class CheckerTests
     public void A_client_that_sees_something_else_is_found() =>
         Finds(Promise.OneOrder, Good() with { Timelines = [new Timeline(Bob, Conversation, [Created, Hi, Hello, HowAreYou, Fine with { Text = "bad" }])] });
 
-    private static void Finds(Promise promise, History history) => Assert.Contains(Checker.Check(history), violation => violation.Promise == promise);
+    [Fact]
+    public void An_entry_that_is_older_than_the_one_before_it_is_found() => Finds(Promise.OneOrder, WithLog(Created, Hi, Hello with { At = 1_000 }, HowAreYou, Fine));
+
+    [Fact]
+    public void A_read_without_an_own_message_that_had_been_acknowledged_is_found() =>
+        Finds(Promise.OwnWritesAreRead, Good() with { Pages = [new PageSeen(Alice, Conversation, 16, 1)] });
+
+    [Fact]
+    public void A_read_without_an_own_message_that_was_acknowledged_later_is_right() =>
+        Assert.Empty(Checker.Check(Good() with { Pages = [new PageSeen(Alice, Conversation, 14, 1)] }).Violations);
+
+    [Fact]
+    public void A_receipt_that_goes_back_is_found() => Finds(Promise.ReceiptsMoveForward, WithCursors(
+        Cursor(CursorSource.Asked, Bob, 5, 5), Cursor(CursorSource.Told, Alice, 5, 5), Cursor(CursorSource.Told, Alice, 4, 4), Cursor(CursorSource.Kept, null, 5, 5)));
+
+    [Fact]
+    public void A_receipt_that_is_forgotten_in_the_end_is_found() => Finds(Promise.ReceiptsMoveForward, WithCursors(
+        Cursor(CursorSource.Asked, Bob, 5, 5), Cursor(CursorSource.Told, Alice, 5, 5), Cursor(CursorSource.Kept, null, 4, 4)));
+
+    [Fact]
+    public void A_receipt_that_nobody_could_read_in_the_end_is_found() => Finds(Promise.ReceiptsMoveForward, WithCursors(
+        Cursor(CursorSource.Asked, Bob, 5, 5), Cursor(CursorSource.Told, Alice, 5, 5)));
+
+    [Fact]
+    public void A_receipt_that_its_user_did_not_ask_for_is_found() => Finds(Promise.ReceiptsMoveForward, WithCursors(
+        Cursor(CursorSource.Asked, Bob, 4, 0), Cursor(CursorSource.Told, Alice, 4, 4), Cursor(CursorSource.Kept, null, 4, 4)));
+
+    [Fact]
+    public void A_receipt_beyond_the_head_is_found() => Finds(Promise.ReceiptsMoveForward, WithCursors(
+        Cursor(CursorSource.Asked, Bob, 6, 0), Cursor(CursorSource.Told, Alice, 6, 0), Cursor(CursorSource.Kept, null, 6, 0)));
+
+    [Fact]
+    public void Receipts_may_be_told_to_some_and_not_to_others() => Assert.Empty(Checker.Check(WithCursors(
+        Cursor(CursorSource.Asked, Bob, 5, 0), Cursor(CursorSource.Kept, null, 5, 0))).Violations);
+
+    [Fact]
+    public void A_promise_that_nothing_could_have_broken_is_named() =>
+        Assert.Equal([Promise.OwnWritesAreRead], Checker.Check(Good() with { Pages = [] }).Unexamined);
+
+    private static void Finds(Promise promise, History history) => Assert.Contains(Checker.Check(history).Violations, violation => violation.Promise == promise);
 
     private static Seen Pushed(Entry entry) => new(Told.Pushed, entry.Sequence, entry.Message);
 
@@ -144,7 +183,16 @@ public sealed class CheckerTests
         ],
         new Dictionary<ConversationId, IReadOnlyList<Entry>> { [Conversation] = [Created, Hi, Hello, HowAreYou, Fine] },
         [new PushStream(Alice, 1, Conversation, 1, [Pushed(Hi), Pushed(Hello), Pushed(HowAreYou), Pushed(Fine)])],
-        [new Timeline(Bob, Conversation, [Created, Hi, Hello, HowAreYou, Fine])]);
+        [new Timeline(Bob, Conversation, [Created, Hi, Hello, HowAreYou, Fine])],
+        [new PageSeen(Alice, Conversation, 16, 2), new PageSeen(Alice, Conversation, 61, 5)],
+        [
+            Cursor(CursorSource.Asked, Bob, 3, 0), Cursor(CursorSource.Told, Alice, 3, 0), Cursor(CursorSource.Asked, Bob, 5, 5),
+            Cursor(CursorSource.Told, Bob, 5, 5), Cursor(CursorSource.Told, Alice, 5, 5), Cursor(CursorSource.Kept, null, 5, 5),
+        ]);
+
+    private static CursorSeen Cursor(CursorSource how, UserId? observer, long delivered, long read) => new(how, observer, Conversation, Bob, delivered, read);
+
+    private static History WithCursors(params CursorSeen[] cursors) => Good() with { Cursors = cursors };
 
     private static History WithLog(params Entry[] log) =>
         Good() with { Log = new Dictionary<ConversationId, IReadOnlyList<Entry>> { [Conversation] = log } };

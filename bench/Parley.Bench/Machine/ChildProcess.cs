@@ -6,9 +6,6 @@ namespace Parley.Bench;
 /// <summary>A process of ours: ended by its id, its output in a file.</summary>
 internal sealed partial class ChildProcess : IDisposable
 {
-    private const int Interrupt = 2;
-    private const int Terminate = 15;
-
     private readonly Process _process;
 
     private ChildProcess(Process process) => _process = process;
@@ -47,10 +44,10 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>Asks it to end; after <paramref name="patience"/> it is killed.</summary>
-    public async Task StopAsync(StopSignal signal, TimeSpan patience)
+    public async Task StopAsync(Signal signal, TimeSpan patience)
     {
         if (_process.HasExited) return;
-        _ = SendSignal(_process.Id, signal == StopSignal.Interrupt ? Interrupt : Terminate);
+        Send(signal, _process.Id);
         using var timeout = new CancellationTokenSource(patience);
         try
         {
@@ -62,18 +59,33 @@ internal sealed partial class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Sends a signal to processes that we, or what we started, have started; to one that has ended it does nothing.</summary>
+    public static void Send(Signal signal, params IReadOnlyList<int> processes)
+    {
+        foreach (var process in processes) _ = SendSignal(process, (int)signal);
+    }
+
     public void Dispose() => _process.Dispose();
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
 }
 
-/// <summary>How a process is asked to end.</summary>
-internal enum StopSignal
+/// <summary>What a process is told, by the numbers of Linux.</summary>
+internal enum Signal
 {
-    /// <summary>SIGTERM.</summary>
-    Terminate,
-
     /// <summary>SIGINT: PostgreSQL's fast shutdown.</summary>
-    Interrupt,
+    Interrupt = 2,
+
+    /// <summary>SIGKILL.</summary>
+    Kill = 9,
+
+    /// <summary>SIGTERM.</summary>
+    Terminate = 15,
+
+    /// <summary>SIGCONT: go on.</summary>
+    Continue = 18,
+
+    /// <summary>SIGSTOP: stand still until told to go on.</summary>
+    Stop = 19,
 }

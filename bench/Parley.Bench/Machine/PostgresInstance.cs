@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Parley.Bench;
 
 /// <summary>A PostgreSQL of our own in an empty directory, reached over a Unix socket, with the settings it ships with.</summary>
@@ -8,32 +10,42 @@ internal sealed class PostgresInstance : IAsyncDisposable
 
     private readonly string _directory;
     private readonly string _binaries;
+    private readonly string _cluster;
     private readonly int? _core;
     private ChildProcess? _postmaster;
 
-    private PostgresInstance(string directory, string binaries, int? core) => (_directory, _binaries, _core) = (directory, binaries, core);
+    private PostgresInstance(string directory, string cluster, string binaries, int? core) =>
+        (_directory, _cluster, _binaries, _core) = (directory, cluster, binaries, core);
 
     public int ProcessId => _postmaster!.Id;
 
     public string ConnectionString => $"Host={_directory};Port={Port};Username=parley;Database=postgres";
 
-    private string Log => Path.Combine(_directory, "postgres.log");
+    public string Log => Path.Combine(_directory, "postgres.log");
 
-    /// <summary>Makes a database cluster below <paramref name="directory"/>, which must not exist, and starts it.</summary>
-    public static async Task<PostgresInstance> StartAsync(string directory, int? core, CancellationToken cancel)
+    /// <summary>Makes a database cluster and starts it.</summary>
+    /// <param name="directory">Where its log and its socket go; must not exist.</param>
+    /// <param name="core">The only core it may run on; null for any.</param>
+    /// <param name="cluster">Where its data goes, when not below the directory; must not exist, nor its parent be missing.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<PostgresInstance> StartAsync(string directory, int? core, CancellationToken cancel, string? cluster = null)
     {
         var binaries = FindBinaries() ?? throw new BenchException("PostgreSQL is not installed: apt-get install postgresql");
+        var instance = new PostgresInstance(directory, cluster ?? Path.Combine(directory, "cluster"), binaries, core);
         Directory.CreateDirectory(directory);
-        var instance = new PostgresInstance(directory, binaries, core);
+        Directory.CreateDirectory(instance._cluster);
         File.WriteAllText(instance.Log, "");
-        if (Environment.IsPrivilegedProcess && await ChildProcess.RunAsync("/dev/null", cancel, "chown", "-R", "postgres", directory) != 0)
+        if (Environment.IsPrivilegedProcess && await ChildProcess.RunAsync("/dev/null", cancel, "chown", "-R", "postgres", directory, instance._cluster) != 0)
             throw new BenchException($"{directory} cannot be given to the user postgres.");
         var made = await ChildProcess.RunAsync(instance.Log, cancel,
-            [.. AsOrdinaryUser(), Path.Combine(binaries, "initdb"), "-D", instance.Cluster, "-U", "parley", "-A", "trust", "-E", "UTF8", "--locale=C"]);
+            [.. AsOrdinaryUser(), Path.Combine(binaries, "initdb"), "-D", instance._cluster, "-U", "parley", "-A", "trust", "-E", "UTF8", "--locale=C"]);
         if (made != 0) throw new BenchException($"initdb failed:\n{await File.ReadAllTextAsync(instance.Log, cancel)}");
         await instance.StartAsync(cancel);
         return instance;
     }
+
+    /// <summary>The last lines of its log.</summary>
+    public string Tail() => string.Join('\n', File.ReadLines(Log).TakeLast(30));
 
     /// <summary>Where initdb and postgres are; null when PostgreSQL is not installed.</summary>
     public static string? FindBinaries()
@@ -47,42 +59,65 @@ internal sealed class PostgresInstance : IAsyncDisposable
             .FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "postgres")));
     }
 
-    /// <summary>Starts it again over the same data.</summary>
+    /// <summary>Starts it again over the same data, unless it runs, and waits until it takes connections.</summary>
     /// <remarks>After a kill its old processes may still hold the shared memory for a moment; it then refuses to start, and is asked again.</remarks>
     public async Task StartAsync(CancellationToken cancel)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(StartPatience);
+        var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            _postmaster = ChildProcess.Start(_core, Log, new Dictionary<string, string>(),
-                [.. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", Cluster, "-p", Port, "-c", "listen_addresses=", "-k", _directory]);
-            while (!_postmaster.HasExited)
+            if (!IsRunning) Launch();
+            while (IsRunning)
             {
-                if (await ChildProcess.RunAsync("/dev/null", patience.Token, Path.Combine(_binaries, "pg_isready"), "-q", "-h", _directory, "-p", Port) == 0) return;
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
+                if (await RunAsync("pg_isready", cancel, "-q") == 0) return;
+                if (Stopwatch.GetElapsedTime(started) > StartPatience) throw new BenchException($"PostgreSQL does not start:\n{Tail()}");
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);
             }
 
-            _postmaster.Dispose();
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
+            _postmaster!.Dispose();
+            _postmaster = null;
+            if (Stopwatch.GetElapsedTime(started) > StartPatience) throw new BenchException($"PostgreSQL ends when it is started:\n{Tail()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancel);
         }
     }
+
+    /// <summary>Starts it over the same data, and does not wait for it.</summary>
+    public void Launch() => _postmaster = ChildProcess.Start(_core, Log, new Dictionary<string, string>(),
+        [.. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", _cluster, "-p", Port, "-c", "listen_addresses=", "-k", _directory]);
+
+    /// <summary>Runs one of its programs against it, quietly, and answers the exit code.</summary>
+    public Task<int> RunAsync(string program, CancellationToken cancel, params IReadOnlyList<string> arguments) =>
+        ChildProcess.RunAsync(program == "pg_isready" ? "/dev/null" : Log, cancel, [Path.Combine(_binaries, program), "-h", _directory, "-p", Port, .. arguments]);
+
+    public bool IsRunning => _postmaster is { HasExited: false };
+
+    /// <summary>The postmaster and all its children, those that serve connections among them.</summary>
+    public IReadOnlyList<int> Processes => ProcessTree.Of(ProcessId);
 
     /// <summary>kill -9 of the postmaster; its children notice and end by themselves.</summary>
     public async Task KillAsync()
     {
         await _postmaster!.KillAsync();
         _postmaster.Dispose();
+        _postmaster = null;
+    }
+
+    /// <summary>kill -9 of all its processes, and waits until they are gone.</summary>
+    public async Task KillAllAsync()
+    {
+        if (!IsRunning) return;
+        var all = Processes;
+        ChildProcess.Send(Signal.Kill, all);
+        await KillAsync();
+        while (all.Any(ProcessTree.Runs)) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_postmaster is null) return;
-        await _postmaster.StopAsync(StopSignal.Interrupt, TimeSpan.FromSeconds(10));
+        await _postmaster.StopAsync(Signal.Interrupt, TimeSpan.FromSeconds(10));
         _postmaster.Dispose();
     }
-
-    private string Cluster => Path.Combine(_directory, "cluster");
 
     /// <summary>PostgreSQL refuses to run as root.</summary>
     private static string[] AsOrdinaryUser() =>

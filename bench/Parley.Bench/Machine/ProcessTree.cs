@@ -9,7 +9,28 @@ internal static class ProcessTree
     private const double TicksPerSecond = 100;
 
     /// <summary>User and system time of the trees below <paramref name="roots"/>, with that of children that ended and were waited for.</summary>
-    public static TimeSpan Cpu(IReadOnlyCollection<int> roots)
+    public static TimeSpan Cpu(IReadOnlyCollection<int> roots) => TimeSpan.FromSeconds(Rows(roots).Sum(row => row.Ticks) / TicksPerSecond);
+
+    /// <summary>A process and everything it started that runs, itself first.</summary>
+    public static IReadOnlyList<int> Of(int root) => [.. Rows([root]).Select(row => row.Id)];
+
+    /// <summary>Whether it has not ended; one that nobody waited for yet has.</summary>
+    public static bool Runs(int process) => Read(process) is { Ended: false };
+
+    /// <summary>What it was started as, or calls itself.</summary>
+    public static string Title(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "";   // ended meanwhile
+        }
+    }
+
+    private static List<Row> Rows(IReadOnlyCollection<int> roots)
     {
         var all = Directory.EnumerateDirectories("/proc")
             .Select(path => Path.GetFileName(path))
@@ -19,7 +40,7 @@ internal static class ProcessTree
             .ToLookup(row => row.Parent);
         var rows = all.SelectMany(children => children).Where(row => roots.Contains(row.Id)).ToList();
         for (var i = 0; i < rows.Count; i++) rows.AddRange(all[rows[i].Id]);
-        return TimeSpan.FromSeconds(rows.Sum(row => row.Ticks) / TicksPerSecond);
+        return rows;
     }
 
     /// <summary>Memory of one process that is in RAM, in KiB.</summary>
@@ -43,10 +64,10 @@ internal static class ProcessTree
         // The name in parentheses may hold anything; after it come state, parent, …, and utime as the 14th field of all.
         var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
         return new Row(process, int.Parse(fields[1], CultureInfo.InvariantCulture),
-            fields[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)));
+            fields[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)), Ended: fields[0] is "Z" or "X");
     }
 
-    private sealed record Row(int Id, int Parent, long Ticks);
+    private sealed record Row(int Id, int Parent, long Ticks, bool Ended);
 }
 
 /// <summary>How busy cores are, whoever keeps them busy.</summary>

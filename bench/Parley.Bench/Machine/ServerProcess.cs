@@ -7,12 +7,19 @@ namespace Parley.Bench;
 /// <param name="Binary">The executable.</param>
 /// <param name="Engine">Which database.</param>
 /// <param name="Limits">The configuration file with the limits of the run.</param>
-/// <param name="Directory">Where its data and its log go.</param>
+/// <param name="Directory">Where its log goes, and its data unless <see cref="Data"/> says otherwise.</param>
 /// <param name="Core">The only core it may run on; null for any.</param>
 /// <param name="Tokens">The one app it serves.</param>
 /// <param name="Postgres">The database's connection string, for PostgreSQL.</param>
 internal sealed record ServerSettings(
-    string Binary, Engine Engine, string Limits, string Directory, int? Core, Tokens Tokens, string? Postgres);
+    string Binary, Engine Engine, string Limits, string Directory, int? Core, Tokens Tokens, string? Postgres)
+{
+    /// <summary>Its data directory.</summary>
+    public string Data { get; init; } = Path.Combine(Directory, "data");
+
+    /// <summary>More of its environment.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>A database engine.</summary>
 internal enum Engine
@@ -25,6 +32,7 @@ internal enum Engine
 internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
     private ChildProcess? _process;
 
     public int ProcessId => _process!.Id;
@@ -33,32 +41,45 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
 
     public string Log => Path.Combine(settings.Directory, "server.log");
 
-    /// <summary>Starts it and waits until it answers HTTP.</summary>
-    public async Task StartAsync(CancellationToken cancel)
+    /// <summary>Starts it as <see cref="Launch"/> does, and waits until it answers HTTP.</summary>
+    public async Task StartAsync(CancellationToken cancel, params IReadOnlyList<string> under)
     {
-        _process = ChildProcess.Start(settings.Core, Log, Environment(),
-            settings.Binary, "serve", "--config", settings.Limits, "--urls", $"http://{Address}");
+        Launch(under);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(StartPatience);
         while (!await AnswersAsync(patience.Token))
         {
-            if (_process.HasExited) throw new BenchException($"The server ended with {_process.ExitCode}:\n{Tail()}");
+            if (!IsRunning) throw new BenchException($"The server ended with {ExitCode}:\n{Tail()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
         }
     }
+
+    /// <summary>Starts it and does not wait for it.</summary>
+    /// <param name="under">A command that starts the command after it in its own place, as <c>strace -D</c> does; empty for none.</param>
+    public void Launch(params IReadOnlyList<string> under)
+    {
+        _process?.Dispose();
+        _process = ChildProcess.Start(settings.Core, Log, Environment(),
+            [.. under, settings.Binary, "serve", "--config", settings.Limits, "--urls", $"http://{Address}"]);
+    }
+
+    /// <summary>Asks it to end, as its users do, and waits.</summary>
+    public Task StopAsync() => _process!.StopAsync(Signal.Terminate, StopPatience);
 
     public async Task KillAsync()
     {
         await _process!.KillAsync();
         _process.Dispose();
+        _process = null;
     }
 
-    public bool HasExited => _process!.HasExited;
+    public bool IsRunning => _process is { HasExited: false };
 
+    /// <summary>Of one that ended by itself.</summary>
     public int ExitCode => _process!.ExitCode;
 
     /// <summary>The database file, on SQLite.</summary>
-    public string Database => Path.Combine(Data, "parley.db");
+    public string Database => Path.Combine(settings.Data, "parley.db");
 
     /// <summary>The last lines of its log.</summary>
     public string Tail() => File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(30)) : "";
@@ -66,20 +87,18 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_process is null) return;
-        await _process.StopAsync(StopSignal.Terminate, TimeSpan.FromSeconds(3));
+        await _process.StopAsync(Signal.Terminate, TimeSpan.FromSeconds(3));
         _process.Dispose();
     }
 
-    private string Data => Path.Combine(settings.Directory, "data");
-
     private Dictionary<string, string> Environment()
     {
-        var variables = new Dictionary<string, string>
+        var variables = new Dictionary<string, string>(settings.Variables)
         {
             [$"Parley__Apps__{settings.Tokens.App}__Keys__0__Secret"] = settings.Tokens.Secret,
             ["Parley__Storage__Engine"] = settings.Engine.ToString(),
         };
-        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = Data;
+        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = settings.Data;
         else variables["Parley__Storage__PostgresConnectionString"] = settings.Postgres!;
         return variables;
     }

@@ -17,9 +17,12 @@ internal sealed class Tokens(string app, string secret)
 
     public string Secret => secret;
 
+    /// <summary>How far ahead of ours the backend's clock is.</summary>
+    public TimeSpan Ahead { get; set; }
+
     public string For(string user)
     {
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var now = (TimeProvider.System.GetUtcNow() + Ahead).ToUnixTimeSeconds();
         var header = Base64Url.EncodeToString("""{"alg":"HS256","typ":"JWT"}"""u8);
         var claims = JsonSerializer.SerializeToUtf8Bytes(new { sub = user, aud = app, iat = now, exp = now + (long)Lifetime.TotalSeconds });
         var signed = $"{header}.{Base64Url.EncodeToString(claims)}";

@@ -1,24 +1,26 @@
+using System.Text.Json;
 using Parley.Bench;
 using Parley.Chaos;
 
 try
 {
-    var options = new Options(args, "--engine", "--seconds", "--kills", "--server", "--limits");
-    var installation = Installation.Find(options);
-    using var interrupts = new Interrupts();
-    var passed = true;
-    foreach (var engine in options.Engines())
-    {
-        var usual = KillTest.Short(engine);
-        var load = options.Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : usual.Load;
-        var test = options.Number("--kills") is { } kills ? KillTest.Of(engine, load, (int)kills) : usual with { Load = load };
-        var verdict = await test.RunAsync(installation, engine, interrupts.Token);
-        Console.Write(verdict);
-        passed &= verdict.Passed;
-    }
+    if (args is ["check", .. var files]) return Check(files);
+    var options = new Options(args, "--short!", "--engine", "--faults", "--fs", "--runs", "--seed", "--seconds", "--history", "--commit", "--server", "--limits");
+    if (options.Find("--faults") is null && (options.Find("--fs") ?? options.Find("--runs")) is not null) throw new BenchException("--fs and --runs go with --faults.");
+    var load = options.Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : Trial.UsualLoad;
+    var (seed, runs) = ((int)(options.Number("--seed") ?? 1), (int)(options.Number("--runs") ?? 1));
+    var schedules = options.Engines().Select(engine => options.Find("--faults") is { } faults
+        ? Schedule.Of(engine, FileSystems(options), load, seed, runs, faults)
+        : options.Has("--short") ? Schedule.Short(engine, load, seed) : Schedule.Full(engine, load, seed)).ToList();
 
-    Console.WriteLine(passed ? "Nothing was lost, doubled or reordered." : "FAILED");
-    return passed ? 0 : 1;
+    using var interrupts = new Interrupts();
+    var command = $"test/chaos/run.sh {string.Join(' ', args.TakeWhile(argument => argument != "--commit"))}".TrimEnd();
+    var headline = await new Rig(Installation.Find(options), Console.Out)
+        .RunAsync(schedules, options.Find("--history"), command, options.Find("--commit") ?? "unknown", interrupts.Token);
+    Console.WriteLine();
+    Console.Write(headline);
+    Console.WriteLine(headline.Passed ? "Nothing was lost, doubled or reordered." : "FAILED");
+    return headline.Passed ? 0 : 1;
 }
 catch (BenchException failure)
 {
@@ -28,4 +30,35 @@ catch (BenchException failure)
 catch (OperationCanceledException)
 {
     return 130;
+}
+
+static IReadOnlyList<FileSystem> FileSystems(Options options) => options.Find("--fs") switch
+{
+    "ext4" => [FileSystem.Ext4],
+    "xfs" => [FileSystem.Xfs],
+    null or "both" => [FileSystem.Ext4, FileSystem.Xfs],
+    var other => throw new BenchException($"--fs {other}? Known are ext4, xfs, both."),
+};
+
+// Judges histories that were kept.
+static int Check(string[] files)
+{
+    var broken = 0;
+    foreach (var file in files)
+    {
+        try
+        {
+            var judgement = Checker.Check(HistoryFile.Read(file));
+            foreach (var violation in judgement.Violations) Console.WriteLine($"{file}: {violation}");
+            foreach (var promise in judgement.Unexamined) Console.WriteLine($"{file}: {promise} was not put to the test.");
+            Console.WriteLine($"{file}: {judgement.Violations.Count} violations in {judgement.Examined.Values.Sum():N0} checks");
+            broken += judgement.Violations.Count + judgement.Unexamined.Count();
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or IOException or InvalidOperationException)
+        {
+            throw new BenchException($"{file} is not a history: {unreadable.Message}");
+        }
+    }
+
+    return broken == 0 ? 0 : 1;
 }

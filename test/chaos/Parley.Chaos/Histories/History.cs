@@ -5,9 +5,24 @@ namespace Parley.Chaos;
 /// <param name="Log">What a newcomer read of each conversation from its beginning, after the run.</param>
 /// <param name="Streams">What each connection was told of each conversation.</param>
 /// <param name="Timelines">What each client put together of each conversation from pushes, answers and pages.</param>
+/// <param name="Pages">How far each read of a conversation said that it goes.</param>
+/// <param name="Cursors">Receipts: what was asked for, told, and read in the end; of one observer in the order in which he learnt it.</param>
 internal sealed record History(
     IReadOnlyList<Attempt> Attempts, IReadOnlyDictionary<ConversationId, IReadOnlyList<Entry>> Log, IReadOnlyList<PushStream> Streams,
-    IReadOnlyList<Timeline> Timelines);
+    IReadOnlyList<Timeline> Timelines, IReadOnlyList<PageSeen> Pages, IReadOnlyList<CursorSeen> Cursors)
+{
+    /// <summary>What came of every request of the clients.</summary>
+    public Outcomes Outcomes { get; init; }
+}
+
+/// <summary>Requests by what came of them.</summary>
+/// <param name="Ok">Answered with a result.</param>
+/// <param name="Fail">Refused: a definite no.</param>
+/// <param name="Unknown">The connection broke before the answer.</param>
+internal readonly record struct Outcomes(long Ok, long Fail, long Unknown)
+{
+    public static Outcomes operator +(Outcomes one, Outcomes other) => new(one.Ok + other.Ok, one.Fail + other.Fail, one.Unknown + other.Unknown);
+}
 
 /// <summary>A message that a client tried to send, under one id, as often as it took.</summary>
 /// <param name="Sender">Who.</param>
@@ -47,7 +62,12 @@ internal enum Ending
 }
 
 /// <summary>An entry as read. Entries that are no message have neither id, sender nor text.</summary>
-internal sealed record Entry(long Sequence, MessageId Message, UserId Sender, string? Text);
+/// <param name="Sequence">Its place.</param>
+/// <param name="At">Its time, in milliseconds since 1970.</param>
+/// <param name="Message">Which message.</param>
+/// <param name="Sender">Whose.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record Entry(long Sequence, long At, MessageId Message, UserId? Sender, string? Text);
 
 /// <summary>What one connection was told of one conversation, in order.</summary>
 /// <param name="Reader">Whose connection.</param>
@@ -76,39 +96,27 @@ internal enum Told
 /// <summary>What a client shows of a conversation.</summary>
 internal sealed record Timeline(UserId Reader, ConversationId Conversation, IReadOnlyList<Entry> Entries);
 
-/// <summary>A promise that was broken.</summary>
-internal sealed record Violation(Promise Promise, string What)
+/// <summary>A read of a conversation: asked for at a moment, and the head that its answer named.</summary>
+internal readonly record struct PageSeen(UserId Reader, ConversationId Conversation, long InvokedAt, long Head);
+
+/// <summary>Where somebody's cursors were, wanted or said to be.</summary>
+/// <param name="How">How the observer knows.</param>
+/// <param name="Observer">Who knows; null for what was read in the end.</param>
+/// <param name="Conversation">In which conversation.</param>
+/// <param name="User">Whose cursors.</param>
+/// <param name="Delivered">Up to where delivered.</param>
+/// <param name="Read">Up to where read.</param>
+internal readonly record struct CursorSeen(CursorSource How, UserId? Observer, ConversationId Conversation, UserId User, long Delivered, long Read);
+
+/// <summary>How cursors were seen.</summary>
+internal enum CursorSource
 {
-    public override string ToString() => $"{Promise}: {What}";
-}
+    /// <summary>Their user asked for it.</summary>
+    Asked,
 
-/// <summary>What is promised; the ids are those of the guarantees.</summary>
-internal enum Promise
-{
-    /// <summary>G1: what was acknowledged is there, with its content, where the answer said.</summary>
-    AcknowledgedIsKept,
+    /// <summary>The server told, by a <c>receipt</c> or in answer to one.</summary>
+    Told,
 
-    /// <summary>G2: nothing is there that nobody sent.</summary>
-    NothingInvented,
-
-    /// <summary>G3: sequences are 1, 2, 3, …, and everybody sees the same message at the same one.</summary>
-    OneOrder,
-
-    /// <summary>G4: pushes of a connection follow one another without a hole.</summary>
-    PushesInOrder,
-
-    /// <summary>G5: what was acknowledged before another was sent precedes it.</summary>
-    RealTimeOrder,
-
-    /// <summary>G6: messages of one sender stay in the order he sent them.</summary>
-    SenderOrder,
-
-    /// <summary>G7: a message is there once, however often it was sent.</summary>
-    OnceOnly,
-
-    /// <summary>G9: every send ends acknowledged or settled, and what was fenced never appears.</summary>
-    Settled,
-
-    /// <summary>G11: a client that was away ends with the whole history.</summary>
-    CatchUpComplete,
+    /// <summary>Read after the run.</summary>
+    Kept,
 }

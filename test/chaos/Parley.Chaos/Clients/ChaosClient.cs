@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -12,8 +13,9 @@ namespace Parley.Chaos;
 /// <remarks>
 /// After a reconnect he sends what was not answered again, under the same ids and in the same order; every fourth he settles at once with
 /// <c>message.cancel</c>, as one whose time is up. Every sixteenth he sends twice in a row. A fenced message he sends once more, late.
+/// Now and then he says what was delivered to him, or what he has read.
 /// </remarks>
-internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, IReadOnlyList<ConversationId> conversations) : IDisposable
+internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, IReadOnlyList<ConversationId> conversations, Random random) : IDisposable
 {
     private const int Window = 8;
     private const int Buffer = 64 * 1024;
@@ -27,9 +29,12 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
     private readonly List<Outgoing> _open = [];
     private readonly Dictionary<int, Action<JsonElement, Refused?>> _waiting = [];
     private readonly DeviceId _device = DeviceId.New();
+    private readonly ConcurrentDictionary<string, int> _refused = [];
+    private readonly List<PageSeen> _pages = [];
     private RawConnection? _connection;
     private int _connections;
     private int _requests;
+    private Outcomes _outcomes;
     private int _batched;
     private volatile int _unanswered;
     private volatile int _acknowledged;
@@ -46,6 +51,9 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
 
     public bool Connected => _connected;
 
+    /// <summary>How many requests were refused with a code so far.</summary>
+    public int RefusedWith(string code) => _refused.GetValueOrDefault(code);
+
     /// <summary>Whether nothing is to be sent, settled or read any more; never before <see cref="StopSending"/>.</summary>
     public bool Settled => _settled;
 
@@ -59,8 +67,9 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
     }
 
     /// <summary>What he tried, was told, and has; once his thread has ended.</summary>
-    public (IEnumerable<Attempt> Attempts, IEnumerable<PushStream> Streams, IEnumerable<Timeline> Timelines) Record() =>
-        (_sent.Select(outgoing => outgoing.Seal()), _gatherings.Values.SelectMany(one => one.Streams()), _gatherings.Values.Select(one => one.Timeline()));
+    public ClientRecord Record() => new(
+        [.. _sent.Select(outgoing => outgoing.Seal())], [.. _gatherings.Values.SelectMany(one => one.Streams())], [.. _gatherings.Values.Select(one => one.Timeline())],
+        _pages, [.. _gatherings.Values.SelectMany(one => one.Cursors)], _outcomes);
 
     public void Dispose() => _connection?.Dispose();
 
@@ -80,7 +89,7 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
             catch (Exception lost) when (lost is SocketException or BenchException)
             {
                 Lose();
-                cancel.WaitHandle.WaitOne(ShortestWait + Random.Shared.NextDouble() * ShortestWait);
+                cancel.WaitHandle.WaitOne(ShortestWait + random.NextDouble() * ShortestWait);
             }
         }
     }
@@ -129,6 +138,7 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
         while (_sending && _open.Count < Window) SendNew();
         foreach (var gathering in _gatherings.Values)
         {
+            if (gathering.DueReceipt(now) is { } upTo) SayReceived(gathering, new Sequence(upTo));
             if ((gathering.Gap || (_finishing && !gathering.Finished)) && !gathering.Reading) ReadPage(gathering);
         }
 
@@ -139,6 +149,7 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
     {
         _connected = false;
         _connection = null;
+        _outcomes += new Outcomes(Ok: 0, Fail: 0, _waiting.Count);
         _waiting.Clear();
         (_batched, _unanswered) = (0, 0);
         foreach (var outgoing in _open) (outgoing.Unanswered, outgoing.AgainAt) = (0, 0);
@@ -206,8 +217,9 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
         _unanswered--;
     }
 
-    private static void Refuse(Outgoing outgoing, Refused refused)
+    private void Refuse(Outgoing outgoing, Refused refused)
     {
+        _refused.AddOrUpdate(refused.Code, 1, (_, count) => count + 1);
         if (!refused.Later)
         {
             outgoing.End(Ending.Refused);
@@ -221,22 +233,39 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
     private void ReadPage(Gathering gathering)
     {
         gathering.Reading = true;
-        var last = _finishing;
+        var (last, invoked) = (_finishing, Stopwatch.GetTimestamp());
         var read = new ReadEntries(gathering.Conversation, After: new Sequence(gathering.Position));
         Ask(Methods.ReadEntries, read, ProtocolJson.Lenient.ReadEntries, (page, refused) =>
         {
             gathering.Reading = false;
             if (refused is not null) return;
+            var head = page.GetProperty("head").GetInt64();
+            _pages.Add(new PageSeen(user, gathering.Conversation, invoked, head));
             foreach (var entry in page.GetProperty("entries").EnumerateArray()) gathering.Take(Gathering.Read(entry));
-            gathering.Finished = last && page.GetProperty("head").GetInt64() == gathering.Position;
+            gathering.Finished = last && head == gathering.Position;
         });
+    }
+
+    private void SayReceived(Gathering gathering, Sequence upTo)
+    {
+        void Answered(JsonElement cursors, Refused? refused)
+        {
+            if (refused is null) gathering.ToldCursors(user, cursors);
+        }
+
+        // Reading one time in three, so that the two cursors differ.
+        var read = upTo.Value % 3 == 0;
+        gathering.AskedFor(upTo.Value, read ? upTo.Value : 0);
+        if (read) Ask(Methods.MarkRead, new MarkRead(gathering.Conversation, upTo), ProtocolJson.Lenient.MarkRead, Answered);
+        else Ask(Methods.MarkDelivered, new MarkDelivered(gathering.Conversation, upTo), ProtocolJson.Lenient.MarkDelivered, Answered);
     }
 
     private void Notified(string method, JsonElement parameters)
     {
-        if (method is not (Methods.Entry or Methods.Head)) return;
+        if (method is not (Methods.Entry or Methods.Head or Methods.Receipt)) return;
         if (!_gatherings.TryGetValue(new ConversationId(parameters.GetProperty("conversation").GetGuid()), out var gathering)) return;
         if (method == Methods.Entry) gathering.Told(Told.Pushed, Gathering.Read(parameters));
+        else if (method == Methods.Receipt) gathering.ToldCursors(new UserId(parameters.GetProperty("user").GetString()!), parameters);
         else gathering.ToldHead(parameters.GetProperty("head").GetInt64());
     }
 
@@ -273,7 +302,9 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
                 else if (_waiting.Remove(item.GetProperty("id").GetInt32(), out var answered))
                 {
                     item.TryGetProperty("result", out var result);
-                    answered(result, item.TryGetProperty("error", out var error) ? Refused.Read(error) : null);
+                    var refused = item.TryGetProperty("error", out var error) ? Refused.Read(error) : null;
+                    _outcomes += refused is null ? new Outcomes(Ok: 1, Fail: 0, Unknown: 0) : new Outcomes(Ok: 0, Fail: 1, Unknown: 0);
+                    answered(result, refused);
                 }
             }
         }
@@ -290,3 +321,8 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
         }
     }
 }
+
+/// <summary>What one client tried, was told, and has.</summary>
+internal sealed record ClientRecord(
+    IReadOnlyList<Attempt> Attempts, IReadOnlyList<PushStream> Streams, IReadOnlyList<Timeline> Timelines, IReadOnlyList<PageSeen> Pages,
+    IReadOnlyList<CursorSeen> Cursors, Outcomes Outcomes);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Parley.Chaos;
@@ -5,10 +6,15 @@ namespace Parley.Chaos;
 /// <summary>A conversation as one client puts it together: entries in sequence, what is ahead of them, and what its connections were told.</summary>
 internal sealed class Gathering(UserId reader, ConversationId conversation)
 {
+    private static readonly TimeSpan BetweenReceipts = TimeSpan.FromMilliseconds(250);
+
     private readonly List<Entry> _entries = [];
     private readonly SortedDictionary<long, Entry> _ahead = [];
     private readonly List<PushStream> _streams = [];
+    private readonly List<CursorSeen> _cursors = [];
     private List<Seen> _items = [];
+    private long _said;
+    private long _saidAt;
 
     public ConversationId Conversation => conversation;
 
@@ -17,6 +23,9 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
 
     /// <summary>The newest sequence that is known to exist.</summary>
     public long Head { get; private set; }
+
+    /// <summary>What was asked for and told of receipts.</summary>
+    public IReadOnlyList<CursorSeen> Cursors => _cursors;
 
     /// <summary>Whether a page is on its way.</summary>
     public bool Reading { get; set; }
@@ -31,6 +40,7 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
     public void Join(int connection, long head)
     {
         Reading = false;
+        _said = 0;
         Head = Math.Max(Head, head);
         _items = [];
         _streams.Add(new PushStream(reader, connection, conversation, head, _items));
@@ -56,18 +66,35 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
         while (_ahead.Remove(Position + 1, out var next)) _entries.Add(next);
     }
 
+    /// <summary>Up to where to say next that everything was delivered or read: what is new, now and then; null for nothing.</summary>
+    public long? DueReceipt(long now)
+    {
+        if (Position <= _said || Stopwatch.GetElapsedTime(_saidAt, now) < BetweenReceipts) return null;
+        (_said, _saidAt) = (Position, now);
+        return Position;
+    }
+
+    public void AskedFor(long delivered, long read) => _cursors.Add(new CursorSeen(CursorSource.Asked, reader, conversation, reader, delivered, read));
+
+    /// <summary>Notes where somebody's cursors are, as the server told.</summary>
+    public void ToldCursors(UserId user, JsonElement cursors) => _cursors.Add(ReadCursors(CursorSource.Told, reader, conversation, user, cursors));
+
     public Timeline Timeline() => new(reader, conversation, [.. _entries]);
 
     public IReadOnlyList<PushStream> Streams() => [.. _streams];
 
+    /// <summary>Reads cursors as they are on the wire.</summary>
+    public static CursorSeen ReadCursors(CursorSource how, UserId? observer, ConversationId conversation, UserId user, JsonElement cursors) =>
+        new(how, observer, conversation, user, cursors.GetProperty("deliveredUpTo").GetInt64(), cursors.GetProperty("readUpTo").GetInt64());
+
     /// <summary>Reads an entry as it is on the wire.</summary>
     public static Entry Read(JsonElement entry)
     {
-        var sequence = entry.GetProperty("sequence").GetInt64();
+        var (sequence, at) = (entry.GetProperty("sequence").GetInt64(), entry.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds());
         var happened = entry.GetProperty("event");
-        if (happened.GetProperty("type").GetString() != "message.sent") return new Entry(sequence, default, default, null);
+        if (happened.GetProperty("type").GetString() != "message.sent") return new Entry(sequence, at, default, Sender: null, Text: null);
         return new Entry(
-            sequence, new MessageId(happened.GetProperty("message").GetGuid()), new UserId(happened.GetProperty("sender").GetString()!),
+            sequence, at, new MessageId(happened.GetProperty("message").GetGuid()), new UserId(happened.GetProperty("sender").GetString()!),
             happened.GetProperty("content").GetProperty("parts")[0].GetProperty("body").GetString());
     }
 }

@@ -1,0 +1,105 @@
+using Parley.Bench;
+using Xunit;
+
+namespace Parley.Chaos.Tests;
+
+/// <summary>The durability rig in its short form: the executable as its users run it, fifty clients, and what may happen to a machine. <c>test/chaos/run.sh</c> is the long form.</summary>
+public sealed class DurabilityTests(ITestOutputHelper output)
+{
+    private const int Seed = 1;
+    private static readonly TimeSpan Load = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Ready = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [Trait("Row", "G1")]
+    [Trait("Row", "G2")]
+    [Trait("Row", "G3")]
+    [Trait("Row", "G4")]
+    [Trait("Row", "G5")]
+    [Trait("Row", "G6")]
+    [Trait("Row", "G7")]
+    [Trait("Row", "G9")]
+    [Trait("Row", "G10")]
+    [Trait("Row", "G11")]
+    [Trait("Row", "G13")]
+    [Trait("Row", "G25")]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Nothing_acknowledged_is_lost_doubled_or_reordered_when_everything_is_killed_under_load_and_every_mutant_of_it_is_noticed(string engine)
+    {
+        var (verdict, history) = await RunAsync(engine, FileSystem.Given, "kill,kill-database");
+
+        Assert.All(verdict.Effects, effect => Assert.True(effect.Recovery < Ready, effect.ToString()));
+        Assert.All(Mutants.All, mutant => Assert.True(mutant.IsCaught(history, new Random(Seed)), mutant.Name));
+    }
+
+    [Theory]
+    [Trait("Row", "G1")]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Nothing_acknowledged_is_lost_when_the_kill_hits_a_checkpoint_a_recovery_or_a_fsync(string engine) =>
+        await RunAsync(engine, FileSystem.Given, "kill-in-checkpoint,kill-in-recovery,kill-at-fsync");
+
+    [Theory]
+    [Trait("Row", "G1")]
+    [InlineData("sqlite", "fsync-error-log,fsync-error-file")]
+    [InlineData("postgres", "fsync-error-database")]
+    public async Task A_failed_fsync_ends_whoever_asked_for_it_at_once_and_nothing_acknowledged_is_lost(string engine, string faults) =>
+        await RunAsync(engine, FileSystem.Given, faults);
+
+    [Theory]
+    [Trait("Row", "G1")]
+    [InlineData("sqlite", "Ext4", "power,disk-full")]
+    [InlineData("sqlite", "Xfs", "power")]
+    [InlineData("postgres", "Ext4", "power,disk-full")]
+    [InlineData("postgres", "Xfs", "power")]
+    public async Task Nothing_acknowledged_is_lost_when_the_power_is_cut_or_the_disk_is_full(string engine, string fileSystem, string faults) =>
+        await RunAsync(engine, Enum.Parse<FileSystem>(fileSystem), faults);
+
+    [Theory]
+    [Trait("Row", "G1")]
+    [InlineData("sqlite", "Ext4")]
+    [InlineData("postgres", "Xfs")]
+    public async Task The_same_power_cut_loses_acknowledged_messages_where_commits_do_not_wait_for_the_disk(string engine, string fileSystem)
+    {
+        var control = new PowerControl(EngineOf(engine), Enum.Parse<FileSystem>(fileSystem), Load);
+        SkipWhereImpossible(await control.ObstacleAsync(TestContext.Current.CancellationToken));
+
+        var result = await control.RunAsync(Installed(), TestContext.Current.CancellationToken);
+
+        output.WriteLine(result.ToString());
+        Assert.True(result.Passed, result.ToString());
+    }
+
+    [Theory]
+    [Trait("Row", "G3")]
+    [Trait("Row", "G13")]
+    [InlineData("sqlite", "stop,clock")]
+    [InlineData("postgres", "stop-database,clock")]
+    public async Task Nothing_is_lost_or_reordered_when_processes_stand_still_and_the_clock_jumps(string engine, string faults) =>
+        await RunAsync(engine, FileSystem.Given, faults);
+
+    private async Task<(Verdict Verdict, History History)> RunAsync(string engine, FileSystem fileSystem, string faults)
+    {
+        var concerned = FaultCatalogue.Parse(faults).Where(fault => fault.Concerns(EngineOf(engine)));
+        var trial = Trial.Of(EngineOf(engine), fileSystem, Load, Seed, [.. concerned]);
+        SkipWhereImpossible(await trial.ObstacleAsync(TestContext.Current.CancellationToken));
+
+        var (verdict, history) = await trial.RunAsync(Installed(), TestContext.Current.CancellationToken);
+
+        output.WriteLine(verdict.ToString());
+        Assert.True(verdict.Passed, verdict.ToString());
+        return (verdict, history);
+    }
+
+    private static void SkipWhereImpossible(string? obstacle)
+    {
+        if (obstacle is null) return;
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true" && obstacle.StartsWith("Install", StringComparison.Ordinal), obstacle);
+        Assert.Fail(obstacle);
+    }
+
+    private static Engine EngineOf(string name) => new Options(["--engine", name], "--engine").Engines().Single();
+
+    private static Installation Installed() => Installation.Find(new Options([], "--server", "--limits"));
+}

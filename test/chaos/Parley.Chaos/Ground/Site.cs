@@ -1,0 +1,108 @@
+using Parley.Bench;
+
+namespace Parley.Chaos;
+
+/// <summary>What a run happens on.</summary>
+/// <param name="Engine">Which database.</param>
+/// <param name="FileSystem">Where its files lie.</param>
+/// <param name="Clock">Whose clock the server sees.</param>
+internal sealed record Ground(Engine Engine, FileSystem FileSystem, Clock Clock = Clock.Real);
+
+/// <summary>The clock that the server sees.</summary>
+internal enum Clock
+{
+    /// <summary>The machine's.</summary>
+    Real,
+
+    /// <summary>One that <see cref="FakeClock"/> can turn.</summary>
+    Fake,
+}
+
+/// <summary>What is under test: a real server, its database, and the file system on which both keep their data.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    private const string App = "chaos";
+
+    private Site(Ground ground, string folder, Tokens tokens) => (Ground, Folder, Tokens) = (ground, folder, tokens);
+
+    public Ground Ground { get; }
+
+    /// <summary>For logs and whatever else belongs to the run; never on the volume.</summary>
+    public string Folder { get; }
+
+    public Tokens Tokens { get; }
+
+    public Problems Problems { get; } = new();
+
+    public ServerProcess Server { get; private set; } = null!;
+
+    /// <summary>Null on SQLite.</summary>
+    public PostgresInstance? Postgres { get; private set; }
+
+    /// <summary>Null when the files lie on what is given.</summary>
+    public Volume? Volume { get; private set; }
+
+    /// <summary>Null when the server sees the machine's.</summary>
+    public FakeClock? Clock { get; private set; }
+
+    /// <summary>Starts everything over an empty database.</summary>
+    public static async Task<Site> SetUpAsync(Installation installation, Ground ground, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("parley-chaos-").FullName;
+        // PostgreSQL runs as another user when we are root.
+        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
+        var site = new Site(ground, folder, new Tokens(App, Tokens.NewSecret()));
+        try
+        {
+            if (ground.FileSystem != FileSystem.Given) site.Volume = await Volume.MakeAsync(ground.FileSystem, folder, cancel);
+            if (ground.Clock == Chaos.Clock.Fake) site.Clock = new FakeClock(folder);
+            site.Clock?.Set(TimeSpan.Zero);
+            var data = site.Volume?.Mount ?? folder;
+            if (ground.Engine == Engine.Postgres)
+                site.Postgres = await PostgresInstance.StartAsync(Path.Combine(folder, "postgres"), core: null, cancel, Path.Combine(data, "cluster"));
+
+            site.Server = new ServerProcess(new ServerSettings(
+                installation.Binary, ground.Engine, installation.Limits, folder, Core: null, site.Tokens, site.Postgres?.ConnectionString)
+            {
+                Data = Path.Combine(data, "data"),
+                Variables = site.Clock?.Variables ?? [],
+            });
+            await site.Server.StartAsync(cancel);
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts what does not run, the database first.</summary>
+    public async Task ReviveAsync(CancellationToken cancel)
+    {
+        if (Postgres is { IsRunning: false }) await Postgres.StartAsync(cancel);
+        if (!Server.IsRunning) await Server.StartAsync(cancel);
+    }
+
+    /// <summary>Notes it as a problem when the server has ended by itself.</summary>
+    /// <param name="when">"when its database was killed".</param>
+    public void ServerMustRun(string when)
+    {
+        if (!Server.IsRunning) Problems.Add($"The server ended by itself {when}:\n{Server.Tail()}");
+    }
+
+    /// <summary>kill -9 of everything that has files on the volume.</summary>
+    public async Task KillAllAsync()
+    {
+        if (Server.IsRunning) await Server.KillAsync();
+        if (Postgres is not null) await Postgres.KillAllAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Server is not null) await Server.DisposeAsync();
+        if (Postgres is not null) await Postgres.DisposeAsync();
+        if (Volume is not null) await Volume.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
