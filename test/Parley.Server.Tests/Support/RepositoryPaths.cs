@@ -6,7 +6,7 @@ namespace Parley.Tests;
 internal sealed class RepositoryPaths(IEnumerable<SourceFile> files)
 {
     /// <summary>Where a short name may stand, besides the root and the page's own folder.</summary>
-    private static readonly string[] Roots = ["src", "src/Parley.Server", "test", "test/Parley.Server.Tests"];
+    private static readonly string[] Roots = ["src", "src/Parley.Server", "test", "test/chaos", "test/Parley.Server.Tests"];
 
     private readonly HashSet<string> _paths = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
 
