@@ -18,7 +18,7 @@ public partial class LayeringTests
         ["Conversations"],
         ["People"],
         ["Identity", "Delivery"],
-        ["Storage"],
+        ["Storage", "Egress"],
     ];
 
     [Fact]

@@ -1,0 +1,4 @@
+namespace Parley.Egress;
+
+/// <summary>Something could not be fetched. The message says why, for the operator, as the end of a sentence; nothing of an answer is in it.</summary>
+internal sealed class EgressException(string message, Exception? inner = null) : Exception(message, inner);
