@@ -98,6 +98,10 @@ public static class Refusals
     public static readonly Refusal Unavailable = new("unavailable", 5032, 503, Later,
         "The database cannot be reached; nothing was recorded. Send the same request again later.");
 
+    /// <summary>The keys that could prove the token cannot be had.</summary>
+    public static readonly Refusal KeysUnavailable = new("keys_unavailable", 5033, 503, Later,
+        "The key set of the app's identity provider cannot be fetched, so the token can be neither taken nor refused; send the same request again later.");
+
     /// <summary>The disk is full.</summary>
     public static readonly Refusal StorageFull = new("storage_full", 5070, 507, Later,
         "The server's disk is full; nothing was recorded. The operator must free space.");
@@ -107,7 +111,7 @@ public static class Refusals
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
         Unauthorized, PermissionDenied, NotParticipant, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner, Reset,
-        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, StorageFull,
+        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, StorageFull,
     ];
 
     private static readonly FrozenDictionary<string, Refusal> ByCode = All.ToFrozenDictionary(refusal => refusal.Code);

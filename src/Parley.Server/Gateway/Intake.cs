@@ -91,7 +91,7 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
                 connection.Session.RequireOpen();
                 break;
             case RenewCommand:
-                connection.Session.Renew(envelope.Id!, item.Span[envelope.Params]);
+                await connection.Session.RenewAsync(envelope.Id!, item[envelope.Params]);
                 break;
             case HandledCommand command:
                 if (command.IsRead) await RoomAsync(forRead: true);

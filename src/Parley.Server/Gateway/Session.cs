@@ -52,15 +52,16 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
     private async ValueTask<Refusal?> OpenFirstAsync(byte[] id, ReadOnlyMemory<byte> json)
     {
         var parsed = Command.Parse(json.Span, ProtocolJson.Strict.OpenSession);
-        if (Judge(parsed, out var token) is { } refusal)
+        var judged = await JudgeAsync(parsed);
+        if (judged.Refusal is { } refusal)
         {
             connection.Refuse(id, refusal);
-            connection.Close(refusal == Refusals.RateLimited ? CloseCode.RateLimited : CloseCode.Unauthorized);
+            connection.Close(refusal == Refusals.RateLimited ? CloseCode.RateLimited : CodeOf(refusal));
             return refusal;
         }
 
-        var command = parsed.Value!;
-        var caller = new Caller(token!.App, token.User, command.Device);
+        var (command, token) = (parsed.Value!, judged.Value!);
+        var caller = new Caller(token.App, token.User, command.Device);
         Subscriber = new Subscriber(caller.Key, caller.Device, command.Receive ? Receives.Everything : Receives.AnswersOnly, connection.Queue);
         connection.Queue.Hold();
         var opened = await TryOpenAsync(caller, command, token);
@@ -68,8 +69,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         {
             gateway.Metrics.Refused(failed);
             connection.Queue.ReleaseOnly(Answers.Error(id, failed));
-            // What will be refused again is the client's mistake, not a failure of the server.
-            connection.Close(failed.Retry == RetryPolicy.Never ? CloseCode.Unauthorized : CloseCode.Internal);
+            connection.Close(CodeOf(failed));
             return failed;
         }
 
@@ -82,10 +82,10 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
     }
 
     /// <summary>Keeps the session past its token. A token of somebody else ends the connection; a bad one changes nothing.</summary>
-    public void Renew(byte[] id, ReadOnlySpan<byte> json)
+    public async ValueTask RenewAsync(byte[] id, ReadOnlyMemory<byte> json)
     {
-        var parsed = Command.Parse(json, ProtocolJson.Strict.RenewSession);
-        var verified = parsed.Refusal is null ? gateway.Ports.Authenticate(parsed.Value!.Token) : default;
+        var parsed = Command.Parse(json.Span, ProtocolJson.Strict.RenewSession);
+        var verified = parsed.Refusal is null ? await gateway.Ports.Authenticate(parsed.Value!.Token, connection.Ended) : default;
         if ((parsed.Refusal ?? verified.Refusal) is { } refusal)
         {
             connection.Refuse(id, refusal);
@@ -124,22 +124,22 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         }
     }
 
-    private Refusal? Judge(Outcome<OpenSession> parsed, out VerifiedToken? token)
+    private async ValueTask<Outcome<VerifiedToken>> JudgeAsync(Outcome<OpenSession> parsed)
     {
-        token = null;
         if (parsed.Refusal is { } invalid) return invalid;
         if (parsed.Value!.Client is { Length: > MaxClientLength })
             return Refusals.InvalidParams.Because($"$.client: expected at most {MaxClientLength} characters");
         // Without it nobody would notice that the changes since are of another history.
         if (parsed.Value is { Since: not null, Epoch: null }) return Refusals.InvalidParams.Because("$: epoch is missing, of which since is");
 
-        var verified = gateway.Ports.Authenticate(parsed.Value.Token);
-        if (verified.Refusal is { } refusal) return refusal;
-        token = verified.Value!;
-        return gateway.UserConnections.TakeOrWait(new Storage.UserKey(token.App, token.User)) is { } wait
+        var verified = await gateway.Ports.Authenticate(parsed.Value.Token, connection.Ended);
+        return verified.Value is { } token && gateway.UserConnections.TakeOrWait(new Storage.UserKey(token.App, token.User)) is { } wait
             ? Refusals.RateLimited.After(wait).Because("sessions of this user")
-            : null;
+            : verified;
     }
+
+    /// <summary>What will be refused again is the client's mistake, not a failure of the server.</summary>
+    private static CloseCode CodeOf(Refusal refusal) => refusal.Retry == RetryPolicy.Never ? CloseCode.Unauthorized : CloseCode.Internal;
 
     private async Task<Outcome<byte[]>> TryOpenAsync(Caller caller, OpenSession command, VerifiedToken token)
     {

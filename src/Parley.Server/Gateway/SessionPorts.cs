@@ -4,13 +4,13 @@ using Parley.Identity;
 namespace Parley.Gateway;
 
 /// <summary>What the gateway needs from elsewhere to open and end sessions; bound in Hosting.</summary>
-/// <param name="Authenticate">Verifies a token. Costs microseconds and asks nobody.</param>
+/// <param name="Authenticate">Verifies a token: in microseconds, and in a few seconds where a key set has to be fetched for it.</param>
 /// <param name="Open">
 /// Registers the subscriber, reads what changed, and answers the result of <c>session.open</c> as JSON. The subscriber may be given entries
 /// from the moment it is registered: they leave after the answer.
 /// </param>
 /// <param name="End">Takes the subscriber out of everything. Called once for each call of <paramref name="Open"/>, also when that failed.</param>
 internal sealed record SessionPorts(
-    Func<string, Outcome<VerifiedToken>> Authenticate,
+    Func<string, CancellationToken, ValueTask<Outcome<VerifiedToken>>> Authenticate,
     Func<Caller, Subscriber, OpenSession, VerifiedToken, CancellationToken, Task<Outcome<byte[]>>> Open,
     Action<Subscriber> End);

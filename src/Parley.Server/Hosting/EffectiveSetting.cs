@@ -30,7 +30,7 @@ internal sealed record EffectiveSetting(string Key, string Value, string Source)
         ];
     }
 
-    private static string Show(Setting setting, string? value) => setting.IsSecret && !string.IsNullOrEmpty(value) ? Mask : value ?? "";
+    private static string Show(Setting setting, string? value) => !string.IsNullOrEmpty(value) && setting.Hides(value) ? Mask : value ?? "";
 
     private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection section)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Storage;
@@ -27,6 +28,9 @@ public static class ParleyExtensions
         if (services.Any(service => service.ServiceType == typeof(ParleyHost))) return services;
         services.AddSettings(configuration);
         services.AddStrictOptions<AppsOptions, AppsOptionsValidator>(AppsOptions.Section);
+        services.AddSingleton<IValidateOptions<AppsOptions>, KeySetAddressValidator>();
+        services.AddStrictOptions<KeySetsOptions, KeySetsOptionsValidator>(KeySetsOptions.Section);
+        services.AddStrictOptions<EgressOptions, EgressOptionsValidator>(EgressOptions.Section);
         services.AddStrictOptions<StorageOptions, StorageOptionsValidator>(StorageOptions.Section);
         services.AddStrictOptions<GatewayOptions, GatewayOptionsValidator>(GatewayOptions.Section);
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);

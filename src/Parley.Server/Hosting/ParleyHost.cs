@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Storage;
@@ -11,7 +12,8 @@ namespace Parley.Hosting;
 /// <summary>Starts the node before the host opens a port, drains it before the host closes its connections.</summary>
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
-    Database database, TimeProvider clock, IMeterFactory meters, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, Database database, TimeProvider clock, IMeterFactory meters,
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private ParleyNode? _node;
 
@@ -20,7 +22,12 @@ internal sealed class ParleyHost(
 
     public async Task StartingAsync(CancellationToken cancellationToken) =>
         _node = await ParleyNode.StartAsync(
-            new NodeSettings(storage.Value, apps.Value, gateway.Value, limits.Value, clock, meters, loggers), database, cancellationToken);
+            new NodeSettings(storage.Value, apps.Value, gateway.Value, limits.Value, clock, meters, loggers)
+            {
+                KeySets = keySets.Value,
+                Egress = egress.Value,
+            },
+            database, cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Conversations;
 using Parley.Delivery;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
@@ -14,7 +15,12 @@ namespace Parley.Hosting;
 
 /// <summary>What a node is made from.</summary>
 internal sealed record NodeSettings(
-    StorageOptions Storage, AppsOptions Apps, GatewayOptions Gateway, LimitsOptions Limits, TimeProvider Clock, IMeterFactory Meters, ILoggerFactory Loggers);
+    StorageOptions Storage, AppsOptions Apps, GatewayOptions Gateway, LimitsOptions Limits, TimeProvider Clock, IMeterFactory Meters, ILoggerFactory Loggers)
+{
+    public KeySetsOptions KeySets { get; init; } = new();
+
+    public EgressOptions Egress { get; init; } = new();
+}
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
 internal sealed partial class ParleyNode : IAsyncDisposable
@@ -23,6 +29,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly Ballast _ballast;
     private readonly Journal _journal;
     private readonly ReceiptAnnouncer _announcer;
+    private readonly EgressClient _egress;
+    private readonly KeySets _keySets;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
@@ -58,14 +66,17 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             changes,
             new ListInboxHandler(inbox, tokens));
 
-        var verifier = new TokenVerifier(
-            new AppDirectory(settings.Apps, name => installation.Apps[name]), clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
+        _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
+        _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
+        var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
+        var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
         var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.Verify, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
+        _keySets.Start();
         _heartbeat = new Heartbeat(Gateway);
     }
 
@@ -130,6 +141,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     {
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
+        await _keySets.DisposeAsync();
+        _egress.Dispose();
         await _journal.DisposeAsync();
         await _announcer.DisposeAsync();
         await _ballast.DisposeAsync();

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.ComponentModel;
+using Parley.Identity;
 
 namespace Parley.Hosting;
 
@@ -16,6 +17,7 @@ internal sealed class Setting
 
     private readonly Type _type;
     private readonly ValidationAttribute[] _rules;
+    private readonly bool _isPublicKey;
 
     /// <param name="key">Its full key, with <see cref="AnyName"/> and <see cref="AnyIndex"/> for the parts that configurations choose.</param>
     /// <param name="type">What its text is converted to.</param>
@@ -27,7 +29,9 @@ internal sealed class Setting
         _type = Nullable.GetUnderlyingType(type) ?? type;
         IsOptional = _type != type || !type.IsValueType;
         _rules = [.. property.GetCustomAttributes<ValidationAttribute>().Where(rule => rule is not DataTypeAttribute and not RequiredAttribute)];
-        IsSecret = property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password;
+        var kind = property.GetCustomAttribute<DataTypeAttribute>();
+        IsSecret = kind?.DataType == DataType.Password;
+        _isPublicKey = kind?.CustomDataType == nameof(AppKeyOptions.PublicKey);
         Default = Show(byDefault);
     }
 
@@ -42,6 +46,9 @@ internal sealed class Setting
 
     /// <summary>Whether its value is shown to nobody.</summary>
     public bool IsSecret { get; }
+
+    /// <summary>Whether this value of it is shown to nobody. What stands where a public key belongs and is none may well be a private one.</summary>
+    public bool Hides(string value) => IsSecret || (_isPublicKey && !PublicKeyText.IsInForm(value));
 
     /// <summary>The default as one would write it; empty for none.</summary>
     public string Default { get; }

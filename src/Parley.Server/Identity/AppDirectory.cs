@@ -10,37 +10,26 @@ internal sealed class AppDirectory
 
     /// <param name="apps">Options that <see cref="AppsOptionsValidator"/> let pass.</param>
     /// <param name="number">The app's number in this database, by name.</param>
-    public AppDirectory(AppsOptions apps, Func<string, AppId> number) =>
+    /// <param name="keySet">The app's key set, by name; null for apps without.</param>
+    public AppDirectory(AppsOptions apps, Func<string, AppId> number, Func<string, KeySet?> keySet) =>
         _apps = apps
-            .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value)))
-            .ToFrozenDictionary(app => app.Name, StringComparer.Ordinal);
+            .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value), keySet(app.Key)))
+            .ToFrozenDictionary(app => app.Audience, StringComparer.Ordinal);
 
-    public IReadOnlyList<App> All => _apps.Values;
-
-    /// <summary>The app of this name, byte by byte; null when it is not configured.</summary>
-    public App? Find(string name) => _apps.GetValueOrDefault(name);
+    /// <summary>The app whose tokens have this audience, byte by byte; null when none is configured.</summary>
+    public App? Find(string audience) => _apps.GetValueOrDefault(audience);
 }
 
 /// <summary>A configured app.</summary>
-internal sealed record App(AppId Id, string Name, AppOptions Options, IReadOnlyList<SigningKey> Keys);
-
-/// <summary>A key that verifies tokens of exactly one algorithm, so that no token can choose how its key is used.</summary>
-internal sealed class SigningKey(string? id, string algorithm, byte[] material)
+/// <param name="Id">Its number in this database.</param>
+/// <param name="Name">Its name in the configuration.</param>
+/// <param name="Options">What else is configured.</param>
+/// <param name="Keys">The keys of the configuration.</param>
+/// <param name="KeySet">The keys that its identity provider publishes; null when it has none.</param>
+internal sealed record App(AppId Id, string Name, AppOptions Options, IReadOnlyList<SigningKey> Keys, KeySet? KeySet)
 {
-    /// <summary>The <c>kid</c> it answers to; null answers to any.</summary>
-    public string? Id => id;
+    public string Audience => AudienceOf(Name, Options);
 
-    public string Algorithm => algorithm;
-
-    public ReadOnlySpan<byte> Material => material;
-
-    /// <exception cref="ArgumentException">A secret is not usable; the validator refuses such options at start.</exception>
-    public static IReadOnlyList<SigningKey> Of(string app, AppOptions options) =>
-    [
-        .. options.Keys.Select((key, index) => AppSecret.Read(key.Secret) switch
-        {
-            (Bytes: { } bytes, _) => new SigningKey(key.Id, Jws.Hs256, bytes),
-            var (_, problem) => throw new ArgumentException($"{AppsOptions.Section}:{app}:Keys:{index}:Secret {problem}.", nameof(options)),
-        }),
-    ];
+    /// <summary>What the tokens of an app say in <c>aud</c>.</summary>
+    public static string AudienceOf(string name, AppOptions options) => options.Audience ?? name;
 }

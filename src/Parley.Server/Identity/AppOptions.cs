@@ -3,7 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace Parley.Identity;
 
 /// <summary>The apps this server serves, by name. No app sees anything of another.</summary>
-/// <remarks>A name is 1 to 64 of <c>a-z 0-9 -</c>; tokens say it in <c>aud</c>. At least one app is needed.</remarks>
+/// <remarks>
+/// A name is 1 to 64 of <c>a-z 0-9 -</c>; tokens say it in <c>aud</c>, unless the app has an audience of its own. At least one app is needed.
+/// </remarks>
 public sealed class AppsOptions() : Dictionary<string, AppOptions>(StringComparer.Ordinal)
 {
     /// <summary>Where the configuration keeps them.</summary>
@@ -16,9 +18,20 @@ public sealed class AppOptions
     /// <summary>The keys its backend signs tokens with. Several while one replaces another: add the new, sign with it, remove the old.</summary>
     public IList<AppKeyOptions> Keys { get; } = [];
 
+    /// <summary>
+    /// Where the app's identity provider publishes its keys (its <c>jwks_uri</c>), as an <c>https</c> address or as the path of a file. Beside
+    /// <c>Keys</c> or instead of them; needs an <c>Issuer</c>.
+    /// </summary>
+    [StringLength(2048)]
+    public string? KeySet { get; set; }
+
     /// <summary>What tokens must say in <c>iss</c>. Left out, any is taken.</summary>
     [StringLength(512)]
     public string? Issuer { get; set; }
+
+    /// <summary>What tokens must say in <c>aud</c>. Left out, the app's name.</summary>
+    [StringLength(512)]
+    public string? Audience { get; set; }
 }
 
 /// <summary>A key of an app.</summary>
@@ -34,4 +47,11 @@ public sealed class AppKeyOptions
     /// </summary>
     [DataType(DataType.Password)]
     public string Secret { get; set; } = "";
+
+    /// <summary>
+    /// In place of a secret, the public half of the key that the backend signs with, in PEM from <c>-----BEGIN PUBLIC KEY-----</c> on: RSA of
+    /// 2,048 to 8,192 bits for RS256, or the curve P-256 for ES256.
+    /// </summary>
+    [DataType("PublicKey")]
+    public string PublicKey { get; set; } = "";
 }

@@ -26,6 +26,8 @@ internal static class AppSecret
     {
         if (string.IsNullOrWhiteSpace(secret)) return (null, $"is empty: give at least {MinBytes} random bytes (openssl rand -base64 {MinBytes})");
         if (Samples.Contains(secret.Trim())) return (null, "is a sample that everybody can read: make your own (openssl rand -base64 32)");
+        if (IsKeyFormat(secret))
+            return (null, "is a key in PEM, DER or JWK, not a shared secret: give a public key as PublicKey, and where a key set is as KeySet");
 
         var (bytes, problem) = Decode(secret);
         if (bytes is null) return (null, problem);
@@ -35,15 +37,33 @@ internal static class AppSecret
             : (bytes, null);
     }
 
+    /// <summary>
+    /// Whether it is PEM or a JWK, or one of them or DER in base64. Taken as a secret, a public key would let everybody sign who has it, and
+    /// that is everybody.
+    /// </summary>
+    private static bool IsKeyFormat(string secret)
+    {
+        if (HoldsKey(secret)) return true;
+        var text = secret.StartsWith(Base64Prefix, StringComparison.Ordinal) ? secret[Base64Prefix.Length..] : secret;
+        return FromBase64(text) is { } bytes && (PublicKeyText.IsDer(bytes) || HoldsKey(Encoding.UTF8.GetString(bytes)));
+    }
+
+    private static bool HoldsKey(string text) =>
+        text.Contains("-----BEGIN", StringComparison.Ordinal) || text.Contains("\"kty\"", StringComparison.Ordinal);
+
     private static (byte[]? Bytes, string? Problem) Decode(string secret)
     {
         // Text that happens to be base64 stays text: guessing would sign with one key and verify with another.
         if (!secret.StartsWith(Base64Prefix, StringComparison.Ordinal)) return (Encoding.UTF8.GetBytes(secret), null);
 
-        var text = secret[Base64Prefix.Length..];
-        var buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        return Convert.TryFromBase64String(text, buffer, out var written)
-            ? (buffer[..written], null)
+        return FromBase64(secret[Base64Prefix.Length..]) is { } bytes
+            ? (bytes, null)
             : (null, "is not base64 after \"base64:\"; leave the prefix out if the text itself is the secret");
+    }
+
+    private static byte[]? FromBase64(string text)
+    {
+        var buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
+        return Convert.TryFromBase64String(text, buffer, out var written) ? buffer[..written] : null;
     }
 }

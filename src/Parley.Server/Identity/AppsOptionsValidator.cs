@@ -14,7 +14,7 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
     {
         var problems = options.Count == 0
             ? [$"{AppsOptions.Section} names no app: give one with a key, as in {AppsOptions.Section}:<name>:Keys:0:Secret."]
-            : options.SelectMany(app => Problems(app.Key, app.Value)).ToList();
+            : options.SelectMany(app => Problems(app.Key, app.Value)).Concat(SharedAudiences(options)).ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -26,13 +26,18 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
             yield return $"{key} is not a name for an app: use 1 to {MaxNameLength} of a-z, 0-9 and -.";
         }
 
-        if (app.Keys.Count == 0) yield return $"{key} has no key, so no token could be verified: give {key}:Keys:0:Secret.";
+        if (app.Keys.Count == 0 && app.KeySet is null) yield return $"{key} has no key, so no token could be verified: give {key}:Keys:0:Secret.";
         if (app.Issuer is "") yield return $"{key}:Issuer is empty: give what tokens say in iss, or remove the setting to take any.";
+        if (app.Audience is "") yield return $"{key}:Audience is empty: give what tokens say in aud, or remove the setting to take the app's name.";
+        if (app.KeySet is not null && KeySetSource.ProblemWith(app.KeySet) is { } wrong) yield return $"{key}:KeySet {wrong}.";
+        // A provider may serve many issuers with one key set; which of them is ours, only the issuer says.
+        if (app.KeySet is not null && app.Issuer is null)
+            yield return $"{key}:KeySet needs {key}:Issuer: give what the provider's tokens say in iss, the \"issuer\" of its openid-configuration.";
 
         var ids = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < app.Keys.Count; i++)
         {
-            if (AppSecret.Read(app.Keys[i].Secret).Problem is { } problem) yield return $"{key}:Keys:{i}:Secret {problem}.";
+            if (SigningKey.Read(app.Keys[i]).Problem is { } problem) yield return $"{key}:Keys:{i}{problem}.";
             if (app.Keys[i].Id is not { } id) continue;
             if (id.Length == 0 || id.Any(char.IsControl))
                 yield return $"{key}:Keys:{i}:Id is empty or has control characters: give a short name, or remove it.";
@@ -40,4 +45,11 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
                 yield return $"{key}:Keys:{i}:Id is the id of an earlier key of this app: ids differ.";
         }
     }
+
+    private static IEnumerable<string> SharedAudiences(AppsOptions options) =>
+        from apps in options.GroupBy(app => App.AudienceOf(app.Key, app.Value), StringComparer.Ordinal)
+        where apps.Count() > 1
+        let names = apps.Select(app => app.Key).Order(StringComparer.Ordinal).ToList()
+        select $"{AppsOptions.Section}:{names[1]} has the audience of {AppsOptions.Section}:{names[0]}, "
+            + "so no token would say which is meant: audiences differ.";
 }

@@ -1,10 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Parley.Identity;
 
@@ -18,22 +15,15 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
 {
     public const string Hs256 = "HS256";
 
+    public const string Rs256 = "RS256";
+
+    public const string Es256 = "ES256";
+
     /// <summary>The longest token that is looked at, in bytes.</summary>
     public const int MaxLength = 8 * 1024;
 
-    /// <summary>Deeper than any claim we read; shallow enough to cost nothing.</summary>
-    private const int MaxDepth = 16;
-
-    private delegate bool Verifier(SigningKey key, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature);
-
-    /// <summary>The allow-list. What is not in it does not exist, <c>none</c> above all.</summary>
-    private static readonly FrozenDictionary<string, Verifier> Verifiers =
-        new Dictionary<string, Verifier>(StringComparer.Ordinal) { [Hs256] = VerifyHs256 }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static readonly SearchValues<char> Base64UrlAlphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-
-    private static readonly JsonDocumentOptions StrictJson = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+    /// <summary>The allow-list. What is not in it does not exist, <c>none</c> above all. Which one is used, the key decides.</summary>
+    private static readonly FrozenSet<string> Algorithms = FrozenSet.Create(StringComparer.Ordinal, Hs256, Rs256, Es256);
 
     /// <summary>Takes a token apart. Null, with the reason, for whatever is not exactly the form above; never an exception.</summary>
     public static Jws? Read(string? token, out TokenFault fault)
@@ -44,9 +34,9 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
         var text = token.AsSpan();
         Span<Range> parts = stackalloc Range[4];
         if (text.Split(parts, '.') != 3) return null;
-        if (Decode(text[parts[0]]) is not { } header || Decode(text[parts[1]]) is not { } payload) return null;
-        if (Decode(text[parts[2]]) is not { } signature) return null;
-        if (ParseObject(header) is not { } members || ParseObject(payload) is not { } claims) return null;
+        if (StrictReading.Bytes(text[parts[0]]) is not { } header || StrictReading.Bytes(text[parts[1]]) is not { } payload) return null;
+        if (StrictReading.Bytes(text[parts[2]]) is not { } signature) return null;
+        if (StrictReading.Object(header) is not { } members || StrictReading.Object(payload) is not { } claims) return null;
 
         fault = HeaderFault(members, out var algorithm, out var keyId);
         return fault == TokenFault.None ? new Jws(algorithm, keyId, claims, Encoding.ASCII.GetBytes(token, 0, parts[1].End.Value), signature) : null;
@@ -60,7 +50,7 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
         {
             if (key.Algorithm != Algorithm || (KeyId is not null && key.Id is not null && KeyId != key.Id)) continue;
             fault = TokenFault.BadSignature;
-            if (!Verifiers[Algorithm](key, Signed, Signature)) continue;
+            if (!key.Verifies(Signed, Signature)) continue;
             fault = TokenFault.None;
             return true;
         }
@@ -68,18 +58,14 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
         return false;
     }
 
+    /// <summary>Whether the set has the very key that the token names, so that what is published now could not change anything.</summary>
+    public bool NamesOneOf(IReadOnlyList<SigningKey> keys) => keys.Any(key => key.Algorithm == Algorithm && key.Id is not null && key.Id == KeyId);
+
     /// <summary>Signs with HS256, the counterpart of <see cref="Read"/>.</summary>
-    public static string Sign(SigningKey key, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    public static string Sign(SecretKey key, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
     {
         var signed = $"{Base64Url.EncodeToString(header)}.{Base64Url.EncodeToString(payload)}";
-        return $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(key.Material, Encoding.ASCII.GetBytes(signed)))}";
-    }
-
-    private static bool VerifyHs256(SigningKey key, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature)
-    {
-        Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Material, signed, expected);
-        return CryptographicOperations.FixedTimeEquals(expected, signature);
+        return $"{signed}.{Base64Url.EncodeToString(key.Sign(signed))}";
     }
 
     /// <summary>Members that are not named here (<c>jku</c>, <c>jwk</c>, <c>x5u</c>, <c>x5c</c> among them) are neither used nor fetched.</summary>
@@ -87,58 +73,17 @@ internal sealed record Jws(string Algorithm, string? KeyId, JsonElement Claims, 
     {
         (algorithm, keyId) = ("", null);
         if (header.TryGetProperty("crit"u8, out _)) return TokenFault.Critical;
-        if (Text(header, "alg"u8) is not { } alg || !Verifiers.ContainsKey(alg)) return TokenFault.Algorithm;
+        if (StrictReading.Text(header, "alg"u8) is not { } alg || !Algorithms.Contains(alg)) return TokenFault.Algorithm;
         algorithm = alg;
 
-        if (header.TryGetProperty("typ"u8, out _) && Text(header, "typ"u8) is var type
+        if (header.TryGetProperty("typ"u8, out _) && StrictReading.Text(header, "typ"u8) is var type
             && !string.Equals(type, "JWT", StringComparison.OrdinalIgnoreCase) && !string.Equals(type, "at+jwt", StringComparison.OrdinalIgnoreCase))
         {
             return TokenFault.Type;
         }
 
         if (!header.TryGetProperty("kid"u8, out _)) return TokenFault.None;
-        keyId = Text(header, "kid"u8);
+        keyId = StrictReading.Text(header, "kid"u8);
         return keyId is null ? TokenFault.UnknownKey : TokenFault.None;
-    }
-
-    /// <summary>A member's text; null when it is absent, no string, or a string that is not Unicode.</summary>
-    public static string? Text(JsonElement element, ReadOnlySpan<byte> member) =>
-        element.TryGetProperty(member, out var value) ? Text(value) : null;
-
-    /// <summary>The element's text; null when it is no string, or a string that is not Unicode.</summary>
-    public static string? Text(JsonElement element)
-    {
-        if (element.ValueKind != JsonValueKind.String) return null;
-        try
-        {
-            return element.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // an escaped lone surrogate
-        }
-    }
-
-    private static JsonElement? ParseObject(byte[] json)
-    {
-        if (!Utf8.IsValid(json)) return null;
-        try
-        {
-            using var document = JsonDocument.Parse(json, StrictJson);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null; // not JSON, a member twice, too deep, or a member whose name is not Unicode
-        }
-    }
-
-    /// <summary>Strict base64url: the alphabet only, no padding, no spare bits set; so each value has one spelling.</summary>
-    private static byte[]? Decode(ReadOnlySpan<char> text)
-    {
-        if (text.ContainsAnyExcept(Base64UrlAlphabet)) return null; // the decoder would pass over padding and space
-
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return Base64Url.DecodeFromChars(text, bytes, out _, out var written) == OperationStatus.Done ? bytes[..written] : null;
     }
 }

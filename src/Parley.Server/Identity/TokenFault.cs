@@ -9,6 +9,7 @@ internal enum TokenFault
     Type,
     Critical,
     UnknownKey,
+    KeysUnavailable,
     BadSignature,
     Audience,
     Issuer,

@@ -3,10 +3,14 @@ using System.Text.Json;
 
 namespace Parley.Identity;
 
-/// <summary>Makes tokens as an app's backend would, with the app's first key: for <c>parley token</c>, never for a request.</summary>
+/// <summary>Makes tokens as an app's backend would, with the app's first secret: for <c>parley token</c>, never for a request.</summary>
+/// <remarks>Only of an app that it <see cref="CanSign"/> for.</remarks>
 internal sealed class TokenIssuer(string appName, AppOptions app, TimeProvider clock)
 {
-    private readonly SigningKey _key = SigningKey.Of(appName, app)[0];
+    private readonly SecretKey _key = SigningKey.Of(appName, app).OfType<SecretKey>().First();
+
+    /// <summary>Whether the app has a secret. With public keys alone, only the owner of their private halves can sign.</summary>
+    public static bool CanSign(AppOptions app) => app.Keys.Any(key => string.IsNullOrWhiteSpace(key.PublicKey));
 
     /// <summary>A token of this user from now on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The lifetime is not from one second to <see cref="TokenVerifier.MaxLifetime"/>.</exception>
@@ -25,7 +29,7 @@ internal sealed class TokenIssuer(string appName, AppOptions app, TimeProvider c
         var claims = Json(writer =>
         {
             if (app.Issuer is { } issuer) writer.WriteString("iss"u8, issuer);
-            writer.WriteString("aud"u8, appName);
+            writer.WriteString("aud"u8, App.AudienceOf(appName, app));
             writer.WriteString("sub"u8, user.Value);
             writer.WriteNumber("iat"u8, now.ToUnixTimeSeconds());
             writer.WriteNumber("exp"u8, (now + lifetime).ToUnixTimeSeconds());

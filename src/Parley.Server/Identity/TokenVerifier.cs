@@ -7,7 +7,8 @@ namespace Parley.Identity;
 /// <summary>Decides whether a token proves who its bearer is.</summary>
 /// <remarks>
 /// Claims: <c>sub</c> the user; <c>aud</c> exactly one configured app, alone or in an array; <c>exp</c>; optionally <c>iat</c>, <c>nbf</c>,
-/// and <c>iss</c> where the app asks for it. Times are whole seconds. Whatever is wrong, the answer is the same refusal. Never throws.
+/// and <c>iss</c> where the app asks for it. Times are whole seconds. Whatever is wrong, the answer is the same refusal; another one only says
+/// that it cannot be known at the moment. Fails only when it is cancelled.
 /// </remarks>
 internal sealed partial class TokenVerifier
 {
@@ -30,43 +31,58 @@ internal sealed partial class TokenVerifier
         _refused = meters.Create("Parley").CreateCounter<long>("parley.tokens.refused", "{token}", "Tokens that were not taken, by reason.");
     }
 
-    public Outcome<VerifiedToken> Verify(string token)
+    /// <summary>Answers in microseconds; where a key set has to be asked first, within <see cref="KeySet.Patience"/>.</summary>
+    public async ValueTask<Outcome<VerifiedToken>> VerifyAsync(string token, CancellationToken cancel)
     {
-        var verified = Verify(token, out var fault);
-        if (verified is not null) return verified;
-
-        _refused.Add(1, new KeyValuePair<string, object?>("reason", fault.ToString()));
-        Log.Refused(_log, fault);
-        return Refusals.Unauthorized;
-    }
-
-    private VerifiedToken? Verify(string token, out TokenFault fault)
-    {
-        if (Jws.Read(token, out fault) is not { } jws) return null;
+        if (Jws.Read(token, out var fault) is not { } jws) return Refuse(fault);
 
         // The claims, still unproven, only choose among the configured apps whose keys are tried.
-        fault = TokenFault.Audience;
-        if (AppOf(jws.Claims) is not { } app) return null;
-        if (!jws.IsSignedBy(app.Keys, out fault)) return null;
+        if (AppOf(jws.Claims) is not { } app) return Refuse(TokenFault.Audience);
 
+        fault = await SignatureFaultAsync(jws, app, cancel);
+        if (fault != TokenFault.None) return Refuse(fault);
+        return Verify(jws, app, out fault) is { } verified ? verified : Refuse(fault);
+    }
+
+    private static async ValueTask<TokenFault> SignatureFaultAsync(Jws jws, App app, CancellationToken cancel)
+    {
+        if (jws.IsSignedBy(app.Keys, out var fault) || app.KeySet is not { } set || jws.Algorithm == Jws.Hs256) return fault;
+
+        var keys = set.Keys;
+        if (jws.IsSignedBy(keys, out fault) || jws.NamesOneOf(keys)) return fault;
+        if (!await set.IsUpToDateAsync(cancel)) return TokenFault.KeysUnavailable;
+        jws.IsSignedBy(set.Keys, out fault);
+        return fault;
+    }
+
+    /// <summary>Checks the claims of a token whose signature is right.</summary>
+    private VerifiedToken? Verify(Jws jws, App app, out TokenFault fault)
+    {
         fault = TokenFault.Issuer;
-        if (app.Options.Issuer is { } issuer && Jws.Text(jws.Claims, "iss"u8) != issuer) return null;
+        if (app.Options.Issuer is { } issuer && StrictReading.Text(jws.Claims, "iss"u8) != issuer) return null;
         fault = TokenFault.Subject;
-        if (!UserId.TryParse(Jws.Text(jws.Claims, "sub"u8), out var user)) return null;
+        if (!UserId.TryParse(StrictReading.Text(jws.Claims, "sub"u8), out var user)) return null;
 
         fault = TimesFault(jws.Claims, _clock.Now(), out var expiresAt);
         return fault == TokenFault.None ? new VerifiedToken(app.Id, app.Name, user, expiresAt) : null;
     }
 
+    private Refusal Refuse(TokenFault fault)
+    {
+        _refused.Add(1, new KeyValuePair<string, object?>("reason", fault.ToString()));
+        Log.Refused(_log, fault);
+        return fault == TokenFault.KeysUnavailable ? Refusals.KeysUnavailable.After(KeySet.RetryAfter) : Refusals.Unauthorized;
+    }
+
     private App? AppOf(JsonElement claims)
     {
         if (!claims.TryGetProperty("aud"u8, out var audience)) return null;
-        if (audience.ValueKind != JsonValueKind.Array) return Jws.Text(audience) is { } single ? _apps.Find(single) : null;
+        if (audience.ValueKind != JsonValueKind.Array) return StrictReading.Text(audience) is { } single ? _apps.Find(single) : null;
 
         App? found = null;
         foreach (var element in audience.EnumerateArray())
         {
-            if (Jws.Text(element) is not { } name) return null;
+            if (StrictReading.Text(element) is not { } name) return null;
             if (_apps.Find(name) is not { } app) continue;
             if (found is not null) return null;
             found = app;

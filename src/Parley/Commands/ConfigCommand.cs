@@ -50,5 +50,7 @@ internal static class ConfigCommand
 
     private static Spectre.Console.Text Cell(string text) => new(Printable(text));
 
-    private static string Printable(string text) => string.Concat(text.Select(character => char.IsControl(character) ? '?' : character));
+    /// <summary>A line: those of a key in PEM are put behind one another.</summary>
+    private static string Printable(string text) =>
+        string.Concat(text.Trim().ReplaceLineEndings(" ").Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -35,7 +35,7 @@ internal static class TokenCommand
         return command;
     }
 
-    /// <summary>A token signed with the app's first configured key, or with the secret of the demo app in the data directory.</summary>
+    /// <summary>A token signed with the app's first configured secret, or with the secret of the demo app in the data directory.</summary>
     /// <exception cref="CommandException">The app or its key is not usable.</exception>
     public static string Issue(ServerArguments arguments, string app, UserId user, TimeSpan lifetime, TimeProvider clock)
     {
@@ -63,8 +63,12 @@ internal static class TokenCommand
                     + "run parley serve first, or name its folder with --data.");
         }
 
-        return new AppsOptionsValidator().Validate(null, new AppsOptions { [app] = options }) is { Failed: true, Failures: var problems }
-            ? throw new CommandException(string.Join(' ', problems))
-            : options;
+        if (new AppsOptionsValidator().Validate(null, new AppsOptions { [app] = options }) is { Failed: true, Failures: var problems })
+            throw new CommandException(string.Join(' ', problems));
+
+        return TokenIssuer.CanSign(options)
+            ? options
+            : throw new CommandException($"The app \"{app}\" has public keys only, with which tokens are verified and not made: "
+                + "get one from its backend or its identity provider.");
     }
 }

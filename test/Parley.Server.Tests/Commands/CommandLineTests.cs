@@ -130,7 +130,7 @@ public sealed class CommandLineTests : IDisposable
         var (code, token, _) = await RunAsync("token", user, "--data", _folder.Path, "--lifetime", "90s");
 
         Assert.Equal(0, code);
-        Assert.Equal(("demo", new UserId(user)), Verified(server.Configuration, token.TrimEnd()));
+        Assert.Equal(("demo", new UserId(user)), await VerifiedAsync(server.Configuration, token.TrimEnd()));
     }
 
     [Fact]
@@ -142,8 +142,63 @@ public sealed class CommandLineTests : IDisposable
         var (_, token, _) = await RunAsync("token", "alice", "--app", "shop", "--config", file);
         var (code, _, error) = await RunAsync("token", "alice", "--config", file);
 
-        Assert.Equal(("shop", new UserId("alice")), Verified(server.Configuration, token.TrimEnd()));
+        Assert.Equal(("shop", new UserId("alice")), await VerifiedAsync(server.Configuration, token.TrimEnd()));
         Assert.Equal((1, "parley: There is no app \"demo\" in the configuration, only shop: choose one with --app.\n"), (code, error));
+    }
+
+    [Theory]
+    [InlineData("\"Keys\": [ { \"PublicKey\": \"<pem>\" } ]")]
+    [InlineData("\"KeySet\": \"https://id.example/keys\", \"Issuer\": \"https://id.example\"")]
+    public async Task An_app_with_public_keys_only_is_signed_for_elsewhere(string app)
+    {
+        var file = Write($$"""{ "Parley": { "Apps": { "shop": { {{app.Replace("<pem>", Signer.Ec().Pem.ReplaceLineEndings("\\n"))}} } } } }""");
+
+        var (code, output, error) = await RunAsync("token", "alice", "--app", "shop", "--config", file);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Equal("parley: The app \"shop\" has public keys only, with which tokens are verified and not made: get one from its backend or its identity provider.\n", error);
+    }
+
+    [Fact]
+    public async Task An_app_with_a_secret_beside_public_keys_is_signed_for_with_that()
+    {
+        var file = Write($$"""{ "Parley": { "Apps": { "shop": { "Audience": "https://api.shop.example", "Keys": [ { "PublicKey": "{{Signer.Ec().Pem.ReplaceLineEndings("\\n")}}" }, { "Secret": "{{Forge.Secret}}" } ] } } } }""");
+        await using var server = ServeCommand.Build(new ServerArguments(file, _folder.Path, "http://127.0.0.1:0"));
+
+        var (_, token, _) = await RunAsync("token", "alice", "--app", "shop", "--config", file);
+
+        Assert.Equal(("shop", new UserId("alice")), await VerifiedAsync(server.Configuration, token.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Public_keys_are_shown_and_what_is_none_in_their_place_is_not()
+    {
+        using var secret = System.Security.Cryptography.ECDsa.Create();
+        var (shown, hidden) = (Signer.Ec().Pem, secret.ExportPkcs8PrivateKeyPem());
+        var file = Write($$"""
+            { "Parley": { "Apps": { "shop": { "KeySet": "https://id.example/keys", "Issuer": "https://id.example", "Keys": [
+              { "PublicKey": "{{shown.ReplaceLineEndings("\\n")}}" }, { "PublicKey": "{{hidden.ReplaceLineEndings("\\n")}}" }, { "PublicKey": "{{Forge.Secret}}" } ] } } } }
+            """);
+
+        var (_, output, error) = await RunAsync("config", "--config", file, "--data", _folder.Path);
+
+        var lines = output.TrimEnd().Split('\n').Select(line => line.Split('\t')).ToDictionary(line => line[0], line => line[1]);
+        Assert.Equal(shown.ReplaceLineEndings(" "), lines["Parley:Apps:shop:Keys:0:PublicKey"]);
+        Assert.Equal("https://id.example/keys", lines["Parley:Apps:shop:KeySet"]);
+        Assert.Equal(("********", "********"), (lines["Parley:Apps:shop:Keys:1:PublicKey"], lines["Parley:Apps:shop:Keys:2:PublicKey"]));
+        Assert.DoesNotContain(hidden.Split('\n')[1], output + error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Forge.Secret, output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_set_at_an_address_that_is_not_allowed_stops_the_start()
+    {
+        var file = Write("""{ "Parley": { "Apps": { "shop": { "KeySet": "http://127.0.0.1:8080/keys", "Issuer": "https://id.example" } } } }""");
+
+        var (code, _, error) = await RunAsync("serve", "--data", _folder.Path, "--config", file, "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.Equal("parley: Parley:Apps:shop:KeySet leads to 127.0.0.1, which is not public: if that is meant, name it in Parley:Egress:AllowedNetworks.\n", error);
     }
 
     [Fact]
@@ -162,11 +217,11 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(("********", "file settings.json"), lines["Parley:Apps:shop:Keys:0:Secret"]);
     }
 
-    private static (string App, UserId User) Verified(Microsoft.Extensions.Configuration.IConfiguration configuration, string token)
+    private static async Task<(string App, UserId User)> VerifiedAsync(Microsoft.Extensions.Configuration.IConfiguration configuration, string token)
     {
         using var services = new ServiceCollection().AddMetrics().AddLogging().AddServer(configuration).BuildServiceProvider();
-        var apps = new AppDirectory(services.GetRequiredService<Microsoft.Extensions.Options.IOptions<AppsOptions>>().Value, _ => new Parley.Storage.AppId(1));
-        var verified = ActivatorUtilities.CreateInstance<TokenVerifier>(services, apps, TimeProvider.System).Verify(token).Value!;
+        var apps = new AppDirectory(services.GetRequiredService<Microsoft.Extensions.Options.IOptions<AppsOptions>>().Value, _ => new Parley.Storage.AppId(1), _ => null);
+        var verified = (await ActivatorUtilities.CreateInstance<TokenVerifier>(services, apps, TimeProvider.System).VerifyAsync(token, CancellationToken.None)).Value!;
         return (verified.AppName, verified.User);
     }
 

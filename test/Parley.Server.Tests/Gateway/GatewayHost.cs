@@ -72,7 +72,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSingleton<RealtimeGateway>();
         builder.Services.AddSingleton(_ => new Heap(() => host!.HeapUse, () => { }));
         builder.Services.AddSingleton(_ => host!.Router());
-        builder.Services.AddSingleton(_ => new SessionPorts(host!.Authenticate, host!.OpenAsync, host!.End));
+        builder.Services.AddSingleton(_ => new SessionPorts((token, _) => ValueTask.FromResult(host!.Authenticate(token)), host!.OpenAsync, host!.End));
         builder.Services.Configure<GatewayOptions>(gateway =>
         {
             gateway.SweepEvery = TimeSpan.FromMilliseconds(20);
