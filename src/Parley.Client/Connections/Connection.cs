@@ -22,6 +22,9 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
 {
     private static readonly string Client = $"parley-dotnet/{typeof(Connection).Assembly.GetName().Version?.ToString(3)}";
 
+    /// <summary>Between two attempts to renew, where the server does not say how long.</summary>
+    private static readonly TimeSpan RenewalPause = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Connection>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
     private readonly TokenCache _token = new(options.TokenProvider, options.TimeProvider);
@@ -298,15 +301,22 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         }
     }
 
-    /// <summary>Renews the session. When that fails the server closes with <c>unauthorized</c>, and the next attempt asks for a token again.</summary>
+    /// <summary>Renews the session, again where the server says later. When that fails the server closes with <c>unauthorized</c>, and the next attempt asks for a token again.</summary>
     private async Task RenewAsync(Link link)
     {
         try
         {
             var token = await _token.RenewAsync(_stop.Token).ConfigureAwait(false);
-            var answer = await link.AskAsync(Wire.RenewSession, new RenewSession(token), _stop.Token).ConfigureAwait(false);
-            if (answer.Value is { } renewed) _token.Accepted(renewed.ExpiresAt - _clock.Now() - ServerTimeOffset);
-            else if (answer.Refusal is { } refusal) Log.RenewalRefused(_logger, refusal.Code);
+            while (true)
+            {
+                var answer = await link.AskAsync(Wire.RenewSession, new RenewSession(token), _stop.Token).ConfigureAwait(false);
+                if (answer.Value is { } renewed) _token.Accepted(renewed.ExpiresAt - _clock.Now() - ServerTimeOffset);
+                if (answer.Refusal is not { } refusal) return;
+
+                Log.RenewalRefused(_logger, refusal.Code);
+                if (refusal.Retry == RetryPolicy.Never) return;
+                await Task.Delay(Spread(refusal.RetryAfter) ?? RenewalPause, _clock, _stop.Token).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

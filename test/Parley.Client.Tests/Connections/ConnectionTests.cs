@@ -152,6 +152,26 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_token_that_cannot_be_verified_yet_is_shown_again_after_the_wait()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var asked = 0;
+        await using var alice = ClientOf(server, Tokens(() => $"token-{++asked}"));
+        var told = new Told(alice);
+        var connecting = alice.ConnectAsync();
+        var first = await server.NextConnectionAsync();
+        await first.RefuseAsync(await first.ExpectAsync("session.open"), Refusals.KeysUnavailable.After(TimeSpan.FromMilliseconds(200)));
+
+        var second = await server.NextSessionAsync();
+        await connecting;
+
+        Assert.Equal("token-1", second.Opened!.As(ProtocolJson.Lenient.OpenSession).Token);
+        var waiting = told.States.Single(change => change.State == ConnectionState.Waiting);
+        Assert.Equal((ConnectionReason.Refused, Refusals.KeysUnavailable), (waiting.Reason, waiting.Refusal));
+        Assert.InRange(waiting.RetryIn!.Value, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
     public async Task A_token_provider_that_fails_is_asked_again()
     {
         await using var server = await ScriptedServer.StartAsync();
@@ -183,6 +203,23 @@ public sealed class ConnectionTests
         await connection.AnswerAsync(request, new SessionRenewed(TimeProvider.System.Now().AddHours(1)), ProtocolJson.Lenient.SessionRenewed);
         connection.Cut();
         Assert.Equal("token-2", (await server.NextSessionAsync()).Opened!.As(ProtocolJson.Lenient.OpenSession).Token);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_cannot_be_judged_yet_is_asked_for_again_with_the_same_token()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var tokens = 0;
+        await using var alice = ClientOf(server, Tokens(() => $"token-{++tokens}"));
+        var connecting = alice.ConnectAsync();
+        var connection = await server.NextSessionAsync();
+        await connecting;
+
+        await connection.PushAsync("session.expiring", new SessionExpiring(TimeProvider.System.Now()), ProtocolJson.Lenient.SessionExpiring);
+        await connection.RefuseAsync(await connection.ExpectAsync("session.renew"), Refusals.KeysUnavailable.After(TimeSpan.FromMilliseconds(100)));
+
+        Assert.Equal("token-2", (await connection.ExpectAsync("session.renew")).As(ProtocolJson.Lenient.RenewSession).Token);
+        Assert.Equal(2, tokens);
     }
 
     [Fact]

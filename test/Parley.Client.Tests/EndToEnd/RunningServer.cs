@@ -23,11 +23,15 @@ internal sealed class RunningServer : IAsyncDisposable
     private WebApplication? _app;
     private int _port;
 
-    private RunningServer(TestDatabase database) => _database = database;
+    private readonly (string Key, string Value)[] _more;
 
-    public static async Task<RunningServer> StartAsync(Engine engine)
+    private RunningServer(TestDatabase database, (string Key, string Value)[] more) => (_database, _more) = (database, more);
+
+    /// <param name="engine">Which database.</param>
+    /// <param name="settings">Below <c>Parley:</c>, beside the test's own.</param>
+    public static async Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
     {
-        var server = new RunningServer(await TestDatabase.CreateAsync(engine));
+        var server = new RunningServer(await TestDatabase.CreateAsync(engine), settings);
         await server.StartAgainAsync();
         return server;
     }
@@ -74,10 +78,16 @@ internal sealed class RunningServer : IAsyncDisposable
         var app = new AppOptions();
         app.Keys.Add(new AppKeyOptions { Secret = Secret });
         var issuer = new TokenIssuer("demo", app, TimeProvider.System);
+        return ClientWith(() => issuer.Issue(new UserId(user), TimeSpan.FromHours(1)), device);
+    }
+
+    /// <summary>A client with tokens of the test's own; not connected yet. Disposed with the server.</summary>
+    public ParleyClient ClientWith(Func<string> token, string? device = null)
+    {
         var client = new ParleyClient(new ParleyClientOptions
         {
             Endpoint = new Uri($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}"),
-            TokenProvider = _ => ValueTask.FromResult(issuer.Issue(new UserId(user), TimeSpan.FromHours(1))),
+            TokenProvider = _ => ValueTask.FromResult(token()),
             DeviceId = device is null ? DeviceId.New() : new DeviceId(device),
         });
         _clients.Add(client);
@@ -113,6 +123,7 @@ internal sealed class RunningServer : IAsyncDisposable
             settings["Parley:Storage:DataDirectory"] = Storage.DataDirectory;
         }
 
+        foreach (var (key, value) in _more) settings[$"Parley:{key}"] = value;
         return settings;
     }
 
