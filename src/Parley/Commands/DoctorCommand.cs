@@ -58,7 +58,8 @@ internal static class DoctorCommand
             foreach (var finding in FolderCheck.Run(patient)) yield return finding;
             await foreach (var finding in DatabaseCheck.RunAsync(patient, damage, cancel)) yield return finding;
             foreach (var finding in FileLimitCheck.Run(patient)) yield return finding;
-            foreach (var finding in TokenCheck.Run(patient)) yield return finding;
+            await foreach (var finding in TokenCheck.RunAsync(patient, cancel)) yield return finding;
+            await foreach (var finding in KeySetCheck.RunAsync(patient, cancel)) yield return finding;
             await foreach (var finding in ListenCheck.RunAsync(patient, cancel)) yield return finding;
             if (server is null) yield break;
             await foreach (var finding in new ServerCheck(server, () => Token(patient, app), clock).RunAsync(cancel)) yield return finding;
@@ -68,8 +69,9 @@ internal static class DoctorCommand
     private static string Token(Patient patient, string? app)
     {
         var name = app ?? patient.Apps.Keys.FirstOrDefault() ?? throw new CommandException("There is no app to sign a token for: give the server's --config or --data.");
-        return patient.Apps.TryGetValue(name, out var options)
+        if (!patient.Apps.TryGetValue(name, out var options)) throw new CommandException($"There is no app \"{name}\" in the configuration: choose one with --app.");
+        return TokenIssuer.CanSign(options)
             ? new TokenIssuer(name, options, patient.Clock).Issue(TokenCheck.User, TokenLifetime)
-            : throw new CommandException($"There is no app \"{name}\" in the configuration: choose one with --app.");
+            : throw new CommandException(TokenCommand.CannotSign(name));
     }
 }

@@ -52,6 +52,10 @@ internal static class TokenCommand
         : throw new CommandException($"\"{text}\" is not a user id: use 1 to {UserId.MaxLength} of A-Z a-z 0-9 and punctuation "
             + "other than quotes, backslash, angle brackets and / ? # %.");
 
+    /// <summary>Why there are no tokens of an app without a secret.</summary>
+    public static string CannotSign(string app) =>
+        $"The app \"{app}\" has public keys only, with which tokens are verified and not made: get one from its backend or its identity provider.";
+
     private static AppOptions OptionsOf(ConfigurationManager configuration, string app)
     {
         var apps = configuration.GetSection(AppsOptions.Section).Get<AppsOptions>() ?? [];
@@ -68,7 +72,6 @@ internal static class TokenCommand
 
         return TokenIssuer.CanSign(options)
             ? options
-            : throw new CommandException($"The app \"{app}\" has public keys only, with which tokens are verified and not made: "
-                + "get one from its backend or its identity provider.");
+            : throw new CommandException(CannotSign(app));
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Parley.Commands;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
@@ -27,7 +28,8 @@ internal static class ConfigurationCheck
             services.GetRequiredService<IStartupValidator>().Validate();
             T Get<T>()
                 where T : class => services.GetRequiredService<IOptions<T>>().Value;
-            var patient = new Patient(configuration, Get<StorageOptions>(), isNew ? [] : Get<AppsOptions>(), Get<LimitsOptions>(), Get<HttpOptions>(), clock);
+            var patient = new Patient(
+                configuration, Get<StorageOptions>(), isNew ? [] : Get<AppsOptions>(), Get<LimitsOptions>(), Get<HttpOptions>(), Get<EgressOptions>(), clock);
             return (patient, [Finding.Ok(Name, Say(patient.Apps))]);
         }
         catch (Exception error) when (ErrorSentences.Of(error) is { Count: > 0 } sentences)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
@@ -12,9 +13,11 @@ namespace Parley.Doctor;
 /// <param name="Apps">Whom it serves.</param>
 /// <param name="Limits">What it limits.</param>
 /// <param name="Http">Where it listens.</param>
+/// <param name="Egress">What it may fetch.</param>
 /// <param name="Clock">This machine's.</param>
 internal sealed record Patient(
-    IConfiguration Configuration, StorageOptions Storage, AppsOptions Apps, LimitsOptions Limits, HttpOptions Http, TimeProvider Clock)
+    IConfiguration Configuration, StorageOptions Storage, AppsOptions Apps, LimitsOptions Limits, HttpOptions Http, EgressOptions Egress,
+    TimeProvider Clock)
 {
     /// <summary>The folder as an absolute path.</summary>
     public string Folder => Path.GetFullPath(Storage.DataDirectory);

@@ -53,6 +53,25 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_set_is_fetched_as_the_server_would_and_no_session_is_tried_that_nobody_here_can_sign_for()
+    {
+        await using var provider = await KeySetServer.StartAsync(Signer.Ec("ec-1"), Signer.Rsa("rsa-1"));
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        string Configured(string network) => Write(
+            $$"""{ "Parley": { "Apps": { "demo": { "KeySet": "http://localhost:{{provider.Url.Port}}/keys", "Issuer": "https://id.example" } }, "Egress": { "AllowedNetworks": [ "{{network}}", "::1" ] } } }""");
+
+        var (_, output, _) = await RunAsync("--config", Configured("127.0.0.1"), "--data", _folder.Path, "--url", $"http://{server.Address}");
+        Assert.Contains("OK    key sets: the key set of the app demo has 2 keys for its tokens", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("tokens: a token", output, StringComparison.Ordinal);
+        Assert.Contains("WARN  server: WebSockets work; no session was tried\n      The app \"demo\" has public keys only", output, StringComparison.Ordinal);
+
+        var (code, refused, _) = await RunAsync("--config", Configured("10.0.0.1"), "--data", _folder.Path);
+        Assert.Equal(1, code);
+        Assert.Contains("FAIL  key sets: the key set of the app demo leads to 127.0.0.1, which is not public", refused, StringComparison.Ordinal);
+        Assert.Equal(1, provider.Requests);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_told_once()
     {
         var (code, output, _) = await RunAsync("--data", _folder.Path, "--url", "http://127.0.0.1:1");
