@@ -82,8 +82,9 @@ internal sealed class PostgresInstance : IAsyncDisposable
     }
 
     /// <summary>Starts it over the same data, and does not wait for it.</summary>
-    public void Launch() => _postmaster = ChildProcess.Start(_core, Log, new Dictionary<string, string>(),
-        [.. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", _cluster, "-p", Port, "-c", "listen_addresses=", "-k", _directory]);
+    /// <param name="under">A command that starts the command after it in its own place, as <c>strace -D</c> does; empty for none.</param>
+    public void Launch(params IReadOnlyList<string> under) => _postmaster = ChildProcess.Start(_core, Log, new Dictionary<string, string>(),
+        [.. under, .. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", _cluster, "-p", Port, "-c", "listen_addresses=", "-k", _directory]);
 
     /// <summary>Runs one of its programs against it, quietly, and answers the exit code.</summary>
     public Task<int> RunAsync(string program, CancellationToken cancel, params IReadOnlyList<string> arguments) =>
