@@ -111,10 +111,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         return new ParleyNode(settings, database, ballast, installation);
     }
 
-    /// <summary>Whether the database answers.</summary>
+    /// <summary>Whether the database answers, and the node still writes.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancel)
     {
-        if (_fatal is not null) return false;
+        if (_fatal is not null || _journal.IsStopping) return false;
         try
         {
             await using var session = await Database.OpenReaderAsync(cancel);

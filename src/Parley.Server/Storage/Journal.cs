@@ -35,6 +35,9 @@ internal sealed partial class Journal(Database database, Action<StorageException
     /// <summary>When the oldest item was posted that is not done, as a timestamp of the clock; <see cref="long.MaxValue"/> when all is done.</summary>
     public long Oldest => Volatile.Read(ref _oldest);
 
+    /// <summary>Whether nothing is written any more but what is being written.</summary>
+    public bool IsStopping => _stop.IsCancellationRequested;
+
     /// <summary>Takes an item; returns at once. Exactly one of the item's last two methods is called later, never from in here.</summary>
     public void Post(JournalItem item)
     {

@@ -101,8 +101,9 @@ public class JournalAnswerTests
         var create = server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, []));
         var receipt = server.DeliveredAsync("bob", conversation, 1);
 
+        var node = server.Node;
         var stopping = server.RestartAsync();
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        while (await node.IsReadyAsync(CancellationToken.None)) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         released.SetResult();
         await stopping;
 
