@@ -3,128 +3,143 @@ using NpgsqlTypes;
 
 namespace Parley.Storage.Postgres;
 
-/// <summary>The append on PostgreSQL: two statements in one round trip.</summary>
+/// <summary>The append on PostgreSQL, in two round trips: lock and look, then write what may be recorded.</summary>
 /// <remarks>
-/// The first locks the conversations in the order of their ids. Only the second's snapshot, taken after the locks were got, sees what others
-/// committed while it waited: in one statement, duplicates would slip through and sequences would get holes.
+/// The first statement locks the conversations in the order of their ids and returns them as they are then. Only the snapshots of those after it see what others
+/// committed while it waited. What is looked up is looked up once for each conversation and participant of the batch, not for each row: under load
+/// there are ten rows to one of these. Lists are joined to tables by index and never to each other: a prepared plan guesses that
+/// there are ten rows, and would compare every row with every other.
 /// </remarks>
 internal static class PostgresAppend
 {
     private const string Lock = """
-        select 1 from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
+        select app, conversation, number, revision, head, last_at, participants
+        from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
         """;
 
-    /// <remarks>
-    /// Rows are joined to tables by index and never to each other: a prepared plan guesses that there are ten, and would compare every row
-    /// with every other. Why entries are compared as they are stands at <see cref="Session.Same"/>. <c>stale</c> looks at the participations besides the actor's; messages have none.
-    /// </remarks>
-    internal const string Append = """
-        with stale as (
-            select v.place
-            from unnest($12, $13, $14, $15, $16) as v (place, app, conversation, user_id, revision)
-            left join participations p on p.app = v.app and p.conversation = v.conversation and p.user_id = v.user_id
-            where coalesce(p.revision, 0) <> v.revision
-        ), judged as (
-            select i.*, c.number, c.head, greatest(c.last_at, $17) as now,
-                e.sequence as earlier, e.at as earlier_at, e.actor as earlier_actor, e.digest as earlier_digest, e.event as earlier_event,
-                case when c.conversation is null then 5
-                     when e.key is not null then 1
-                     when c.revision <> i.revision or coalesce(p.revision, 0) <> i.own_revision or i.place in (select place from stale) then 3
-                     when c.participants + i.joining > i.at_most then 4
-                     when f.key is not null then 2
-                     else 0 end as verdict
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality
-                as i (app, conversation, key, actor, digest, revision, own_revision, joining, at_most, counted, event, place)
-            left join conversations c on c.app = i.app and c.conversation = i.conversation
-            left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = i.actor
-            left join entries e on e.key = i.key and e.conversation is not distinct from c.number
-            left join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
-        ), numbered as (
-            select j.*, j.head + count(*) filter (where j.verdict = 0) over (partition by j.number order by j.place) as sequence
-            from judged j
-        ), inserted as (
+    private const string Involved = """
+        select i.place, coalesce(p.revision, 0), exists (select 1 from fences f where f.app = i.app and f.conversation = i.conversation)
+        from unnest($1, $2, $3) with ordinality as i (app, conversation, user_id, place)
+        left join participations p on p.app = i.app and p.conversation = i.conversation and p.user_id = i.user_id
+        """;
+
+    /// <remarks>The conversation is asked for in a way that no index serves: entries are to be found by their keys (<see cref="Session.Same"/>).</remarks>
+    internal const string Earlier = """
+        select e.conversation, e.key, e.sequence, e.at, e.actor, e.digest, e.event
+        from entries e where e.key = any($1) and (select c.conversation from conversations c where c.number = e.conversation) = any($2)
+        """;
+
+    private const string Fenced = """
+        select i.place
+        from unnest($1, $2, $3, $4) with ordinality as i (app, conversation, key, actor, place)
+        join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
+        """;
+
+    private const string Write = """
+        with inserted as (
             insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
-            select number, sequence, now, key, actor, digest, counted, event from numbered where verdict = 0 and sequence <= $18
-        ), advanced as (
-            update conversations c set head = n.sequence, last_at = n.now, changed = pg_current_xact_id()::text::bigint
-            from (
-                select number, max(sequence) as sequence, max(now) as now from numbered
-                where verdict = 0 and sequence <= $18 group by number
-            ) n
-            where c.number = n.number
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
         )
-        select place, case when verdict = 0 and sequence > $18 then 6 else verdict end,
-            coalesce(earlier, sequence), coalesce(earlier_at, now), earlier_actor, earlier_digest, earlier_event
-        from numbered
+        update conversations c set head = n.head, last_at = n.last_at, changed = pg_current_xact_id()::text::bigint
+        from unnest($9, $10, $11) as n (number, head, last_at) where c.number = n.number
         """;
 
     public static async ValueTask<AppendVerdict[]> RunAsync(
         NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(LockCommand([.. rows.Select(row => row.Key).Concat(alsoLock).Distinct()]));
-        if (rows.Count > 0) batch.BatchCommands.Add(AppendCommand(rows, now));
-
-        var verdicts = new AppendVerdict[rows.Count];
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        if (rows.Count == 0 || !await reader.NextResultAsync(cancel)) return verdicts;
-        while (await reader.ReadAsync(cancel))
-        {
-            var result = (AppendResult)reader.GetInt32(1);
-            verdicts[reader.GetInt64(0) - 1] = result switch
-            {
-                AppendResult.Recorded => new AppendVerdict(result, reader.Sequence(2), reader.Time(3)),
-                AppendResult.Duplicate => new AppendVerdict(result, reader.Sequence(2), reader.Time(3), Earlier(reader)),
-                _ => new AppendVerdict(result),
-            };
-        }
-
+        var ground = await LookAsync(connection, rows, alsoLock, cancel);
+        if (rows.Count == 0) return [];
+        if (ground.AnyFence) await AddFencedAsync(connection, rows, ground, cancel);
+        var verdicts = ground.Judge(rows, now);
+        if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) await WriteAsync(connection, rows, verdicts, ground, cancel);
         return verdicts;
     }
 
-    private static RecordedEntry Earlier(NpgsqlDataReader row) =>
-        new(row.Sequence(2), row.Time(3), row.User(4), row.IsDBNull(5) ? null : row.Bytes(5), row.Bytes(6));
-
-    private static NpgsqlBatchCommand LockCommand(ConversationKey[] keys) => new(Lock)
+    private static async ValueTask<AppendGround> LookAsync(
+        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, CancellationToken cancel)
     {
-        Parameters =
+        var ground = new AppendGround();
+        ConversationKey[] conversations = [.. rows.Select(row => row.Key).Concat(alsoLock).Distinct()];
+        ParticipationKey[] involved = [.. rows.SelectMany(row => row.Involved.Select(one => new ParticipationKey(row.Key, one.User))).Distinct()];
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Lock,
+            Array(NpgsqlDbType.Integer, conversations, key => key.App.Number),
+            Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
+        if (rows.Count > 0)
         {
-            Array(NpgsqlDbType.Integer, keys.Select(key => key.App.Number)),
-            Array(NpgsqlDbType.Uuid, keys.Select(key => key.Conversation.Value)),
-        },
-    };
+            batch.BatchCommands.Add(Command(Involved,
+                Array(NpgsqlDbType.Integer, involved, one => one.Conversation.App.Number),
+                Array(NpgsqlDbType.Uuid, involved, one => one.Conversation.Conversation.Value),
+                Array(NpgsqlDbType.Text, involved, one => one.User.Value)));
+            batch.BatchCommands.Add(Command(Earlier,
+                Array(NpgsqlDbType.Uuid, rows, row => row.Command),
+                Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
+        }
 
-    private static NpgsqlBatchCommand AppendCommand(IReadOnlyList<AppendRow> rows, DateTimeOffset now)
-    {
-        var others = rows
-            .SelectMany((row, index) => row.Involved.Where(one => one.User != row.Actor).Select(one => (Place: index + 1L, row.Key, one.User, one.Revision)))
-            .ToArray();
-        return new NpgsqlBatchCommand(Append)
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
         {
-            Parameters =
-            {
-                Array(NpgsqlDbType.Integer, rows.Select(row => row.Key.App.Number)),
-                Array(NpgsqlDbType.Uuid, rows.Select(row => row.Key.Conversation.Value)),
-                Array(NpgsqlDbType.Uuid, rows.Select(row => row.Command)),
-                Array(NpgsqlDbType.Text, rows.Select(row => row.Actor.Value)),
-                Array(NpgsqlDbType.Bytea, rows.Select(row => row.Digest)),
-                Array(NpgsqlDbType.Bigint, rows.Select(row => row.Revision)),
-                Array(NpgsqlDbType.Bigint, rows.Select(row => row.Involved.First(one => one.User == row.Actor).Revision)),
-                Array(NpgsqlDbType.Integer, rows.Select(row => row.Joining)),
-                Array(NpgsqlDbType.Integer, rows.Select(row => row.AtMost)),
-                Array(NpgsqlDbType.Integer, rows.Select(row => row.Counted)),
-                Array(NpgsqlDbType.Bytea, rows.Select(row => row.Event)),
-                Array(NpgsqlDbType.Bigint, others.Select(one => one.Place)),
-                Array(NpgsqlDbType.Integer, others.Select(one => one.Key.App.Number)),
-                Array(NpgsqlDbType.Uuid, others.Select(one => one.Key.Conversation.Value)),
-                Array(NpgsqlDbType.Text, others.Select(one => one.User.Value)),
-                Array(NpgsqlDbType.Bigint, others.Select(one => one.Revision)),
-                new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() },
-                new NpgsqlParameter<long> { TypedValue = Sequence.MaxValue },
-            },
-        };
+            var key = new ConversationKey(new AppId(reader.GetInt32(0)), new ConversationId(reader.GetGuid(1)));
+            ground.Add(key, new AppendGround.Conversation(
+                reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt32(6)));
+        }
+
+        if (!await reader.NextResultAsync(cancel)) return ground;
+        while (await reader.ReadAsync(cancel)) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
+        await reader.NextResultAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            ground.Add(reader.GetInt64(0), reader.GetGuid(1), new RecordedEntry(
+                reader.Sequence(2), reader.Time(3), reader.User(4), reader.IsDBNull(5) ? null : reader.Bytes(5), reader.Bytes(6)));
+        }
+
+        return ground;
     }
 
-    private static NpgsqlParameter<T[]> Array<T>(NpgsqlDbType type, IEnumerable<T> values) =>
-        new() { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type };
+    private static async ValueTask AddFencedAsync(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Fenced,
+            Array(NpgsqlDbType.Integer, rows, row => row.Key.App.Number),
+            Array(NpgsqlDbType.Uuid, rows, row => row.Key.Conversation.Value),
+            Array(NpgsqlDbType.Uuid, rows, row => row.Command),
+            Array(NpgsqlDbType.Text, rows, row => row.Actor.Value)));
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) ground.AddFenced((int)reader.GetInt64(0) - 1);
+    }
+
+    private static async ValueTask WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendVerdict[] verdicts, AppendGround ground, CancellationToken cancel)
+    {
+        var recorded = Enumerable.Range(0, rows.Count).Where(index => verdicts[index].Result == AppendResult.Recorded).ToArray();
+        var advanced = ground.Advanced;
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Write,
+            Array(NpgsqlDbType.Bigint, recorded, index => ground.NumberOf(rows[index].Key)),
+            Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].Sequence.Value),
+            Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].At.ToUnixTimeMilliseconds()),
+            Array(NpgsqlDbType.Uuid, recorded, index => rows[index].Command),
+            Array(NpgsqlDbType.Text, recorded, index => rows[index].Actor.Value),
+            Array(NpgsqlDbType.Bytea, recorded, index => rows[index].Digest),
+            Array(NpgsqlDbType.Integer, recorded, index => rows[index].Counted),
+            Array(NpgsqlDbType.Bytea, recorded, index => rows[index].Event),
+            Array(NpgsqlDbType.Bigint, advanced, one => one.Number),
+            Array(NpgsqlDbType.Bigint, advanced, one => one.Head),
+            Array(NpgsqlDbType.Bigint, advanced, one => one.LastAt)));
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+
+    private static NpgsqlParameter<T[]> Array<TRow, T>(NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, T> value)
+    {
+        var values = new T[rows.Count];
+        for (var index = 0; index < values.Length; index++) values[index] = value(rows[index]);
+        return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
 }
