@@ -16,6 +16,8 @@ internal static class Wire
     public static readonly Method<ReadChanges, InboxChanges> ReadChanges = new(Methods.ReadChanges, Json.ReadChanges, Json.InboxChanges);
     public static readonly Method<ListInbox, InboxPage> ListInbox = new(Methods.ListInbox, Json.ListInbox, Json.InboxPage);
 
+    public static readonly Method<CountUnread, UnreadTotal> CountUnread = new(Methods.CountUnread, Json.CountUnread, Json.UnreadTotal);
+
     public static readonly Method<CreateConversation, ConversationCreatedAnswer> CreateConversation =
         new(Methods.CreateConversation, Json.CreateConversation, Json.ConversationCreatedAnswer);
 

@@ -16,6 +16,10 @@ public sealed class Inbox
     public Task<InboxPage> ListAsync(int? limit = null, string? next = null, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.ListInbox, new ListInbox(limit, next), cancel);
 
+    /// <summary>How many messages the user has not read, in all conversations together: what a badge shows. Counted by the server when asked.</summary>
+    /// <param name="cancel">Stops asking.</param>
+    public Task<UnreadTotal> CountUnreadAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.CountUnread, new CountUnread(), cancel);
+
     /// <summary>All of them, page by page. What becomes active meanwhile may come twice or move.</summary>
     public async IAsyncEnumerable<InboxItem> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {

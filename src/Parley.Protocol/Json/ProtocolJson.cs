@@ -40,6 +40,8 @@ namespace Parley;
 [JsonSerializable(typeof(InboxChanges))]
 [JsonSerializable(typeof(ListInbox))]
 [JsonSerializable(typeof(InboxPage))]
+[JsonSerializable(typeof(CountUnread))]
+[JsonSerializable(typeof(UnreadTotal))]
 [JsonSerializable(typeof(LogEntry))]
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationCreated))]

@@ -15,6 +15,9 @@ public static class Methods
     /// <summary><see cref="Parley.ListInbox"/>.</summary>
     public const string ListInbox = "inbox.list";
 
+    /// <summary><see cref="Parley.CountUnread"/>.</summary>
+    public const string CountUnread = "inbox.unread";
+
     /// <summary><see cref="Parley.CreateConversation"/>.</summary>
     public const string CreateConversation = "conversation.create";
 

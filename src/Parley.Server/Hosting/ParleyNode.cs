@@ -64,7 +64,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
-            new ListInboxHandler(inbox, tokens));
+            new ListInboxHandler(inbox, tokens),
+            new CountUnreadHandler(inbox));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);

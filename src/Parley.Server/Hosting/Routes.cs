@@ -11,7 +11,7 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, ReadConversationsHandler Conversations,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -32,6 +32,7 @@ internal static class Routes
         router.Read(Methods.SyncConversations, Strict.SyncConversations, handlers.Conversations.HandleAsync);
         router.Read(Methods.ReadChanges, Strict.ReadChanges, handlers.Changes.HandleAsync);
         router.Read(Methods.ListInbox, Strict.ListInbox, handlers.Inbox.HandleAsync);
+        router.Read(Methods.CountUnread, Strict.CountUnread, handlers.Unread.HandleAsync);
         return router;
     }
 }

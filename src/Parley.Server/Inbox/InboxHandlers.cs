@@ -107,3 +107,13 @@ internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
         origin.Answer(new InboxPage([.. items], next), ProtocolJson.Lenient.InboxPage);
     }
 }
+
+/// <summary><c>inbox.unread</c>.</summary>
+internal sealed class CountUnreadHandler(InboxStore store)
+{
+    public async Task HandleAsync(Caller caller, CountUnread query, Origin origin, CancellationToken cancel)
+    {
+        var unread = await store.CountUnreadAsync(caller.Key, UnreadTotal.MaxExact + 1, cancel);
+        origin.Answer(new UnreadTotal(Math.Min(unread, UnreadTotal.MaxExact), unread > UnreadTotal.MaxExact), ProtocolJson.Lenient.UnreadTotal);
+    }
+}

@@ -77,6 +77,24 @@ internal sealed class InboxStore(Database database)
             """, row => Read(user, row), cancel);
     }
 
+    /// <summary>How many messages the user has not read, counted up to <paramref name="limit"/>: in each conversation the same ones as <see cref="ListAsync"/> counts.</summary>
+    public async Task<int> CountUnreadAsync(UserKey user, int limit, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        var counts = await session.QueryAsync($"""
+            select count(*) from (
+                select 1
+                from participations p
+                join conversations c on c.app = p.app and c.conversation = p.conversation
+                join entries e on e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head}
+                where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.read_up_to < {Visible.Head}
+                    and e.counted = 1 and e.actor <> {user.User.Value}
+                    and (p.read_ahead is null or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
+                limit {limit}) as unread
+            """, row => row.GetInt64(0), cancel);
+        return (int)counts[0];
+    }
+
     private static Row Read(UserKey user, DbDataReader row)
     {
         var readUpTo = row.Sequence(6);

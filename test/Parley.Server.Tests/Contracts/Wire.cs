@@ -15,6 +15,7 @@ internal static class Wire
         new(Methods.RenewSession, typeof(RenewSession), typeof(SessionRenewed)),
         new(Methods.ReadChanges, typeof(ReadChanges), typeof(InboxChanges)),
         new(Methods.ListInbox, typeof(ListInbox), typeof(InboxPage)),
+        new(Methods.CountUnread, typeof(CountUnread), typeof(UnreadTotal)),
         new(Methods.CreateConversation, typeof(CreateConversation), typeof(ConversationCreatedAnswer)),
         new(Methods.GetConversation, typeof(GetConversation), typeof(ConversationState)),
         new(Methods.ReadEntries, typeof(ReadEntries), typeof(EntriesPage)),

@@ -127,6 +127,7 @@ internal sealed class TestServer : IAsyncDisposable
             case SyncConversations sync: _ = handlers.Conversations.HandleAsync(caller, sync, origin, none); break;
             case ReadChanges changes: _ = handlers.Changes.HandleAsync(caller, changes, origin, none); break;
             case ListInbox list: _ = handlers.Inbox.HandleAsync(caller, list, origin, none); break;
+            case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
             default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
         }
     }

@@ -1,0 +1,13 @@
+namespace Parley;
+
+/// <summary><c>inbox.unread</c>: asks how many messages the user has not read, in all conversations together.</summary>
+public sealed record CountUnread;
+
+/// <summary>The sum of what <see cref="InboxItem.Unread"/> says of each conversation, as a badge shows it.</summary>
+/// <param name="Unread">Exact up to 1,000.</param>
+/// <param name="UnreadIsMore">True when there are more than 1,000.</param>
+public sealed record UnreadTotal(int Unread, bool UnreadIsMore)
+{
+    /// <summary>Unread messages are counted exactly up to this.</summary>
+    public const int MaxExact = 1_000;
+}
