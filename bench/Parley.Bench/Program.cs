@@ -35,7 +35,7 @@ static async Task RunAsync(Options options, CancellationToken cancel)
         Console.WriteLine($"{measurement.Name} on {system} …");
         try
         {
-            var result = await installation.RunAsync(engine, LoadedServer.Core, async (server, tokens, postgres) =>
+            var found = await installation.RunAsync(engine, LoadedServer.Core, async (server, tokens, postgres) =>
             {
                 IReadOnlyList<int> processes = postgres is null ? [server.ProcessId] : [server.ProcessId, postgres.ProcessId];
                 try
@@ -47,13 +47,13 @@ static async Task RunAsync(Options options, CancellationToken cancel)
                     throw new BenchException($"{failure.Message}\n{server.Tail()}");
                 }
             }, cancel);
-            results.Add(result with
+            results.AddRange(found.Select(result => result with
             {
                 At = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
                 Commit = options.Find("--commit") ?? "",
                 Versions = Installation.Versions(),
                 Limits = installation.LimitsText(),
-            });
+            }));
         }
         catch (BenchException failure)
         {

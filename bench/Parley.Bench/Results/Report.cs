@@ -11,6 +11,21 @@ internal static class Report
         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
+    private const string Room = """
+        | system | deliveries/s | CPU µs/delivery | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | generator % | foreign % |
+        |---|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
+    private const string CatchUp = """
+        | system | devices | entries/s | CPU µs/entry | seconds | foreign % |
+        |---|---:|---:|---:|---:|---:|
+        """;
+
+    private const string Growth = """
+        | system | what | CPU µs each | CPU ms/request | foreign % |
+        |---|---|---:|---:|---:|
+        """;
+
     private const string Idle = """
         | system | connections | KB/connection | CPU µs to connect | idle CPU % | foreign % |
         |---|---:|---:|---:|---:|---:|
@@ -24,10 +39,23 @@ internal static class Report
             result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
+        Table(text, "W2: a group of 500", Room, results.Where(result => result.Workload == "W2"), result =>
+        [
+            result.System, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            Fine(result.E2eP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+        ]);
         Table(text, "W3: idle connections", Idle, results.Where(result => result.Workload == "W3"), result =>
         [
             result.System, Whole(result.Connections), Fine(result.RssKbPerConnection), Fine(result.ConnectCpuMicros), Fine(result.IdleCpuPercent),
             Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, "W4: everybody comes back", CatchUp, results.Where(result => result.Workload == "W4"), result =>
+        [
+            result.System, Whole(result.Connections), Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.Seconds), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, "W5: growth", Growth, results.Where(result => result.Workload == "W5"), result =>
+        [
+            result.System, result.Mode, Fine(result.CpuMicros), Finest(result.CpuMillis), Fine(result.ForeignCpuPercent),
         ]);
         return text.ToString();
     }
@@ -56,7 +84,13 @@ internal static class Report
               acknowledged, which means that it is durable, and delivered. *Saturated* keeps 8 of them under way per sender; at *10,000/s* they are due at fixed times
               whatever happens to the ones before, and latency counts from the moment a message was due. *Refused* are messages that the
               server refused for the moment, and at the fixed rate those that were left out because 128 of their pair waited already. No receipts.
+            - **W2** is a group of 500 members online besides the sender, who has 8 messages under way; one is out of the way when it was acknowledged and all 500 copies arrived.
             - **W3** is authenticated connections of as many users that do nothing; memory is the growth of the server's resident set.
+            - **W4** is 1,000 devices that reconnect at once, each having missed 10 entries in each of 10 groups. The time goes from the first connection that was taken
+              to the last entry; the CPU is all that the server used for it, taking the connections and opening the sessions among it.
+            - **W5** is one conversation that grows, sent to by one with 64 under way and paged back through from places all over it, 100 entries a page (*each* is
+              a message, or an entry read); and one user's inbox that grows: its first page of 50, the changes `since` when nothing changed, and the total of what
+              is unread.
 
             """;
     }
@@ -71,6 +105,8 @@ internal static class Report
     }
 
     private static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Finest(double? value) => value?.ToString("0.0##", CultureInfo.InvariantCulture) ?? "";
 
     private static string Fine(double? value) => value?.ToString(value >= 100 ? "N0" : "0.0#", CultureInfo.InvariantCulture) ?? "";
 }

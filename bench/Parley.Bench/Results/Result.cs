@@ -39,6 +39,12 @@ internal sealed record Result(string Workload, string Mode, string System)
 
     public int Connections { get; init; }
 
+    /// <summary>W4: from the first connection that was taken to the last entry.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>W5: user and system time of one request, where that is what was done.</summary>
+    public double? CpuMillis { get; init; }
+
     /// <summary>Share of a core that others took: what to doubt the line by.</summary>
     public double ForeignCpuPercent { get; init; }
 
@@ -64,10 +70,12 @@ internal sealed record Result(string Workload, string Mode, string System)
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>The median of the three quietest windows, figure by figure.</summary>
-    public static Result Of(Pace pace, string system, IReadOnlyList<Window> windows)
+    public static Result Of(Pace pace, string system, IReadOnlyList<Window> windows) => Of("W1", pace.Name, connections: 200, system, windows);
+
+    public static Result Of(string workload, string mode, int connections, string system, IReadOnlyList<Window> windows)
     {
         var quiet = windows.OrderBy(window => window.ForeignCpu).Take(Plan.Counted).ToList();
-        return new Result("W1", pace.Name, system)
+        return new Result(workload, mode, system)
         {
             PerSecond = Math.Round(Median(window => window.PerSecond)),
             CpuMicros = Round(Median(window => window.MicrosPerMessage)),
@@ -79,7 +87,7 @@ internal sealed record Result(string Workload, string Mode, string System)
             GeneratorCpuPercent = Round(Median(window => window.GeneratorPercent)),
             Refused = windows.Sum(window => window.Traffic.Refused),
             Windows = windows.Count,
-            Connections = 200,
+            Connections = connections,
         };
 
         double Median(Func<Window, double> figure) => quiet.Select(figure).Order().ElementAt(quiet.Count / 2);
@@ -92,6 +100,22 @@ internal sealed record Result(string Workload, string Mode, string System)
         IdleCpuPercent = Round(idle.IdleCpuPercent),
         ForeignCpuPercent = Round(idle.ForeignPercent),
         Connections = idle.Connections,
+    };
+
+    public static Result Of(CatchUp caughtUp, string system) => new("W4", "catch-up", system)
+    {
+        PerSecond = Math.Round(caughtUp.Entries / caughtUp.Took.TotalSeconds),
+        CpuMicros = Round(caughtUp.MicrosPerEntry),
+        Seconds = Round(caughtUp.Took.TotalSeconds),
+        ForeignCpuPercent = Round(caughtUp.ForeignPercent),
+        Connections = caughtUp.Devices,
+    };
+
+    public static Result Of(Growth growth, string system) => new("W5", growth.Mode, system)
+    {
+        CpuMicros = growth.IsRequest ? null : Round(growth.Micros),
+        CpuMillis = growth.IsRequest ? Math.Round(growth.Micros / 1_000, 3) : null,
+        ForeignCpuPercent = Round(growth.ForeignPercent),
     };
 
     private static double Round(double value) => double.IsFinite(value) ? Math.Round(value, 2) : 0;

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Parley.Bench;
 
@@ -64,22 +65,40 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Sends a request whose answer <see cref="Answer"/> waits for.</summary>
-    public void Request<T>(int id, string method, T parameters, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        SendText(Encoding.UTF8.GetBytes(
-            $$"""{"jsonrpc":"2.0","id":{{id}},"method":"{{method}}","params":{{JsonSerializer.Serialize(parameters, type)}}}"""));
+    public void Request<T>(int id, string method, T parameters, JsonTypeInfo<T> type) => SendText(RequestText(id, method, parameters, type));
+
+    /// <summary>A request as <see cref="SendText"/> takes it.</summary>
+    public static byte[] RequestText<T>(int id, string method, T parameters, JsonTypeInfo<T> type) => Encoding.UTF8.GetBytes(
+        $$"""{"jsonrpc":"2.0","id":{{id}},"method":"{{method}}","params":{{JsonSerializer.Serialize(parameters, type)}}}""");
 
     /// <summary>Waits for the server's agreement to speak WebSocket.</summary>
     public void FinishUpgrade()
     {
-        int length;
-        while ((length = _in.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8)) < 0) Fill();
+        while (!TryFinishUpgrade()) Fill();
+    }
+
+    /// <summary>Whether the server has agreed to speak WebSocket: from then on there are frames.</summary>
+    public bool IsUpgraded { get; private set; }
+
+    /// <summary>Takes the server's agreement, if all of it has been read.</summary>
+    public bool TryFinishUpgrade()
+    {
+        var length = _in.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8);
+        if (length < 0) return false;
         var head = Encoding.ASCII.GetString(_in, _start, length);
         _start += length + 4;
         if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) throw new BenchException($"The server refused the connection: {head.Split('\r')[0]}");
+        return IsUpgraded = true;
     }
 
     /// <summary>Waits for the answer to request <paramref name="id"/>, passing over whatever else comes.</summary>
     public JsonElement Answer(int id)
+    {
+        var answer = AnswerOrRefusal(id);
+        return answer.TryGetProperty("result", out var result) ? result : throw Refused(answer);
+    }
+
+    private JsonElement AnswerOrRefusal(int id)
     {
         while (true)
         {
@@ -89,6 +108,22 @@ internal sealed class RawConnection : IDisposable
             }
 
             Fill();
+        }
+    }
+
+    private static BenchException Refused(JsonElement answer) => new($"The server refused a request: {answer}");
+
+    /// <summary>Asks and waits for the answer; what is refused for the moment is asked again when its time has come.</summary>
+    public JsonElement Ask<T>(string method, T parameters, JsonTypeInfo<T> type)
+    {
+        const int Id = 2;
+        while (true)
+        {
+            Request(Id, method, parameters, type);
+            var answer = AnswerOrRefusal(Id);
+            if (answer.TryGetProperty("result", out var result)) return result;
+            if (!answer.GetProperty("error").GetProperty("data").TryGetProperty("retryAfterMs", out var wait)) throw Refused(answer);
+            Thread.Sleep(TimeSpan.FromMilliseconds(wait.GetDouble()));
         }
     }
 
@@ -157,7 +192,7 @@ internal sealed class RawConnection : IDisposable
         foreach (var item in parsed.ValueKind == JsonValueKind.Array ? [.. parsed.EnumerateArray()] : new[] { parsed })
         {
             if (!item.TryGetProperty("id", out var answered) || answered.ValueKind != JsonValueKind.Number || answered.GetInt32() != id) continue;
-            return item.TryGetProperty("result", out var result) ? result : throw new BenchException($"The server refused a request: {item}");
+            return item;
         }
 
         return null;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 
 namespace Parley.Bench;
 
@@ -36,6 +37,17 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
                 yield return connection;
             }
         }
+    }
+
+    /// <summary>Opens a connection that asks and is told nothing unasked.</summary>
+    public RawConnection OpenQuietly(string user, int buffer, out JsonElement opened)
+    {
+        var connection = new RawConnection(Address, buffer);
+        connection.FinishUpgrade();
+        var open = new OpenSession(Tokens.For(user), DeviceId.New(), Client: "Parley.Bench", Receive: false);
+        connection.Request(1, Methods.OpenSession, open, ProtocolJson.Lenient.OpenSession);
+        opened = connection.Answer(1);
+        return connection;
     }
 
     /// <summary>Warms up, then measures windows one by one; <paramref name="begin"/> is told each time where to count from then on.</summary>

@@ -1,12 +1,19 @@
 namespace Parley.Bench;
 
 /// <summary>A workload at one pace: what <c>--workload</c> chooses from. Each runs on a server of its own, with an empty database.</summary>
-internal sealed record Measurement(string Workload, string Name, Func<LoadedServer, string, CancellationToken, Task<Result>> RunAsync)
+internal sealed record Measurement(string Workload, string Name, Func<LoadedServer, string, CancellationToken, Task<IReadOnlyList<Result>>> RunAsync)
 {
     private static readonly IReadOnlyList<Measurement> All =
     [
         .. new[] { Pace.Saturated, Pace.Fixed, Pace.Single }.Select(OfChat),
-        new("W3", "W3", async (server, system, cancel) => Result.Of(await Idle.MeasureAsync(server, cancel), system)),
+        new("W2", "W2", async (server, system, cancel) =>
+        {
+            using var room = Room.Open(server, "w2", server.Plan.Members, outstanding: 8);
+            return [Result.Of("W2", "saturated", server.Plan.Members + 1, system, await room.MeasureAsync(server, cancel))];
+        }),
+        new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]),
+        new("W4", "W4", async (server, system, cancel) => [Result.Of(await CatchUp.MeasureAsync(server, cancel), system)]),
+        new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
 
     /// <summary>The measurements of one workload, one of them by its name, or <c>all</c>.</summary>
@@ -19,6 +26,6 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
     private static Measurement OfChat(Pace pace) => new("W1", $"W1 {pace.Name}", async (server, system, cancel) =>
     {
         using var chat = Chat.Open(server, pace);
-        return Result.Of(pace, system, await chat.MeasureAsync(server, cancel));
+        return [Result.Of(pace, system, await chat.MeasureAsync(server, cancel))];
     });
 }

@@ -28,6 +28,7 @@ internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerC
 
     public double PerSecond => Traffic.Delivered / Length.TotalSeconds;
 
+    /// <summary>Per delivered copy, where a message has several.</summary>
     public double MicrosPerMessage => Traffic.Delivered == 0 ? double.NaN : ServerCpu.TotalMicroseconds / Traffic.Delivered;
 }
 
@@ -37,7 +38,13 @@ internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerC
 /// <param name="Windows">How many at most; measuring ends early when three were quiet.</param>
 /// <param name="IdleConnections">How many connections idle in W3.</param>
 /// <param name="Idle">How long they idle.</param>
-internal sealed record Plan(TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle)
+/// <param name="Members">How many receive in W2.</param>
+/// <param name="ReturningDevices">How many come back at once in W4.</param>
+/// <param name="LongLogs">Entries of the conversations of W5, ascending.</param>
+/// <param name="LongInboxes">Conversations of the inboxes of W5, ascending.</param>
+internal sealed record Plan(
+    TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle, int Members, int ReturningDevices, IReadOnlyList<int> LongLogs,
+    IReadOnlyList<int> LongInboxes)
 {
     /// <summary>How many windows count.</summary>
     public const int Counted = 3;
@@ -45,8 +52,10 @@ internal sealed record Plan(TimeSpan WarmUp, TimeSpan Window, int Windows, int I
     /// <summary>A window in which others used less of a core than this is quiet.</summary>
     public const double QuietPercent = 3;
 
-    public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10));
+    public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10),
+        Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000]);
 
     /// <summary>Enough to see that everything works; the figures mean little.</summary>
-    public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2));
+    public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2),
+        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100]);
 }
