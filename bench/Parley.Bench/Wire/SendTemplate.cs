@@ -47,9 +47,6 @@ internal sealed class SendTemplate
         Utf8Formatter.TryFormat(number, destination[_messageAt..], out _, new StandardFormat('x', 8));
     }
 
-    /// <summary>The id of the request of a message.</summary>
-    public static int RequestOf(uint number) => FirstRequest + (int)number;
-
     /// <summary>The number of the message whose request had this id.</summary>
     public static uint NumberOf(long request) => (uint)(request - FirstRequest);
 
