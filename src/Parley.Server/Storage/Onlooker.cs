@@ -27,7 +27,7 @@ internal sealed class Onlooker : IAsyncDisposable
             try
             {
                 var file = SqliteOnlooker.Open(Databases.FileOf(storage));
-                return new Onlooker(new SqliteSession(file, file.Dispose), null);
+                return new Onlooker(new SqliteSession(new SqliteCommands(file), file.Dispose), null);
             }
             catch (SqliteException exception)
             {

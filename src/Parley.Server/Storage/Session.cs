@@ -8,18 +8,32 @@ internal abstract class Session : IAsyncDisposable
     /// <summary>Runs a statement; the number of rows it changed.</summary>
     public async ValueTask<int> ExecuteAsync(Sql sql, CancellationToken cancel)
     {
-        await using var command = CreateCommand(sql);
-        return await command.ExecuteNonQueryAsync(cancel);
+        var command = CreateCommand(sql);
+        try
+        {
+            return await command.ExecuteNonQueryAsync(cancel);
+        }
+        finally
+        {
+            await DoneAsync(command);
+        }
     }
 
     /// <summary>Runs a query to its end.</summary>
     public async ValueTask<List<T>> QueryAsync<T>(Sql sql, Func<DbDataReader, T> read, CancellationToken cancel)
     {
-        await using var command = CreateCommand(sql);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
-        return rows;
+        var command = CreateCommand(sql);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
+            return rows;
+        }
+        finally
+        {
+            await DoneAsync(command);
+        }
     }
 
     /// <summary>The change number of this transaction, to be stored in <c>changed</c> columns.</summary>
@@ -33,6 +47,9 @@ internal abstract class Session : IAsyncDisposable
     public abstract Sql Same { get; }
 
     protected abstract DbCommand CreateCommand(Sql sql);
+
+    /// <summary>A command has run, or failed.</summary>
+    protected virtual ValueTask DoneAsync(DbCommand command) => command.DisposeAsync();
 
     public abstract ValueTask DisposeAsync();
 }

@@ -61,7 +61,7 @@ internal static class SqliteCopy
         await using var copy = Open(to);
         // One file, not three. Its caller flushes it.
         Execute(copy, "pragma synchronous = off; pragma journal_mode = delete;");
-        await using var session = new SqliteSession(copy, () => { });
+        await using var session = new SqliteSession(new SqliteCommands(copy), () => { });
         var tables = await session.QueryAsync($"select name from sqlite_master where type = 'table'", row => row.GetString(0), cancel);
         if (!tables.Contains("installation", StringComparer.Ordinal)) throw Restore.NotOurs(from);
         var found = await session.QueryAsync($"pragma integrity_check", row => row.GetString(0), cancel);

@@ -61,7 +61,7 @@ internal sealed class SqliteDatabase : Database
         // SQLite runs where it is called: leave the caller's thread, which may be one that serves a socket.
         await Task.Yield();
         reader.StartClock();
-        return new SqliteSession(reader.Connection, () => readers.Writer.TryWrite(reader));
+        return new SqliteSession(reader.Commands, () => readers.Writer.TryWrite(reader));
     }
 
     public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)

@@ -24,6 +24,8 @@ internal sealed class SqliteReader : IAsyncDisposable
 
     public SqliteConnection Connection { get; }
 
+    public SqliteCommands Commands => field ??= new SqliteCommands(Connection);
+
     public void StartClock() => Volatile.Write(ref _deadline, Environment.TickCount64 + MaxMilliseconds);
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();

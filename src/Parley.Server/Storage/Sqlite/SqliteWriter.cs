@@ -9,6 +9,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private const int PagesBetweenCheckpoints = 4_000;
 
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommands _commands;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
@@ -18,6 +19,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public SqliteWriter(string connectionString)
     {
         _connection = new SqliteConnection(connectionString);
+        _commands = new SqliteCommands(_connection);
         try
         {
             _connection.Open();
@@ -90,7 +92,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         private bool _ended;
 
-        public Session Session { get; } = new SqliteSession(writer._connection, () => { });
+        public Session Session { get; } = new SqliteSession(writer._commands, () => { });
 
         public ValueTask CommitAsync(CancellationToken cancel)
         {
