@@ -29,9 +29,14 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>Runs <paramref name="command"/> to its end.</summary>
-    public static async Task<int> RunAsync(string log, CancellationToken cancel, params IReadOnlyList<string> command)
+    public static Task<int> RunAsync(string log, CancellationToken cancel, params IReadOnlyList<string> command) =>
+        RunAsync(log, new Dictionary<string, string>(), cancel, command);
+
+    /// <summary>Runs <paramref name="command"/> to its end, with more in its environment.</summary>
+    public static async Task<int> RunAsync(
+        string log, IReadOnlyDictionary<string, string> environment, CancellationToken cancel, params IReadOnlyList<string> command)
     {
-        using var child = Start(core: null, log, new Dictionary<string, string>(), command);
+        using var child = Start(core: null, log, environment, command);
         await child._process.WaitForExitAsync(cancel);
         return child.ExitCode;
     }

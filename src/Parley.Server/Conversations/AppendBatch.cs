@@ -88,7 +88,11 @@ internal sealed class AppendBatch : JournalItem
         var now = _clock.Now();
         var appends = _slots.Where(slot => slot.Row is not null).ToArray();
         var touched = _slots.Where(slot => slot.Row is null).Select(slot => slot.Request.Key).ToArray();
-        var verdicts = await _database.AppendAsync(session, Array.ConvertAll(appends, slot => slot.Row!), touched, now, cancel);
+        var rows = Array.ConvertAll(appends, slot => slot.Row!);
+#if PLANTED_BUGS
+        PlantedBugs.ForgetKeys(rows);
+#endif
+        var verdicts = await _database.AppendAsync(session, rows, touched, now, cancel);
         for (var index = 0; index < appends.Length; index++)
         {
             appends[index].Verdict = verdicts[index];

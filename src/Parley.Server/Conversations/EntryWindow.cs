@@ -20,6 +20,9 @@ internal readonly record struct EntryWindow(Sequence From, Sequence To, int Limi
             case { After: null, Before: null, From: null, To: null }:
                 return new Box(new EntryWindow(new Sequence(1), end, limit, Direction.Backward));
             case { After: { } after, Before: null, From: null, To: null }:
+#if PLANTED_BUGS
+                Storage.PlantedBugs.SkipAfterPage(ref after);
+#endif
                 return new Box(new EntryWindow(after.Next, end, limit, Direction.Forward));
             case { After: null, Before: { } before, From: null, To: null }:
                 return new Box(new EntryWindow(new Sequence(1), new Sequence(before.Value - 1), limit, Direction.Backward));

@@ -77,6 +77,9 @@ internal sealed class Subscriptions
     /// <summary>Ends users' reception of a conversation.</summary>
     public void Leave(ConversationKey key, IReadOnlyList<UserId> users)
     {
+#if PLANTED_BUGS
+        if (PlantedBugs.LeavesLater(() => Leave(key, users))) return;
+#endif
         lock (_gate)
         {
             foreach (var subscription in Of(key.App, users)) Change(subscription, key, Membership.Left);

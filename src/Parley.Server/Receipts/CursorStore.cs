@@ -12,6 +12,9 @@ internal static class CursorStore
     {
         var values = Sql.List(moves.Select(move => Sql.From(
             $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value})")));
+#if PLANTED_BUGS
+        await PlantedBugs.SetBackAsync(session, values, cancel);
+#endif
         return await session.QueryAsync($"""
             with moves (app, conversation, user_id, delivered, read) as (values {values})
             update participations set

@@ -213,6 +213,9 @@ internal sealed partial class Journal(Database database, Action<StorageException
             await database.LockAsync(transaction.Session, [.. batch.SelectMany(item => item.Participations)], CancellationToken.None);
             foreach (var item in batch) await item.AttemptAsync(transaction.Session, CancellationToken.None);
             sent = true;
+#if PLANTED_BUGS
+            PlantedBugs.TellBeforeCommit(batch, Tell);
+#endif
             await transaction.CommitAsync(CancellationToken.None);
             return (null, sent);
         }

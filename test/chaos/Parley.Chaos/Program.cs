@@ -5,6 +5,7 @@ using Parley.Chaos;
 try
 {
     if (args is ["check", .. var files]) return Check(files);
+    if (args is ["planted", .. var build]) return await PlantedAsync(new Options(build, "--server", "--limits", "--tests"));
     var options = new Options(args, "--short!", "--engine", "--faults", "--fs", "--runs", "--seed", "--seconds", "--history", "--commit", "--server", "--limits");
     if (options.Find("--faults") is null && (options.Find("--fs") ?? options.Find("--runs")) is not null) throw new BenchException("--fs and --runs go with --faults.");
     var load = options.Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : Trial.UsualLoad;
@@ -39,6 +40,14 @@ static IReadOnlyList<FileSystem> FileSystems(Options options) => options.Find("-
     null or "both" => [FileSystem.Ext4, FileSystem.Xfs],
     var other => throw new BenchException($"--fs {other}? Known are ext4, xfs, both."),
 };
+
+// Shows that bugs on purpose are noticed; the server is built with them.
+static async Task<int> PlantedAsync(Options options)
+{
+    using var interrupts = new Interrupts();
+    var tests = options.Find("--tests") ?? throw new BenchException("--tests names the executable of the tests that were built with the bugs.");
+    return await new PlantedRun(new PlantedBuild(Installation.Find(options), tests), Console.Out).RunAsync(interrupts.Token) ? 0 : 1;
+}
 
 // Judges histories that were kept.
 static int Check(string[] files)

@@ -76,6 +76,9 @@ internal static class PostgresAppend
                 Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
         }
 
+#if PLANTED_BUGS
+        PlantedBugs.CountWithoutLock(batch);
+#endif
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {

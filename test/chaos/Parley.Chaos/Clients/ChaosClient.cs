@@ -13,7 +13,7 @@ namespace Parley.Chaos;
 /// <remarks>
 /// After a reconnect he sends what was not answered again, under the same ids and in the same order; every fourth he settles at once with
 /// <c>message.cancel</c>, as one whose time is up. Every sixteenth he sends twice in a row. A fenced message he sends once more, late.
-/// Now and then he says what was delivered to him, or what he has read.
+/// Now and then he says what was delivered to him, or what he has read, and sometimes what he had said before.
 /// </remarks>
 internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, IReadOnlyList<ConversationId> conversations, Random random) : IDisposable
 {

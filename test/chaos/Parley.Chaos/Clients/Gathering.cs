@@ -6,6 +6,7 @@ namespace Parley.Chaos;
 /// <summary>A conversation as one client puts it together: entries in sequence, what is ahead of them, and what its connections were told.</summary>
 internal sealed class Gathering(UserId reader, ConversationId conversation)
 {
+    private const int LateReceipt = 4;
     private static readonly TimeSpan BetweenReceipts = TimeSpan.FromMilliseconds(250);
 
     private readonly List<Entry> _entries = [];
@@ -15,6 +16,7 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
     private List<Seen> _items = [];
     private long _said;
     private long _saidAt;
+    private int _receipts;
 
     public ConversationId Conversation => conversation;
 
@@ -66,11 +68,13 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
         while (_ahead.Remove(Position + 1, out var next)) _entries.Add(next);
     }
 
-    /// <summary>Up to where to say next that everything was delivered or read: what is new, now and then; null for nothing.</summary>
+    /// <summary>Up to where to say next that everything was delivered or read: what is new, now and then; null for nothing. Every fourth time something old, as another device would that was away.</summary>
     public long? DueReceipt(long now)
     {
         if (Position <= _said || Stopwatch.GetElapsedTime(_saidAt, now) < BetweenReceipts) return null;
-        (_said, _saidAt) = (Position, now);
+        _saidAt = now;
+        if (++_receipts % LateReceipt == 0) return Math.Max(1, _said / 2);
+        _said = Position;
         return Position;
     }
 

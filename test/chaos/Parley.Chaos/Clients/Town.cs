@@ -24,6 +24,7 @@ internal sealed class Town : IDisposable
     public Town(Site site, int seed)
     {
         (_server, _tokens, _problems) = (site.Server.Address, site.Tokens, site.Problems);
+        var nodes = site.Nodes.Select(node => node.Address).ToList();
         var users = Enumerable.Range(0, Users).Select(i => new UserId($"user-{i:00}")).ToList();
         foreach (var pair in users.Chunk(2)) Create(ConversationKind.Direct, pair);
         foreach (var group in users.Chunk(GroupSize)) Create(ConversationKind.Group, group);
@@ -31,7 +32,7 @@ internal sealed class Town : IDisposable
         [
             .. from user in users
                let own = _conversations.Where(one => one.Members.Contains(user)).Select(one => one.Conversation)
-               select new ChaosClient(user, _tokens, _server, [.. own], new Random(seed * Users + users.IndexOf(user))),
+               select new ChaosClient(user, _tokens, nodes[users.IndexOf(user) % nodes.Count], [.. own], new Random(seed * Users + users.IndexOf(user))),
         ];
     }
 
@@ -61,7 +62,7 @@ internal sealed class Town : IDisposable
     public async Task SettleAsync(CancellationToken cancel)
     {
         foreach (var client in _clients) client.StopSending();
-        await _problems.UntilAsync(() => _clients.All(client => client.Settled), SettlePatience, "every send is settled", cancel);
+        if (!await _problems.UntilAsync(() => _clients.All(client => client.Settled), SettlePatience, "every send is settled", cancel)) return;
         foreach (var client in _clients) client.Finish();
         await _problems.UntilAsync(() => _clients.All(client => client.Settled), SettlePatience, "everybody has read everything", cancel);
     }

@@ -6,7 +6,14 @@ namespace Parley.Chaos;
 /// <param name="Engine">Which database.</param>
 /// <param name="FileSystem">Where its files lie.</param>
 /// <param name="Clock">Whose clock the server sees.</param>
-internal sealed record Ground(Engine Engine, FileSystem FileSystem, Clock Clock = Clock.Real);
+internal sealed record Ground(Engine Engine, FileSystem FileSystem, Clock Clock = Clock.Real)
+{
+    /// <summary>How many servers share the database; more than one only on PostgreSQL.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>More of the servers' environment.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>The clock that the server sees.</summary>
 internal enum Clock
@@ -18,7 +25,7 @@ internal enum Clock
     Fake,
 }
 
-/// <summary>What is under test: a real server, its database, and the file system on which both keep their data.</summary>
+/// <summary>What is under test: a real server or several, their database, and the file system on which all keep their data.</summary>
 internal sealed class Site : IAsyncDisposable
 {
     private const string App = "chaos";
@@ -34,7 +41,11 @@ internal sealed class Site : IAsyncDisposable
 
     public Problems Problems { get; } = new();
 
-    public ServerProcess Server { get; private set; } = null!;
+    /// <summary>Every server.</summary>
+    public IReadOnlyList<ServerProcess> Nodes { get; private set; } = [];
+
+    /// <summary>The first server: the one that things happen to.</summary>
+    public ServerProcess Server => Nodes[0];
 
     /// <summary>Null on SQLite.</summary>
     public PostgresInstance? Postgres { get; private set; }
@@ -61,13 +72,8 @@ internal sealed class Site : IAsyncDisposable
             if (ground.Engine == Engine.Postgres)
                 site.Postgres = await PostgresInstance.StartAsync(Path.Combine(folder, "postgres"), core: null, cancel, Path.Combine(data, "cluster"));
 
-            site.Server = new ServerProcess(new ServerSettings(
-                installation.Binary, ground.Engine, installation.Limits, folder, Core: null, site.Tokens, site.Postgres?.ConnectionString)
-            {
-                Data = Path.Combine(data, "data"),
-                Variables = site.Clock?.Variables ?? [],
-            });
-            await site.Server.StartAsync(cancel);
+            site.Nodes = [.. Enumerable.Range(0, ground.Nodes).Select(node => new ServerProcess(site.Settings(installation, data, node)))];
+            foreach (var node in site.Nodes) await node.StartAsync(cancel);
             return site;
         }
         catch
@@ -81,7 +87,7 @@ internal sealed class Site : IAsyncDisposable
     public async Task ReviveAsync(CancellationToken cancel)
     {
         if (Postgres is { IsRunning: false }) await Postgres.StartAsync(cancel);
-        if (!Server.IsRunning) await Server.StartAsync(cancel);
+        foreach (var node in Nodes.Where(node => !node.IsRunning)) await node.StartAsync(cancel);
     }
 
     /// <summary>Notes it as a problem when the server has ended by itself.</summary>
@@ -94,15 +100,27 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>kill -9 of everything that has files on the volume.</summary>
     public async Task KillAllAsync()
     {
-        if (Server.IsRunning) await Server.KillAsync();
+        foreach (var node in Nodes.Where(node => node.IsRunning)) await node.KillAsync();
         if (Postgres is not null) await Postgres.KillAllAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Server is not null) await Server.DisposeAsync();
+        foreach (var node in Nodes) await node.DisposeAsync();
         if (Postgres is not null) await Postgres.DisposeAsync();
         if (Volume is not null) await Volume.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private ServerSettings Settings(Installation installation, string data, int node)
+    {
+        var folder = node == 0 ? Folder : Directory.CreateDirectory(Path.Combine(Folder, $"node-{node}")).FullName;
+        var variables = new Dictionary<string, string>(Ground.Variables);
+        foreach (var (name, value) in Clock?.Variables ?? []) variables[name] = value;
+        return new ServerSettings(installation.Binary, Ground.Engine, installation.Limits, folder, Core: null, Tokens, Postgres?.ConnectionString)
+        {
+            Data = Path.Combine(data, node == 0 ? "data" : $"data-{node}"),
+            Variables = variables,
+        };
     }
 }
