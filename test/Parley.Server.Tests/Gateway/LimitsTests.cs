@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Storage;
@@ -11,6 +12,18 @@ public sealed class LimitsTests
     private static readonly string Get = $$"""{"conversation":"{{Guid.NewGuid()}}"}""";
 
     private readonly GatewayClock _clock = new();
+
+    [Theory, Trait("Row", "G24")]
+    [InlineData(0, 1)]
+    [InlineData(0.0001, 1)]
+    [InlineData(1, 1)]
+    [InlineData(1.5, 2)]
+    public void A_refusal_for_the_moment_never_says_to_wait_for_nothing(double milliseconds, int told)
+    {
+        var answer = JsonElement.Parse(Answers.Error("1"u8.ToArray(), Refusals.RateLimited.After(TimeSpan.FromMilliseconds(milliseconds))).Span);
+
+        Assert.Equal(told, answer.GetProperty("error").GetProperty("data").GetProperty("retryAfterMs").GetInt32());
+    }
 
     [Fact]
     public void A_bucket_says_how_long_to_wait_and_means_it()
