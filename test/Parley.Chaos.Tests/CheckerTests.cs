@@ -57,6 +57,14 @@ public sealed class CheckerTests
         Finds(Promise.Settled, WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, 1_010, Messages[4], Alice, "forget it")));
 
     [Fact]
+    public void A_message_in_the_log_that_was_turned_away_is_found()
+    {
+        var turnedAway = WithAttempt(4, attempt => attempt with { Ending = Ending.TurnedAway });
+        Assert.Empty(Checker.Check(turnedAway).Violations);
+        Finds(Promise.Settled, turnedAway with { Log = WithLog(Created, Hi, Hello, HowAreYou, Fine, new Entry(6, 1_010, Messages[4], Alice, "forget it")).Log });
+    }
+
+    [Fact]
     public void A_late_copy_that_was_taken_after_the_fence_is_found() =>
         Finds(Promise.Settled, WithAttempt(4, attempt => attempt with { LateCopyTaken = true }));
 

@@ -4,6 +4,7 @@ using Xunit;
 namespace Parley.Chaos.Tests;
 
 /// <summary>The durability rig in its short form: the executable as its users run it, fifty clients, and what may happen to a machine. <c>test/chaos/run.sh</c> is the long form.</summary>
+[Collection(Machine.Alone)]
 public sealed class DurabilityTests(ITestOutputHelper output)
 {
     private const int Seed = 1;
@@ -62,10 +63,10 @@ public sealed class DurabilityTests(ITestOutputHelper output)
     [InlineData("postgres", "Xfs")]
     public async Task The_same_power_cut_loses_acknowledged_messages_where_commits_do_not_wait_for_the_disk(string engine, string fileSystem)
     {
-        var control = new PowerControl(EngineOf(engine), Enum.Parse<FileSystem>(fileSystem), Load);
-        SkipWhereImpossible(await control.ObstacleAsync(TestContext.Current.CancellationToken));
+        var control = new PowerControl(Machine.EngineOf(engine), Enum.Parse<FileSystem>(fileSystem), Load);
+        Machine.SkipWhereImpossible(await control.ObstacleAsync(TestContext.Current.CancellationToken));
 
-        var result = await control.RunAsync(Installed(), TestContext.Current.CancellationToken);
+        var result = await control.RunAsync(Machine.Installed(), TestContext.Current.CancellationToken);
 
         output.WriteLine(result.ToString());
         Assert.True(result.Passed, result.ToString());
@@ -81,25 +82,14 @@ public sealed class DurabilityTests(ITestOutputHelper output)
 
     private async Task<(Verdict Verdict, History History)> RunAsync(string engine, FileSystem fileSystem, string faults)
     {
-        var concerned = FaultCatalogue.Parse(faults).Where(fault => fault.Concerns(EngineOf(engine)));
-        var trial = Trial.Of(EngineOf(engine), fileSystem, Load, Seed, [.. concerned]);
-        SkipWhereImpossible(await trial.ObstacleAsync(TestContext.Current.CancellationToken));
+        var concerned = FaultCatalogue.Parse(faults).Where(fault => fault.Concerns(Machine.EngineOf(engine)));
+        var trial = Trial.Of(Machine.EngineOf(engine), fileSystem, Load, Seed, [.. concerned]);
+        Machine.SkipWhereImpossible(await trial.ObstacleAsync(TestContext.Current.CancellationToken));
 
-        var (verdict, history) = await trial.RunAsync(Installed(), TestContext.Current.CancellationToken);
+        var (verdict, history) = await trial.RunAsync(Machine.Installed(), TestContext.Current.CancellationToken);
 
         output.WriteLine(verdict.ToString());
         Assert.True(verdict.Passed, verdict.ToString());
         return (verdict, history);
     }
-
-    private static void SkipWhereImpossible(string? obstacle)
-    {
-        if (obstacle is null) return;
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true" && obstacle.StartsWith("Install", StringComparison.Ordinal), obstacle);
-        Assert.Fail(obstacle);
-    }
-
-    private static Engine EngineOf(string name) => new Options(["--engine", name], "--engine").Engines().Single();
-
-    private static Installation Installed() => Installation.Find(new Options([], "--server", "--limits"));
 }

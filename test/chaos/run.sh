@@ -10,6 +10,8 @@
 #       --seconds 4                              so much load before each fault
 #       --history DIR                            keeps what every client did and saw
 #   test/chaos/run.sh check FILE...              judges histories that were kept
+#   test/chaos/run.sh overload                   more than the server can take, and clients that make themselves heavy; takes ten minutes.
+#       --short --engine sqlite --only flood     It measures speed: the machine must have two cores and nothing else to do
 #
 # Power cuts and full disks need root and loop devices. On a fresh Debian machine, as root, it installs what is missing.
 set -euo pipefail
@@ -30,6 +32,8 @@ missing=()
 command -v strace >/dev/null || missing+=(strace)
 [ -x /usr/sbin/mkfs.xfs ] && [ -x /usr/sbin/xfs_io ] || missing+=(xfsprogs)
 [ -x /usr/sbin/mkfs.ext4 ] || missing+=(e2fsprogs)
+command -v slowhttptest >/dev/null || missing+=(slowhttptest)
+[ -x /usr/sbin/ip ] || missing+=(iproute2)
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   say "Installing ${missing[*]}…"
   if [ ! -e /etc/postgresql-common ]; then
@@ -52,4 +56,6 @@ done
 program=$PWD/$bin/Parley.Chaos/release/Parley.Chaos
 cd "$started_in"   # where the files are that the arguments name
 if [ "${1:-}" = check ]; then exec "$program" "$@"; fi
+# In full runs the server has the other core for itself.
+if [ "${1:-}" = overload ] && [ "$(nproc)" -gt 1 ] && [[ " $* " != *' --short '* ]]; then exec taskset -c 1 "$program" "$@" --commit "$commit"; fi
 exec "$program" "$@" --commit "$commit"

@@ -17,6 +17,9 @@ internal sealed record ServerSettings(
     /// <summary>Its data directory.</summary>
     public string Data { get; init; } = Path.Combine(Directory, "data");
 
+    /// <summary>Where it listens.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
     /// <summary>More of its environment.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 }
@@ -37,7 +40,7 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
-    public IPEndPoint Address { get; } = new(IPAddress.Loopback, Ports.Free());
+    public IPEndPoint Address { get; } = new(settings.Listen, Ports.Free());
 
     public string Log => Path.Combine(settings.Directory, "server.log");
 

@@ -28,9 +28,13 @@ internal sealed class RawConnection : IDisposable
 
     /// <param name="server">Where the server listens.</param>
     /// <param name="buffer">Bytes to begin with for each direction; they grow when a frame needs more.</param>
-    public RawConnection(EndPoint server, int buffer)
+    /// <param name="from">The address to come from; null for whichever the system takes.</param>
+    /// <param name="receiveBuffer">How much the system keeps of what was not read; null for as much as it likes.</param>
+    public RawConnection(EndPoint server, int buffer, IPAddress? from = null, int? receiveBuffer = null)
     {
         (_in, _out) = (new byte[buffer], new byte[buffer]);
+        if (receiveBuffer is { } bytes) _socket.ReceiveBufferSize = bytes;
+        if (from is not null) _socket.Bind(new IPEndPoint(from, 0));
         _socket.Connect(server);
         var key = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
         _socket.Send(Encoding.ASCII.GetBytes(

@@ -6,6 +6,7 @@ try
 {
     if (args is ["check", .. var files]) return Check(files);
     if (args is ["planted", .. var build]) return await PlantedAsync(new Options(build, "--server", "--limits", "--tests"));
+    if (args is ["overload", .. var strains]) return await StrainAsync(new Options(strains, "--short!", "--engine", "--only", "--commit", "--server", "--limits"));
     var options = new Options(args, "--short!", "--engine", "--faults", "--fs", "--runs", "--seed", "--seconds", "--history", "--commit", "--server", "--limits");
     if (options.Find("--faults") is null && (options.Find("--fs") ?? options.Find("--runs")) is not null) throw new BenchException("--fs and --runs go with --faults.");
     var load = options.Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : Trial.UsualLoad;
@@ -47,6 +48,16 @@ static async Task<int> PlantedAsync(Options options)
     using var interrupts = new Interrupts();
     var tests = options.Find("--tests") ?? throw new BenchException("--tests names the executable of the tests that were built with the bugs.");
     return await new PlantedRun(new PlantedBuild(Installation.Find(options), tests), Console.Out).RunAsync(interrupts.Token) ? 0 : 1;
+}
+
+// More than the server can take.
+static async Task<int> StrainAsync(Options options)
+{
+    using var interrupts = new Interrupts();
+    var strains = StrainRun.Parse(options.Find("--only"));
+    Console.WriteLine($"Commit: {options.Find("--commit") ?? "unknown"}");
+    return await new StrainRun(Installation.Find(options), Console.Out)
+        .RunAsync(strains, options.Engines(), options.Has("--short") ? Extent.Short : Extent.Full, interrupts.Token) ? 0 : 1;
 }
 
 // Judges histories that were kept.

@@ -1,7 +1,7 @@
 namespace Parley.Chaos;
 
 /// <summary>A message on its way: an <see cref="Attempt"/> while it is being made.</summary>
-internal sealed class Outgoing(UserId sender, int order, ConversationId conversation)
+internal sealed class Outgoing(UserId sender, int order, ConversationId conversation, int length = 0)
 {
     private readonly List<Answer> _answers = [];
 
@@ -11,7 +11,7 @@ internal sealed class Outgoing(UserId sender, int order, ConversationId conversa
 
     public MessageId Message { get; } = MessageId.New();
 
-    public string Text { get; } = $"{sender} says number {order}: the quick brown fox jumps over the lazy dog 🦊";
+    public string Text { get; } = $"{sender} says number {order}: the quick brown fox jumps over the lazy dog 🦊".PadRight(length, '.');
 
     /// <summary>When it was first sent; 0 before.</summary>
     public long InvokedAt { get; set; }

@@ -1,7 +1,3 @@
-using System.Net;
-using System.Text.Json;
-using Parley.Bench;
-
 namespace Parley.Chaos;
 
 /// <summary>Fifty users: each in a direct conversation with his neighbour and in a group of five; each on a thread of his own.</summary>
@@ -9,11 +5,9 @@ internal sealed class Town : IDisposable
 {
     public const int Users = 50;
     private const int GroupSize = 5;
-    private const int Buffer = 256 * 1024;
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(60);
 
-    private readonly EndPoint _server;
-    private readonly Tokens _tokens;
+    private readonly Visitor _visitor;
     private readonly Problems _problems;
     private readonly List<(ConversationId Conversation, IReadOnlyList<UserId> Members)> _conversations = [];
     private readonly IReadOnlyList<ChaosClient> _clients;
@@ -23,16 +17,16 @@ internal sealed class Town : IDisposable
     /// <summary>Makes the conversations; nobody is connected yet.</summary>
     public Town(Site site, int seed)
     {
-        (_server, _tokens, _problems) = (site.Server.Address, site.Tokens, site.Problems);
+        (_visitor, _problems) = (new Visitor(site.Server.Address, site.Tokens), site.Problems);
         var nodes = site.Nodes.Select(node => node.Address).ToList();
         var users = Enumerable.Range(0, Users).Select(i => new UserId($"user-{i:00}")).ToList();
-        foreach (var pair in users.Chunk(2)) Create(ConversationKind.Direct, pair);
-        foreach (var group in users.Chunk(GroupSize)) Create(ConversationKind.Group, group);
+        foreach (var pair in users.Chunk(2)) _conversations.Add((_visitor.Create(ConversationKind.Direct, pair), pair));
+        foreach (var group in users.Chunk(GroupSize)) _conversations.Add((_visitor.Create(ConversationKind.Group, group), group));
         _clients =
         [
             .. from user in users
                let own = _conversations.Where(one => one.Members.Contains(user)).Select(one => one.Conversation)
-               select new ChaosClient(user, _tokens, nodes[users.IndexOf(user) % nodes.Count], [.. own], new Random(seed * Users + users.IndexOf(user))),
+               select new ChaosClient(user, site.Tokens, nodes[users.IndexOf(user) % nodes.Count], [.. own], new Random(seed * Users + users.IndexOf(user))),
         ];
     }
 
@@ -89,27 +83,14 @@ internal sealed class Town : IDisposable
     }
 
     /// <summary>Reads where everybody's cursors are in every conversation.</summary>
-    public IReadOnlyList<CursorSeen> ReadCursors() => [.. _conversations.SelectMany(one => ReadCursors(one.Conversation, one.Members[^1]))];
+    public IReadOnlyList<CursorSeen> ReadCursors() => [.. _conversations.SelectMany(one => _visitor.ReadCursors(one.Conversation, one.Members[^1]))];
 
-    /// <summary>Whether something new can be recorded: makes a conversation that nobody uses.</summary>
-    public bool CanRecord()
-    {
-        using var connection = Open(new UserId("passer-by"));
-        connection.Request(2, Methods.CreateConversation, new CreateConversation(ConversationId.New(), ConversationKind.Group, []), ProtocolJson.Lenient.CreateConversation);
-        try
-        {
-            connection.Answer(2);
-            return true;
-        }
-        catch (BenchException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whether something new can be recorded.</summary>
+    public bool CanRecord() => _visitor.CanRecord();
 
     /// <summary>Reads every conversation from its beginning, as a newcomer's device does.</summary>
     public Dictionary<ConversationId, IReadOnlyList<Entry>> ReadAll() =>
-        _conversations.ToDictionary(one => one.Conversation, one => (IReadOnlyList<Entry>)ReadAll(one.Conversation, one.Members[^1]));
+        _conversations.ToDictionary(one => one.Conversation, one => (IReadOnlyList<Entry>)_visitor.ReadAll(one.Conversation, one.Members[^1]));
 
     public void Dispose()
     {
@@ -128,51 +109,5 @@ internal sealed class Town : IDisposable
         {
             _problems.Add($"A client failed: {failure}");
         }
-    }
-
-    private void Create(ConversationKind kind, UserId[] members)
-    {
-        using var connection = Open(members[0]);
-        connection.Request(2, Methods.CreateConversation, new CreateConversation(ConversationId.New(), kind, members[1..]), ProtocolJson.Lenient.CreateConversation);
-        var created = connection.Answer(2).GetProperty("conversation").GetProperty("conversation").GetGuid();
-        _conversations.Add((new ConversationId(created), members));
-    }
-
-    private List<Entry> ReadAll(ConversationId conversation, UserId reader)
-    {
-        using var connection = Open(reader);
-        var entries = new List<Entry>();
-        for (var (request, more) = (2, true); more; request++)
-        {
-            var read = new ReadEntries(conversation, After: new Sequence(entries.Count > 0 ? entries[^1].Sequence : 0));
-            connection.Request(request, Methods.ReadEntries, read, ProtocolJson.Lenient.ReadEntries);
-            var page = connection.Answer(request);
-            foreach (JsonElement entry in page.GetProperty("entries").EnumerateArray()) entries.Add(Gathering.Read(entry));
-            more = page.GetProperty("more").GetBoolean();
-        }
-
-        return entries;
-    }
-
-    private List<CursorSeen> ReadCursors(ConversationId conversation, UserId reader)
-    {
-        using var connection = Open(reader);
-        connection.Request(2, Methods.GetConversation, new GetConversation(conversation), ProtocolJson.Lenient.GetConversation);
-        return
-        [
-            .. from participant in connection.Answer(2).GetProperty("participants").EnumerateArray()
-               let user = new UserId(participant.GetProperty("user").GetString()!)
-               select Gathering.ReadCursors(CursorSource.Kept, observer: null, conversation, user, participant),
-        ];
-    }
-
-    private RawConnection Open(UserId user)
-    {
-        var connection = new RawConnection(_server, Buffer);
-        connection.Socket.ReceiveTimeout = 10_000;
-        connection.FinishUpgrade();
-        connection.Request(1, Methods.OpenSession, new OpenSession(_tokens.For(user.Value), DeviceId.New()), ProtocolJson.Lenient.OpenSession);
-        connection.Answer(1);
-        return connection;
     }
 }

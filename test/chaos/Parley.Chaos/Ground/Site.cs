@@ -1,3 +1,4 @@
+using System.Net;
 using Parley.Bench;
 
 namespace Parley.Chaos;
@@ -11,8 +12,27 @@ internal sealed record Ground(Engine Engine, FileSystem FileSystem, Clock Clock 
     /// <summary>How many servers share the database; more than one only on PostgreSQL.</summary>
     public int Nodes { get; init; } = 1;
 
+    /// <summary>The only core that the servers and their database may run on; null for any.</summary>
+    public int? Core { get; init; }
+
+    /// <summary>Where the servers listen.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
+    /// <summary>What the servers take of one client.</summary>
+    public Limits Limits { get; init; } = Limits.Raised;
+
     /// <summary>More of the servers' environment.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>How much a server takes of one client, conversation and app.</summary>
+internal enum Limits
+{
+    /// <summary>As bench/limits.json says: more than a few clients can need.</summary>
+    Raised,
+
+    /// <summary>As it is shipped.</summary>
+    Shipped,
 }
 
 /// <summary>The clock that the server sees.</summary>
@@ -70,7 +90,7 @@ internal sealed class Site : IAsyncDisposable
             site.Clock?.Set(TimeSpan.Zero);
             var data = site.Volume?.Mount ?? folder;
             if (ground.Engine == Engine.Postgres)
-                site.Postgres = await PostgresInstance.StartAsync(Path.Combine(folder, "postgres"), core: null, cancel, Path.Combine(data, "cluster"));
+                site.Postgres = await PostgresInstance.StartAsync(Path.Combine(folder, "postgres"), ground.Core, cancel, Path.Combine(data, "cluster"));
 
             site.Nodes = [.. Enumerable.Range(0, ground.Nodes).Select(node => new ServerProcess(site.Settings(installation, data, node)))];
             foreach (var node in site.Nodes) await node.StartAsync(cancel);
@@ -117,9 +137,12 @@ internal sealed class Site : IAsyncDisposable
         var folder = node == 0 ? Folder : Directory.CreateDirectory(Path.Combine(Folder, $"node-{node}")).FullName;
         var variables = new Dictionary<string, string>(Ground.Variables);
         foreach (var (name, value) in Clock?.Variables ?? []) variables[name] = value;
-        return new ServerSettings(installation.Binary, Ground.Engine, installation.Limits, folder, Core: null, Tokens, Postgres?.ConnectionString)
+        var limits = Ground.Limits == Limits.Raised ? installation.Limits : Path.Combine(folder, "shipped.json");
+        if (Ground.Limits == Limits.Shipped) File.WriteAllText(limits, "{}");
+        return new ServerSettings(installation.Binary, Ground.Engine, limits, folder, Ground.Core, Tokens, Postgres?.ConnectionString)
         {
             Data = Path.Combine(data, node == 0 ? "data" : $"data-{node}"),
+            Listen = Ground.Listen,
             Variables = variables,
         };
     }

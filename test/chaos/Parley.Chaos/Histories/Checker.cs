@@ -67,6 +67,7 @@ internal static class Checker
             Ending.Open => "was never settled",
             Ending.Refused => "was refused for good",
             Ending.Fenced when found.Count > 0 => $"was fenced and is at {found[0].Sequence}",
+            Ending.TurnedAway when found.Count > 0 => $"was turned away and is at {found[0].Sequence}",
             Ending.Fenced when attempt.LateCopyTaken => "was fenced, and a late copy was taken",
             Ending.Acknowledged or Ending.Landed when attempt.Answers.Count == 0 => "ended without an answer",
             _ => null,

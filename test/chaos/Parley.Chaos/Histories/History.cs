@@ -59,6 +59,9 @@ internal enum Ending
 
     /// <summary>Refused for good.</summary>
     Refused,
+
+    /// <summary>Refused for the moment, and not sent again.</summary>
+    TurnedAway,
 }
 
 /// <summary>An entry as read. Entries that are no message have neither id, sender nor text.</summary>
