@@ -4,7 +4,7 @@ using Parley.Bench;
 try
 {
     using var interrupts = new Interrupts();
-    await RunAsync(new Options(args, "--workload", "--engine", "--seconds", "--quick!", "--out", "--page", "--server", "--limits", "--commit"), interrupts.Token);
+    await RunAsync(new Options(args, "--workload", "--engine", "--peers", "--seconds", "--quick!", "--out", "--page", "--server", "--limits", "--commit"), interrupts.Token);
     return 0;
 }
 catch (BenchException failure)
@@ -22,43 +22,35 @@ static async Task RunAsync(Options options, CancellationToken cancel)
     var installation = Installation.Find(options);
     var plan = options.Has("--quick") ? Plan.Quick : Plan.Full;
     if (options.Number("--seconds") is { } seconds) plan = plan with { Windows = Math.Max(1, (int)Math.Round(seconds / plan.Window.TotalSeconds)) };
+    IReadOnlyList<MeasuredSystem> systems =
+    [
+        .. options.Engines().Select(engine => new ParleySystem(installation, engine)),
+        .. options.Find("--peers") is { } peers ? Peer.Of(peers).Select(peer => new PeerSystem(installation, peer)) : [],
+    ];
     var runs =
-        from engine in options.Engines()
+        from system in systems
         from measurement in Measurement.Of(options.Find("--workload") ?? "all")
-        select (engine, measurement);
+        where system.Takes(measurement)
+        select (system, measurement);
 
     var results = new List<Result>();
     var failures = new List<string>();
-    foreach (var (engine, measurement) in runs)
+    foreach (var (system, measurement) in runs)
     {
-        var system = engine == Engine.Sqlite ? "parley-sqlite" : "parley-postgres";
-        Console.WriteLine($"{measurement.Name} on {system} …");
+        Console.WriteLine($"{measurement.Name} on {system.Name} …");
         try
         {
-            var found = await installation.RunAsync(engine, LoadedServer.Core, async (server, tokens, postgres) =>
-            {
-                IReadOnlyList<int> processes = postgres is null ? [server.ProcessId] : [server.ProcessId, postgres.ProcessId];
-                try
-                {
-                    return await measurement.RunAsync(new LoadedServer(server.Address, tokens, server.ProcessId, processes, plan), system, cancel);
-                }
-                catch (BenchException failure)
-                {
-                    throw new BenchException($"{failure.Message}\n{server.Tail()}");
-                }
-            }, cancel);
+            var found = await system.MeasureAsync(measurement, plan, cancel);
             results.AddRange(found.Select(result => result with
             {
                 At = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
                 Commit = options.Find("--commit") ?? "",
-                Versions = Installation.Versions(),
-                Limits = installation.LimitsText(),
             }));
         }
         catch (BenchException failure)
         {
             // The others are worth having all the same.
-            failures.Add($"{measurement.Name} on {system} failed: {failure.Message}");
+            failures.Add($"{measurement.Name} on {system.Name} failed: {failure.Message}");
         }
     }
 

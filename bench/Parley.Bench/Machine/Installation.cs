@@ -6,32 +6,35 @@ namespace Parley.Bench;
 /// <summary>Where the server to measure is, and one run of it after the other. Linux only, as is all of the bench.</summary>
 /// <param name="Binary">The executable <c>parley</c>.</param>
 /// <param name="Limits">The configuration file with the limits.</param>
-internal sealed partial record Installation(string Binary, string Limits)
+/// <param name="Peers">The folder with the configurations of the peers.</param>
+internal sealed partial record Installation(string Binary, string Limits, string Peers)
 {
     private const string App = "bench";
+
+    // artifacts/bin/<this project>/<configuration>/
+    private static readonly DirectoryInfo Own = new(AppContext.BaseDirectory);
 
     /// <summary>The build beside this one, unless the options name another.</summary>
     public static Installation Find(Options options)
     {
-        // artifacts/bin/<this project>/<configuration>/
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var binaries = own.Parent!.Parent!;
-        var binary = options.Find("--server") ?? Path.Combine(binaries.FullName, "Parley", own.Name, "parley");
-        var limits = options.Find("--limits") ?? Path.Combine(binaries.Parent!.Parent!.FullName, "bench", "limits.json");
+        var binary = options.Find("--server") ?? BinaryOf("Parley", "parley");
+        var bench = Path.Combine(Own.Parent!.Parent!.Parent!.Parent!.FullName, "bench");
+        var limits = options.Find("--limits") ?? Path.Combine(bench, "limits.json");
         foreach (var file in new[] { binary, limits })
         {
             if (!File.Exists(file)) throw new BenchException($"{file} is not there: build it first.");
         }
 
-        return new Installation(binary, limits);
+        return new Installation(binary, limits, Path.Combine(bench, "peers"));
     }
+
+    /// <summary>What a project was built into, in the same configuration as this program.</summary>
+    public static string BinaryOf(string project, string name) => Path.Combine(Own.Parent!.Parent!.FullName, project, Own.Name, name);
 
     /// <summary>Starts a server with an empty database, calls <paramref name="use"/>, and leaves nothing behind.</summary>
     public async Task<T> RunAsync<T>(Engine engine, int? core, Func<ServerProcess, Tokens, PostgresInstance?, Task<T>> use, CancellationToken cancel)
     {
-        var directory = Directory.CreateTempSubdirectory("parley-bench-").FullName;
-        // PostgreSQL runs as another user when we are root.
-        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherExecute);
+        var directory = MakeDirectory();
         try
         {
             var tokens = new Tokens(App, Tokens.NewSecret());
@@ -47,6 +50,29 @@ internal sealed partial record Installation(string Binary, string Limits)
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    /// <summary>Gives <paramref name="use"/> a site for a peer, and leaves nothing behind.</summary>
+    public async Task<T> RunAsync<T>(Func<PeerSite, Task<T>> use)
+    {
+        var directory = MakeDirectory();
+        try
+        {
+            await using var site = new PeerSite(directory, Peers);
+            return await use(site);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static string MakeDirectory()
+    {
+        var directory = Directory.CreateTempSubdirectory("parley-bench-").FullName;
+        // PostgreSQL runs as another user when we are root.
+        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherExecute);
+        return directory;
     }
 
     /// <summary>The limits alone, in one line.</summary>

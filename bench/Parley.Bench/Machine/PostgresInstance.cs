@@ -21,6 +21,9 @@ internal sealed class PostgresInstance : IAsyncDisposable
 
     public string ConnectionString => $"Host={_directory};Port={Port};Username=parley;Database=postgres";
 
+    /// <summary>The file that clients of other kinds connect to.</summary>
+    public string Socket => Path.Combine(_directory, $".s.PGSQL.{Port}");
+
     public string Log => Path.Combine(_directory, "postgres.log");
 
     /// <summary>Makes a database cluster and starts it.</summary>

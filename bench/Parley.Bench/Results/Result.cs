@@ -56,14 +56,23 @@ internal sealed record Result(string Workload, string Mode, string System)
     /// <summary>How many windows were measured; the three quietest count.</summary>
     public int? Windows { get; init; }
 
+    /// <summary>Messages that were found in the server's store afterwards, for peers that store.</summary>
+    public long? Stored { get; init; }
+
     public string At { get; init; } = "";
 
     public string Commit { get; init; } = "";
 
     public string Versions { get; init; } = "";
 
-    /// <summary>The limits the server ran with.</summary>
-    public string Limits { get; init; } = "";
+    /// <summary>The limits Parley ran with.</summary>
+    public string? Limits { get; init; }
+
+    /// <summary>The file of bench/peers that a peer ran with, and the values in it.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>What has become of a message when a peer acknowledges it; Parley's is durable then.</summary>
+    public string? Acknowledgement { get; init; }
 
     public static Result Parse(string line) => JsonSerializer.Deserialize<Result>(line, Json)!;
 

@@ -28,9 +28,10 @@ internal sealed class RawConnection : IDisposable
 
     /// <param name="server">Where the server listens.</param>
     /// <param name="buffer">Bytes to begin with for each direction; they grow when a frame needs more.</param>
+    /// <param name="path">Where on the server, with its query.</param>
     /// <param name="from">The address to come from; null for whichever the system takes.</param>
     /// <param name="receiveBuffer">How much the system keeps of what was not read; null for as much as it likes.</param>
-    public RawConnection(EndPoint server, int buffer, IPAddress? from = null, int? receiveBuffer = null)
+    public RawConnection(EndPoint server, int buffer, string path = "/v1/realtime", IPAddress? from = null, int? receiveBuffer = null)
     {
         (_in, _out) = (new byte[buffer], new byte[buffer]);
         if (receiveBuffer is { } bytes) _socket.ReceiveBufferSize = bytes;
@@ -38,7 +39,7 @@ internal sealed class RawConnection : IDisposable
         _socket.Connect(server);
         var key = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
         _socket.Send(Encoding.ASCII.GetBytes(
-            $"GET /v1/realtime HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+            $"GET {path} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
             $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"));
     }
 

@@ -21,13 +21,13 @@ internal sealed record Pace(string Name, int Outstanding, int? PerSecond)
 internal sealed class Chat : IDisposable
 {
     private const int Pairs = 100;
-    private const int TextLength = 200;
     private const int Buffer = 160 * 1024;
     private const int MaxRefused = 20_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly ChatPair[] _pairs;
-    private readonly RawConnection[] _connections;
+    private readonly Line[] _lines;
+    private readonly IReadOnlyList<string> _senders;
     private readonly Pace _pace;
     private readonly Epoll _epoll = new();
     private readonly List<ChatPair> _paused = [];
@@ -38,12 +38,12 @@ internal sealed class Chat : IDisposable
     private volatile Exception? _failure;
     private long _refused;
 
-    private Chat(ChatPair[] pairs, Pace pace, TimeSpan warmUp)
+    private Chat(ChatPair[] pairs, IReadOnlyList<string> senders, Pace pace, TimeSpan warmUp)
     {
-        (_pairs, _pace) = (pairs, pace);
+        (_pairs, _senders, _pace) = (pairs, senders, pace);
         _rampEnds = Stopwatch.GetTimestamp() + (long)(warmUp.TotalSeconds / 2 * Stopwatch.Frequency);
-        _connections = [.. pairs.SelectMany(pair => new[] { pair.Sender, pair.Receiver })];
-        for (var i = 0; i < _connections.Length; i++) _epoll.Watch(_connections[i].Socket, i);
+        _lines = [.. pairs.SelectMany(pair => new[] { pair.Sender, pair.Receiver })];
+        for (var i = 0; i < _lines.Length; i++) _epoll.Watch(_lines[i].Socket, i);
         _thread = new Thread(Run) { Name = "generator" };
     }
 
@@ -51,18 +51,28 @@ internal sealed class Chat : IDisposable
     public static Chat Open(LoadedServer server, Pace pace)
     {
         var run = Guid.NewGuid().ToString("N")[..8];
-        var connections = server.Open(Enumerable.Range(0, 2 * Pairs).Select(i => $"w1-{run}-{i}"), Buffer).ToList();
+        var users = Enumerable.Range(0, 2 * Pairs).Select(i => $"w1-{run}-{i}").ToList();
+        var lines = server.Dialect.Open(users, Buffer).ToList();
         var pairs = new ChatPair[Pairs];
         for (var i = 0; i < Pairs; i++)
         {
-            var (sender, receiver) = (connections[2 * i], connections[2 * i + 1]);
-            var create = new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId($"w1-{run}-{2 * i + 1}")]);
-            sender.Request(2, Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
-            sender.Answer(2);
-            pairs[i] = new ChatPair(sender, receiver, new SendTemplate(create.Conversation, i, new string('x', TextLength)));
+            var (sender, receiver) = (lines[2 * i], lines[2 * i + 1]);
+            sender.TalkTo(users[2 * i + 1], i);
+            pairs[i] = new ChatPair(sender, receiver);
         }
 
-        return new Chat(pairs, pace, server.Plan.WarmUp);
+        return new Chat(pairs, [.. users.Where((_, i) => i % 2 == 0)], pace, server.Plan.WarmUp);
+    }
+
+    /// <summary>How many messages the server has stored, of those that were sent since the beginning; null when it stores none, or has no way to tell.</summary>
+    /// <exception cref="BenchException">Fewer than it acknowledged, or more than it was sent.</exception>
+    public long? CountStored(LoadedServer server)
+    {
+        if (server.Dialect.CountStored(_senders) is not { } stored) return null;
+        var (sent, acknowledged) = (_pairs.Sum(pair => (long)pair.Last), _pairs.Sum(pair => pair.AcknowledgedInAll));
+        return stored >= acknowledged && stored <= sent
+            ? stored
+            : throw new BenchException($"{stored} messages are stored, but {acknowledged} of {sent} were acknowledged.");
     }
 
     /// <summary>Sends and counts until the measuring is over.</summary>
@@ -77,7 +87,7 @@ internal sealed class Chat : IDisposable
     public void Dispose()
     {
         Stop();
-        foreach (var connection in _connections) connection.Dispose();
+        foreach (var line in _lines) line.Dispose();
         _epoll.Dispose();
     }
 
@@ -135,7 +145,7 @@ internal sealed class Chat : IDisposable
         var now = Stopwatch.GetTimestamp();
         foreach (var pair in _paused.Where(pair => pair.PausedUntil <= now))
         {
-            pair.PausedUntil = 0;
+            pair.Resume();
             SendWhatFits(pair, outstanding);
         }
 
@@ -171,21 +181,10 @@ internal sealed class Chat : IDisposable
 
     private void Receive(int index)
     {
-        var connection = _connections[index];
-        connection.Fill();
-        var now = Stopwatch.GetTimestamp();
-        var traffic = _traffic;
-        while (connection.TryReadFrame(out var frame))
-        {
-            var pair = _pairs[index / 2];
-            if (index % 2 != 0) pair.Delivered(frame, now, traffic);
-            else if (frame.IndexOf("\"error\":{"u8) < 0) pair.Acknowledged(frame, now, traffic);
-            else
-            {
-                _refused += pair.Answered(frame, now, traffic);
-                if (_refused > MaxRefused) throw new BenchException($"The server refuses too much: {System.Text.Encoding.UTF8.GetString(frame[..Math.Min(frame.Length, 300)])}");
-                if (pair.PausedUntil > 0 && !_paused.Contains(pair)) _paused.Add(pair);
-            }
-        }
+        var (line, pair) = (_lines[index], _pairs[index / 2]);
+        line.Fill();
+        _refused += pair.Take(line, Stopwatch.GetTimestamp(), _traffic);
+        if (_refused > MaxRefused) throw new BenchException($"The server refuses too much: {pair.Refusal}");
+        if (pair.PausedUntil > 0 && !_paused.Contains(pair)) _paused.Add(pair);
     }
 }

@@ -1,105 +1,96 @@
 using System.Diagnostics;
-using System.Text.Json;
 
 namespace Parley.Bench;
 
 /// <summary>A sender, a receiver, and the messages between them that are under way.</summary>
-internal sealed class ChatPair(RawConnection sender, RawConnection receiver, SendTemplate template)
+internal sealed class ChatPair(Line sender, Line receiver) : IArrivals
 {
     // A message may be overtaken by others, but not by this many.
     private const int Ring = 1024;
 
     private readonly Slot[] _slots = new Slot[Ring];
-    private uint _last;
-    private int _unsent;
+    private long _now;
+    private int _refused;
+    private Traffic _traffic = new();
 
-    public RawConnection Sender => sender;
+    public Line Sender => sender;
 
-    public RawConnection Receiver => receiver;
+    public Line Receiver => receiver;
+
+    /// <summary>The number of the last message: how many there were.</summary>
+    public uint Last { get; private set; }
+
+    /// <summary>How many of them were acknowledged.</summary>
+    public long AcknowledgedInAll { get; private set; }
 
     /// <summary>Messages that lack their acknowledgement or their delivery.</summary>
     public int Outstanding { get; private set; }
 
     /// <summary>When the server takes more, after it refused something for the moment; 0 for now.</summary>
-    public long PausedUntil { get; set; }
+    public long PausedUntil { get; private set; }
 
-    /// <summary>Adds a message to the frame that <see cref="Flush"/> sends.</summary>
+    /// <summary>What the server said when it refused the last of them.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>The wait is over.</summary>
+    public void Resume() => PausedUntil = 0;
+
+    /// <summary>Adds a message to what <see cref="Flush"/> sends.</summary>
     public void Add(long now)
     {
-        var number = ++_last;
+        var number = ++Last;
         ref var slot = ref _slots[number % Ring];
         if (slot.State != State.Free) throw new BenchException($"Message {slot.Number} of a pair is stuck: {slot.State} when {number} is due.");
         slot = new Slot(number, now, State.Sent);
-        var request = sender.Room(template.Length + 2);
-        request[0] = (byte)(_unsent == 0 ? '[' : ',');
-        template.Write(number, request[1..]);
-        sender.Wrote(template.Length + 1);
-        _unsent++;
+        sender.Add(number);
         Outstanding++;
     }
 
-    /// <summary>Sends what was added: one request as itself, several as an array.</summary>
-    public void Flush()
-    {
-        if (_unsent > 1)
-        {
-            sender.Room(1)[0] = (byte)']';
-            sender.Wrote(1);
-        }
+    public void Flush() => sender.Flush();
 
-        sender.SendFrame(skip: _unsent == 1 ? 1 : 0);
-        _unsent = 0;
+    /// <summary>Takes what one of the two received by <paramref name="now"/>, and returns how many messages were refused.</summary>
+    public int Take(Line line, long now, Traffic traffic)
+    {
+        (_now, _traffic, _refused) = (now, traffic, 0);
+        line.Tell(this);
+        return _refused;
     }
 
-    /// <summary>Takes a frame of nothing but answers with entries.</summary>
-    public void Acknowledged(ReadOnlySpan<byte> frame, long now, Traffic traffic)
+    public void Acknowledged(uint number)
     {
-        while (SendTemplate.TryNext(ref frame, out var number)) Arrived(number, State.Acknowledged, now, traffic);
+        AcknowledgedInAll++;
+        _traffic.Acknowledged.Add(Arrived(number, State.Acknowledged));
     }
 
-    /// <summary>Takes a frame of pushed entries.</summary>
-    public void Delivered(ReadOnlySpan<byte> frame, long now, Traffic traffic)
+    public void Delivered(uint number)
     {
-        while (SendTemplate.TryNext(ref frame, out var number)) Arrived(number, State.Delivered, now, traffic);
+        _traffic.Delivered++;
+        _traffic.EndToEnd.Add(Arrived(number, State.Delivered));
     }
 
-    /// <summary>Takes a frame of answers with refusals among them, and returns how many; what was refused is given up.</summary>
-    public int Answered(ReadOnlySpan<byte> frame, long now, Traffic traffic)
+    public void Refused(uint number, TimeSpan wait, string reason)
     {
-        var refused = 0;
-        var parsed = JsonElement.Parse(frame);
-        foreach (var answer in parsed.ValueKind == JsonValueKind.Array ? [.. parsed.EnumerateArray()] : new[] { parsed })
-        {
-            var number = SendTemplate.NumberOf(answer.GetProperty("id").GetInt64());
-            if (answer.TryGetProperty("result", out _))
-            {
-                Arrived(number, State.Acknowledged, now, traffic);
-                continue;
-            }
-
-            var told = answer.GetProperty("error").GetProperty("data");
-            var wait = told.TryGetProperty("retryAfterMs", out var after) ? after.GetDouble() : 0;
-            PausedUntil = now + (long)(wait / 1_000 * Stopwatch.Frequency);
-            _slots[number % Ring] = default;
-            Outstanding--;
-            traffic.Refused++;
-            refused++;
-        }
-
-        return refused;
+        PausedUntil = _now + (long)(wait.TotalSeconds * Stopwatch.Frequency);
+        Refusal = reason;
+        _refused++;
+        _traffic.Refused++;
+        _slots[number % Ring] = default;
+        Outstanding--;
     }
 
-    private void Arrived(uint number, State what, long now, Traffic traffic)
+    /// <summary>How long it took.</summary>
+    private TimeSpan Arrived(uint number, State what)
     {
         ref var slot = ref _slots[number % Ring];
         if (slot.Number != number || slot.State == State.Free || slot.State.HasFlag(what)) throw new BenchException($"Message {number} was {what} twice, or never sent.");
         slot.State |= what;
-        var took = Stopwatch.GetElapsedTime(slot.SentAt, now);
-        (what == State.Acknowledged ? traffic.Acknowledged : traffic.EndToEnd).Add(took);
-        if (what == State.Delivered) traffic.Delivered++;
-        if (slot.State != (State.Sent | State.Acknowledged | State.Delivered)) return;
-        slot.State = State.Free;
-        Outstanding--;
+        if (slot.State == (State.Sent | State.Acknowledged | State.Delivered))
+        {
+            slot.State = State.Free;
+            Outstanding--;
+        }
+
+        return Stopwatch.GetElapsedTime(slot.SentAt, _now);
     }
 
     [Flags]

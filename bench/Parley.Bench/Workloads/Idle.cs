@@ -15,12 +15,12 @@ internal sealed record Idle(int Connections, double RssKbPerConnection, double C
     public static async Task<Idle> MeasureAsync(LoadedServer server, CancellationToken cancel)
     {
         var settle = TimeSpan.FromSeconds(Math.Min(2, server.Plan.Idle.TotalSeconds));
-        foreach (var connection in server.Open(Users("warm", Math.Min(WarmUp, server.Plan.IdleConnections)), Buffer).ToList()) connection.Dispose();
+        foreach (var connection in server.Dialect.Open(Users("warm", Math.Min(WarmUp, server.Plan.IdleConnections)), Buffer).ToList()) connection.Dispose();
         await Task.Delay(settle, TimeProvider.System, cancel);
 
         var (emptyKb, emptyCpu) = (ProcessTree.ResidentKb(server.ServerProcess), ProcessTree.Cpu(server.Processes));
         using var epoll = new Epoll();
-        var connections = server.Open(Users("idle", server.Plan.IdleConnections), Buffer).ToList();
+        var connections = server.Dialect.Open(Users("idle", server.Plan.IdleConnections), Buffer).ToList();
         try
         {
             var connectCpu = ProcessTree.Cpu(server.Processes) - emptyCpu;
@@ -47,7 +47,7 @@ internal sealed record Idle(int Connections, double RssKbPerConnection, double C
         return Enumerable.Range(0, count).Select(i => $"w3-{name}-{run}-{i}");
     }
 
-    private static void AnswerPings(Epoll epoll, List<RawConnection> connections, TimeSpan time)
+    private static void AnswerPings(Epoll epoll, List<Line> connections, TimeSpan time)
     {
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         for (TimeSpan left; (left = time - System.Diagnostics.Stopwatch.GetElapsedTime(started)) > TimeSpan.Zero;)
@@ -57,10 +57,8 @@ internal sealed record Idle(int Connections, double RssKbPerConnection, double C
             {
                 var connection = connections[epoll[i]];
                 connection.Fill();
-                while (connection.TryReadFrame(out _))
-                {
-                    // Pings are answered inside; an idle user is told nothing else that matters here.
-                }
+                // Pings are answered inside; an idle user is told nothing else that matters here.
+                connection.Tell(NoArrivals.Instance);
             }
         }
     }

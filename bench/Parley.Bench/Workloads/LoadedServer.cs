@@ -15,6 +15,13 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
     /// <summary>The server's and the database's core; the generator is started on the other one.</summary>
     public const int Core = 0;
 
+    /// <summary>How it is spoken with.</summary>
+    public Dialect Dialect
+    {
+        get => field ??= new ParleyDialect(this);
+        init;
+    }
+
     private const int GeneratorCore = 1;
     private static readonly TimeProvider Clock = TimeProvider.System;
 

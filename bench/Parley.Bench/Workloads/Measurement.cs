@@ -3,6 +3,9 @@ namespace Parley.Bench;
 /// <summary>A workload at one pace: what <c>--workload</c> chooses from. Each runs on a server of its own, with an empty database.</summary>
 internal sealed record Measurement(string Workload, string Name, Func<LoadedServer, string, CancellationToken, Task<IReadOnlyList<Result>>> RunAsync)
 {
+    /// <summary>Whether peers are measured so, too: they are compared at saturation, where the fewest things differ.</summary>
+    public bool IsForPeers { get; init; }
+
     private static readonly IReadOnlyList<Measurement> All =
     [
         .. new[] { Pace.Saturated, Pace.Fixed, Pace.Single }.Select(OfChat),
@@ -11,7 +14,7 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
             using var room = Room.Open(server, "w2", server.Plan.Members, outstanding: 8);
             return [Result.Of("W2", "saturated", server.Plan.Members + 1, system, await room.MeasureAsync(server, cancel))];
         }),
-        new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]),
+        new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]) { IsForPeers = true },
         new("W4", "W4", async (server, system, cancel) => [Result.Of(await CatchUp.MeasureAsync(server, cancel), system)]),
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
@@ -26,6 +29,7 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
     private static Measurement OfChat(Pace pace) => new("W1", $"W1 {pace.Name}", async (server, system, cancel) =>
     {
         using var chat = Chat.Open(server, pace);
-        return [Result.Of(pace, system, await chat.MeasureAsync(server, cancel))];
-    });
+        return [Result.Of(pace, system, await chat.MeasureAsync(server, cancel)) with { Stored = chat.CountStored(server) }];
+    })
+    { IsForPeers = pace == Pace.Saturated };
 }

@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace Parley.Bench;
+
+/// <summary>Parley: JSON-RPC over WebSocket.</summary>
+internal sealed class ParleyDialect(LoadedServer server) : Dialect
+{
+    public override IEnumerable<Line> Open(IEnumerable<string> users, int buffer) => server.Open(users, buffer).Select(connection => new ParleyLine(connection));
+
+    /// <summary>Not counted here: that what is acknowledged is stored is what the tests of test/chaos are about.</summary>
+    public override long? CountStored(IReadOnlyList<string> senders) => null;
+}
+
+/// <summary>A session; one that talks to somebody takes what comes for answers, and else for pushed entries.</summary>
+internal sealed class ParleyLine(RawConnection connection) : Line
+{
+    private const int TextLength = 200;
+    private SendTemplate? _template;
+    private int _unsent;
+
+    public override Socket Socket => connection.Socket;
+
+    public override void TalkTo(string user, int key)
+    {
+        var create = new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(user)]);
+        connection.Request(2, Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
+        connection.Answer(2);
+        _template = new SendTemplate(create.Conversation, key, new string('x', TextLength));
+    }
+
+    public override void Add(uint number)
+    {
+        var template = _template!;
+        var request = connection.Room(template.Length + 2);
+        request[0] = (byte)(_unsent == 0 ? '[' : ',');
+        template.Write(number, request[1..]);
+        connection.Wrote(template.Length + 1);
+        _unsent++;
+    }
+
+    /// <summary>One request as itself, several as an array.</summary>
+    public override void Flush()
+    {
+        if (_unsent > 1)
+        {
+            connection.Room(1)[0] = (byte)']';
+            connection.Wrote(1);
+        }
+
+        connection.SendFrame(skip: _unsent == 1 ? 1 : 0);
+        _unsent = 0;
+    }
+
+    public override void Fill() => connection.Fill();
+
+    public override void Tell(IArrivals arrivals)
+    {
+        while (connection.TryReadFrame(out var frame))
+        {
+            if (_template is null)
+            {
+                while (SendTemplate.TryNext(ref frame, out var number)) arrivals.Delivered(number);
+            }
+            else if (frame.IndexOf("\"error\":{"u8) < 0)
+            {
+                while (SendTemplate.TryNext(ref frame, out var number)) arrivals.Acknowledged(number);
+            }
+            else TellAnswers(frame, arrivals);
+        }
+    }
+
+    private static void TellAnswers(ReadOnlySpan<byte> frame, IArrivals arrivals)
+    {
+        var parsed = JsonElement.Parse(frame);
+        foreach (var answer in parsed.ValueKind == JsonValueKind.Array ? [.. parsed.EnumerateArray()] : new[] { parsed })
+        {
+            var number = SendTemplate.NumberOf(answer.GetProperty("id").GetInt64());
+            if (answer.TryGetProperty("result", out _))
+            {
+                arrivals.Acknowledged(number);
+                continue;
+            }
+
+            var told = answer.GetProperty("error").GetProperty("data");
+            var wait = told.TryGetProperty("retryAfterMs", out var after) ? after.GetDouble() : 0;
+            arrivals.Refused(number, TimeSpan.FromMilliseconds(wait), Encoding.UTF8.GetString(frame[..Math.Min(frame.Length, 300)]));
+        }
+    }
+}
