@@ -31,6 +31,9 @@ internal sealed partial record Installation(string Binary, string Limits, string
     /// <summary>What a project was built into, in the same configuration as this program.</summary>
     public static string BinaryOf(string project, string name) => Path.Combine(Own.Parent!.Parent!.FullName, project, Own.Name, name);
 
+    /// <summary>Where bench.sh installed a peer that is not built.</summary>
+    public static string FolderOf(string peer) => Path.Combine(Own.Parent!.Parent!.Parent!.FullName, "peers", peer);
+
     /// <summary>Starts a server with an empty database, calls <paramref name="use"/>, and leaves nothing behind.</summary>
     public async Task<T> RunAsync<T>(Engine engine, int? core, Func<ServerProcess, Tokens, PostgresInstance?, Task<T>> use, CancellationToken cancel)
     {

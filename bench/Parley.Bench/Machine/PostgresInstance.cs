@@ -5,24 +5,27 @@ namespace Parley.Bench;
 /// <summary>A PostgreSQL of our own in an empty directory, reached over a Unix socket, with the settings it ships with.</summary>
 internal sealed class PostgresInstance : IAsyncDisposable
 {
-    private const string Port = "5432";
+    private const int UsualPort = 5432;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     private readonly string _directory;
     private readonly string _binaries;
     private readonly string _cluster;
     private readonly int? _core;
+    private readonly int? _port;
     private ChildProcess? _postmaster;
 
-    private PostgresInstance(string directory, string cluster, string binaries, int? core) =>
-        (_directory, _cluster, _binaries, _core) = (directory, cluster, binaries, core);
+    private PostgresInstance(string directory, string cluster, string binaries, int? core, int? port) =>
+        (_directory, _cluster, _binaries, _core, _port) = (directory, cluster, binaries, core, port);
+
+    private string Port => $"{_port ?? UsualPort}";
 
     public int ProcessId => _postmaster!.Id;
 
     public string ConnectionString => $"Host={_directory};Port={Port};Username=parley;Database=postgres";
 
-    /// <summary>The file that clients of other kinds connect to.</summary>
-    public string Socket => Path.Combine(_directory, $".s.PGSQL.{Port}");
+    /// <summary>The folder with its socket, for clients that do not know a connection string.</summary>
+    public string SocketFolder => _directory;
 
     public string Log => Path.Combine(_directory, "postgres.log");
 
@@ -31,10 +34,11 @@ internal sealed class PostgresInstance : IAsyncDisposable
     /// <param name="core">The only core it may run on; null for any.</param>
     /// <param name="cluster">Where its data goes, when not below the directory; must not exist, nor its parent be missing.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task<PostgresInstance> StartAsync(string directory, int? core, CancellationToken cancel, string? cluster = null)
+    /// <param name="port">Where it listens on 127.0.0.1 too; null for its socket only.</param>
+    public static async Task<PostgresInstance> StartAsync(string directory, int? core, CancellationToken cancel, string? cluster = null, int? port = null)
     {
         var binaries = FindBinaries() ?? throw new BenchException("PostgreSQL is not installed: apt-get install postgresql");
-        var instance = new PostgresInstance(directory, cluster ?? Path.Combine(directory, "cluster"), binaries, core);
+        var instance = new PostgresInstance(directory, cluster ?? Path.Combine(directory, "cluster"), binaries, core, port);
         Directory.CreateDirectory(directory);
         Directory.CreateDirectory(instance._cluster);
         File.WriteAllText(instance.Log, "");
@@ -87,7 +91,7 @@ internal sealed class PostgresInstance : IAsyncDisposable
     /// <summary>Starts it over the same data, and does not wait for it.</summary>
     /// <param name="under">A command that starts the command after it in its own place, as <c>strace -D</c> does; empty for none.</param>
     public void Launch(params IReadOnlyList<string> under) => _postmaster = ChildProcess.Start(_core, Log, new Dictionary<string, string>(),
-        [.. under, .. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", _cluster, "-p", Port, "-c", "listen_addresses=", "-k", _directory]);
+        [.. under, .. AsOrdinaryUser(), Path.Combine(_binaries, "postgres"), "-D", _cluster, "-p", Port, "-c", $"listen_addresses={(_port is null ? "" : "127.0.0.1")}", "-k", _directory]);
 
     /// <summary>Runs one of its programs against it, quietly, and answers the exit code.</summary>
     public Task<int> RunAsync(string program, CancellationToken cancel, params IReadOnlyList<string> arguments) =>

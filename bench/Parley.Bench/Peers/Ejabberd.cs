@@ -27,19 +27,18 @@ internal static class Ejabberd
 
     private static async Task<StartedPeer> StartAsync(PeerSite site, Archive archive, CancellationToken cancel)
     {
-        var socket = "";
+        var port = Ports.Free();
         if (archive == Archive.Sql)
         {
-            var postgres = await site.StartPostgresAsync(cancel);
+            var postgres = await site.StartPostgresAsync(cancel, port);
             if (await postgres.RunAsync("psql", cancel, "-q", "-U", "parley", "-d", "postgres", "-f", Schema) != 0)
                 throw new BenchException($"{Schema} does not load:\n{postgres.Tail()}");
-            socket = $"unix:{postgres.Socket}";
         }
 
         var configuration = await site.ConfigureAsync(Template, new Dictionary<string, string>
         {
             ["accounts"] = archive == Archive.Sql ? "sql" : "mnesia",
-            ["postgres"] = socket,
+            ["postgres"] = $"{port}",
             ["archive"] = archive == Archive.None ? "" : $"  mod_mam:\n    default: always\n    db_type: {(archive == Archive.Sql ? "sql" : "mnesia")}\n",
         }, cancel);
         var variables = new Dictionary<string, string>

@@ -7,7 +7,7 @@ namespace Parley.Bench;
 /// <param name="StartAsync">Starts it at a site.</param>
 internal sealed record Peer(string Name, string Configuration, string Acknowledgement, Func<PeerSite, CancellationToken, Task<StartedPeer>> StartAsync)
 {
-    private static readonly IReadOnlyList<Peer> All = [.. Ejabberd.Peers, .. Prosody.Peers, .. Mosquitto.Peers];
+    private static readonly IReadOnlyList<Peer> All = [.. OwnPeers.Peers, .. Mosquitto.Peers, .. Ejabberd.Peers, .. Prosody.Peers];
 
     /// <summary>All, or those whose names begin so.</summary>
     public static IReadOnlyList<Peer> Of(string name)

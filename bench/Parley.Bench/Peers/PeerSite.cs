@@ -27,8 +27,10 @@ internal sealed class PeerSite(string directory, string peers) : IAsyncDisposabl
     private string Log => Path.Combine(directory, "peer.log");
 
     /// <summary>A PostgreSQL for it alone, on the same core.</summary>
-    public async Task<PostgresInstance> StartPostgresAsync(CancellationToken cancel) =>
-        _postgres = await PostgresInstance.StartAsync(Path.Combine(directory, "postgres"), LoadedServer.Core, cancel);
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="port">Where it listens on 127.0.0.1 too; null for its socket only.</param>
+    public async Task<PostgresInstance> StartPostgresAsync(CancellationToken cancel, int? port = null) =>
+        _postgres = await PostgresInstance.StartAsync(Path.Combine(directory, "postgres"), LoadedServer.Core, cancel, port: port);
 
     /// <summary>A file below bench/peers.</summary>
     public string FileOf(string name) => Path.Combine(peers, name);

@@ -24,6 +24,7 @@ internal sealed class Chat : IDisposable
     private const int Buffer = 160 * 1024;
     private const int MaxRefused = 20_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
 
     private readonly ChatPair[] _pairs;
     private readonly Line[] _lines;
@@ -109,6 +110,8 @@ internal sealed class Chat : IDisposable
                 RunSaturated(Pace.Saturated.Outstanding, _rampEnds);
                 RunAtFixedRate(rate);
             }
+
+            ReceiveTheRest();
         }
         catch (Exception failure)
         {
@@ -127,6 +130,17 @@ internal sealed class Chat : IDisposable
             // Only now, so that what several frames of this round set free goes out together.
             for (var i = 0; i < ready; i++) SendWhatFits(_pairs[_epoll[i] / 2], outstanding);
             Resume(outstanding);
+        }
+    }
+
+    /// <summary>Sends nothing more, so that what is stored can be counted at rest.</summary>
+    private void ReceiveTheRest()
+    {
+        var ended = Stopwatch.GetTimestamp();
+        while (_pairs.Any(pair => pair.Outstanding > 0) && Stopwatch.GetElapsedTime(ended) < LongestRest)
+        {
+            var ready = _epoll.Wait(LongestWait);
+            for (var i = 0; i < ready; i++) Receive(_epoll[i]);
         }
     }
 

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Parley.Peers;
+
+/// <summary>A connected user. A frame holds lines, <c>receiver text</c>; the receiver gets the text as a line, the sender a <c>+</c> and its first ten bytes.</summary>
+internal sealed class Member(WebSocket socket)
+{
+    private const int NumberLength = 10;
+    private readonly Lock _lock = new();
+    private readonly Channel<bool> _waiting = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private ArrayBufferWriter<byte> _pending = new();
+    private ArrayBufferWriter<byte> _sending = new();
+
+    public async Task RunAsync(ConcurrentDictionary<string, Member> users, CancellationToken cancel)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var writing = WriteAsync(ended.Token);
+        try
+        {
+            await ReadAsync(users, cancel);
+        }
+        catch (Exception failure) when (failure is WebSocketException or OperationCanceledException)
+        {
+            // Gone without a word, as clients go.
+        }
+
+        await ended.CancelAsync();
+        await writing;
+    }
+
+    private async Task ReadAsync(ConcurrentDictionary<string, Member> users, CancellationToken cancel)
+    {
+        var receivers = users.GetAlternateLookup<ReadOnlySpan<char>>();
+        var frame = new byte[64 * 1024];
+        while (true)
+        {
+            var length = 0;
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                part = await socket.ReceiveAsync(frame.AsMemory(length), cancel);
+                if (part.MessageType == WebSocketMessageType.Close) return;
+                length += part.Count;
+                if (length == frame.Length) Array.Resize(ref frame, frame.Length * 2);
+            }
+            while (!part.EndOfMessage);
+
+            PassOn(frame.AsSpan(0, length), receivers);
+        }
+    }
+
+    private void PassOn(ReadOnlySpan<byte> lines, ConcurrentDictionary<string, Member>.AlternateLookup<ReadOnlySpan<char>> receivers)
+    {
+        Span<char> name = stackalloc char[128];
+        foreach (var range in lines.Split((byte)'\n'))
+        {
+            var line = lines[range];
+            var space = line.IndexOf((byte)' ');
+            if (space < 0) continue;
+            var receiver = name[..Encoding.ASCII.GetChars(line[..space], name)];
+            var text = line[(space + 1)..];
+            if (receivers.TryGetValue(receiver, out var member)) member.Offer(default, text);
+            Offer("+"u8, text[..NumberLength]);
+        }
+    }
+
+    private void Offer(ReadOnlySpan<byte> mark, ReadOnlySpan<byte> text)
+    {
+        lock (_lock)
+        {
+            _pending.Write(mark);
+            _pending.Write(text);
+            _pending.Write("\n"u8);
+        }
+
+        _waiting.Writer.TryWrite(true);
+    }
+
+    /// <summary>Sends whatever waits as one frame.</summary>
+    private async Task WriteAsync(CancellationToken cancel)
+    {
+        try
+        {
+            while (true)
+            {
+                await _waiting.Reader.ReadAsync(cancel);
+                lock (_lock) (_pending, _sending) = (_sending, _pending);
+                await socket.SendAsync(_sending.WrittenMemory, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, cancel);
+                _sending.ResetWrittenCount();
+            }
+        }
+        catch (Exception failure) when (failure is WebSocketException or OperationCanceledException)
+        {
+            // The reader notices, too.
+        }
+    }
+}
