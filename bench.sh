@@ -65,7 +65,7 @@ missing=()
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || missing+=(postgresql)
 if [ -n "$peers" ]; then
   [ -e /usr/share/ejabberd/sql/pg.sql ] || missing+=(ejabberd)
-  [ -n "$(compgen -G '/usr/lib/*/p1_pgsql-*')" ] || missing+=(erlang-p1-pgsql)
+  [ -n "$(compgen -G '/usr/lib/erlang/lib/p1_pgsql-*')" ] || missing+=(erlang-p1-pgsql)
   command -v prosody >/dev/null || missing+=(prosody)
   [ -n "$(compgen -G '/usr/lib/*/lua/5.4/dbd/sqlite3.so')" ] || missing+=(lua-dbi-sqlite3)
   [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)

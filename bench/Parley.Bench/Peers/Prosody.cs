@@ -9,9 +9,9 @@ internal static class Prosody
     public static readonly IReadOnlyList<Peer> Peers =
     [
         new("prosody-files", $"{Template}: archive in files", $"{Taken} appended it to both users' files, which are not flushed",
-            (site, cancel) => StartAsync(site, "", cancel)),
+            (site, cancel) => StartAsync(site, "storage = \"internal\"", cancel)),
         new("prosody-sqlite", $"{Template}: archive in SQLite", $"{Taken} committed it to both users' archives in SQLite",
-            (site, cancel) => StartAsync(site, "storage = { archive = \"sql\" }\nsql = { driver = \"SQLite3\", database = \"archive.sqlite\" }\n", cancel)),
+            (site, cancel) => StartAsync(site, "storage = { archive = \"sql\" }\nsql = { driver = \"SQLite3\", database = \"archive.sqlite\" }", cancel)),
     ];
 
     private static async Task<StartedPeer> StartAsync(PeerSite site, string archive, CancellationToken cancel)

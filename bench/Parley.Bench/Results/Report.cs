@@ -7,8 +7,8 @@ namespace Parley.Bench;
 internal static class Report
 {
     private const string Chat = """
-        | system | pace | msg/s | CPU µs/msg | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | refused | generator % | foreign % |
-        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        | system | pace | msg/s | CPU µs/msg | × Parley | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | refused | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
     private const string Room = """
@@ -18,7 +18,7 @@ internal static class Report
 
     private const string CatchUp = """
         | system | devices | entries/s | CPU µs/entry | seconds | foreign % |
-        |---|---:|---:|---:|---:|---:|
+        |---|---:|---:|---:|---:|---:|---:|
         """;
 
     private const string Growth = """
@@ -27,7 +27,7 @@ internal static class Report
         """;
 
     private const string Idle = """
-        | system | connections | KB/connection | CPU µs to connect | idle CPU % | foreign % |
+        | system | connections | KB/connection | × Parley | CPU µs to connect | idle CPU % | foreign % |
         |---|---:|---:|---:|---:|---:|
         """;
 
@@ -36,17 +36,17 @@ internal static class Report
         var text = new StringBuilder();
         Table(text, "W1: chat one to one", Chat, results.Where(result => result.Workload == "W1"), result =>
         [
-            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
         Table(text, "W2: a group of 500", Room, results.Where(result => result.Workload == "W2"), result =>
         [
-            result.System, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            result.System, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
         Table(text, "W3: idle connections", Idle, results.Where(result => result.Workload == "W3"), result =>
         [
-            result.System, Whole(result.Connections), Fine(result.RssKbPerConnection), Fine(result.ConnectCpuMicros), Fine(result.IdleCpuPercent),
+            result.System, Whole(result.Connections), Fine(result.RssKbPerConnection), Fine(PeersReport.Ratio(results, result, one => one.RssKbPerConnection)), Fine(result.ConnectCpuMicros), Fine(result.IdleCpuPercent),
             Fine(result.ForeignCpuPercent),
         ]);
         Table(text, "W4: everybody comes back", CatchUp, results.Where(result => result.Workload == "W4"), result =>
@@ -57,6 +57,7 @@ internal static class Report
         [
             result.System, result.Mode, Fine(result.CpuMicros), Finest(result.CpuMillis), Fine(result.ForeignCpuPercent),
         ]);
+        text.Append(PeersReport.Table(results));
         return text.ToString();
     }
 
@@ -70,7 +71,7 @@ internal static class Report
 
             {Tables(results)}
             Measured {first.At} at commit {first.Commit} with {first.Versions}. Everything was on: authentication, permissions, metrics, and the limiters,
-            with the values of `bench/limits.json`: `{first.Limits}`.
+            with the values of `bench/limits.json`: `{first.Limits}`. {PeersReport.Note(results)}
 
             ## What the figures are
 

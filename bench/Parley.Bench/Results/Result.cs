@@ -74,6 +74,10 @@ internal sealed record Result(string Workload, string Mode, string System)
     /// <summary>What has become of a message when a peer acknowledges it; Parley's is durable then.</summary>
     public string? Acknowledgement { get; init; }
 
+    /// <summary>Whether it is of something other than Parley.</summary>
+    [JsonIgnore]
+    public bool IsPeer => Configuration is not null;
+
     public static Result Parse(string line) => JsonSerializer.Deserialize<Result>(line, Json)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);

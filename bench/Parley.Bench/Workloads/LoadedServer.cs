@@ -81,7 +81,8 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
         var before = Usage();
         begin(traffic);
         var started = Stopwatch.GetTimestamp();
-        await Task.Delay(Plan.Window, Clock, cancel);
+        do await Task.Delay(Plan.Window, Clock, cancel);
+        while (traffic.Delivered < Plan.FewestMessages && Stopwatch.GetElapsedTime(started) < Plan.LongestWindow);
         begin(new Traffic());
         var length = Stopwatch.GetElapsedTime(started);
         var after = Usage();

@@ -46,6 +46,11 @@ internal sealed record Plan(
     TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle, int Members, int ReturningDevices, IReadOnlyList<int> LongLogs,
     IReadOnlyList<int> LongInboxes)
 {
+    /// <summary>A window with fewer messages goes on, as long as it is not <see cref="LongestWindow"/>: what is slow may take them in rounds of seconds.</summary>
+    public const int FewestMessages = 2_000;
+
+    public static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(20);
+
     /// <summary>How many windows count.</summary>
     public const int Counted = 3;
 

@@ -14,11 +14,10 @@ allow_unencrypted_plain_auth = true
 authentication = "internal_plain"
 allow_registration = true
 
-storage = "internal"
--- Without a number here the archive of files silently does not load, and without these lines it forgets after a while.
+{{archive}}
+-- Without a number here the archive silently does not load; without the last line it forgets after a week.
 storage_archive_item_limit = 10000000
 default_archive_policy = true
 archive_expires_after = "never"
-{{archive}}
 
 VirtualHost "localhost"

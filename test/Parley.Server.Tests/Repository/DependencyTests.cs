@@ -5,14 +5,19 @@ namespace Parley.Tests.Repository;
 
 public class DependencyTests
 {
-    private const string Versions = "Directory.Packages.props";
+    // The product's, and that of the peers it is measured beside.
+    private static readonly string[] Versions = ["Directory.Packages.props", "bench/peers/Directory.Packages.props"];
 
     [Fact]
-    public void Every_dependency_says_what_it_saves_us() => Assert.Empty(Unexplained(TextOf(Versions)));
+    public void Every_dependency_says_what_it_saves_us() => Assert.Empty(Versions.SelectMany(file => Unexplained(TextOf(file))));
 
     [Fact]
     [Trait("Row", "SC-01")]
-    public void Every_dependency_has_an_exact_version() => Assert.Empty(Inexact(TextOf(Versions)));
+    public void Every_dependency_has_an_exact_version() => Assert.Empty(Versions.SelectMany(file => Inexact(TextOf(file))));
+
+    [Fact]
+    public void Every_list_of_versions_is_checked() =>
+        Assert.Equal(Versions, Checkout.Files.Select(file => file.Path).Where(path => Path.GetFileName(path) == "Directory.Packages.props").Order());
 
     [Fact]
     [Trait("Row", "SC-01")]
