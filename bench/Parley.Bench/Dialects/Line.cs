@@ -69,6 +69,9 @@ internal abstract class Dialect
     /// <param name="buffer">Bytes to begin with for each direction of a connection.</param>
     public abstract IEnumerable<Line> Open(IEnumerable<string> users, int buffer);
 
-    /// <summary>How many messages of <paramref name="senders"/> the server has stored; null when it stores none.</summary>
-    public abstract long? CountStored(IReadOnlyList<string> senders);
+    /// <summary>Puts all lines, of these users, into one room, in which the first talks from now on and hears nothing but acknowledgements.</summary>
+    public abstract void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users);
+
+    /// <summary>How many messages of <paramref name="senders"/>, who are done, the server has stored; null when it stores none.</summary>
+    public abstract long? CountStored(IReadOnlyList<Line> senders);
 }

@@ -17,7 +17,15 @@ internal sealed class MqttDialect(EndPoint server) : Dialect
         }
     }
 
-    public override long? CountStored(IReadOnlyList<string> senders) => null;
+    /// <summary>A topic of their own.</summary>
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users)
+    {
+        var topic = $"rooms/{users[0]}";
+        foreach (var line in lines.Skip(1)) Subscribe(((MqttLine)line).Stream, topic);
+        ((MqttLine)lines[0]).PublishTo(topic);
+    }
+
+    public override long? CountStored(IReadOnlyList<Line> senders) => null;
 
     private static void Connect(ByteStream stream, string user)
     {

@@ -16,15 +16,20 @@ internal sealed class MqttLine(ByteStream stream) : Line
     private readonly uint[] _numbers = new uint[PacketIds + 1];
     private byte[] _head = [];
 
+    public ByteStream Stream => stream;
+
     public override Socket Socket => stream.Socket;
 
     public static string TopicOf(string user) => $"users/{user}";
 
-    public override void TalkTo(string user, int key)
+    public override void TalkTo(string user, int key) => PublishTo(TopicOf(user));
+
+    /// <summary>From now on this line's messages go to all who subscribed to <paramref name="topic"/>.</summary>
+    public void PublishTo(string topic)
     {
-        var topic = Encoding.ASCII.GetBytes(TopicOf(user));
-        var length = 2 + topic.Length + 2 + MessageText.Length;
-        _head = [Publish, (byte)(length % 128 | 0x80), (byte)(length / 128), 0, (byte)topic.Length, .. topic];
+        var name = Encoding.ASCII.GetBytes(topic);
+        var length = 2 + name.Length + 2 + MessageText.Length;
+        _head = [Publish, (byte)(length % 128 | 0x80), (byte)(length / 128), 0, (byte)name.Length, .. name];
     }
 
     public override void Add(uint number)

@@ -9,8 +9,11 @@ internal sealed class ParleyDialect(LoadedServer server) : Dialect
 {
     public override IEnumerable<Line> Open(IEnumerable<string> users, int buffer) => server.Open(users, buffer).Select(connection => new ParleyLine(connection));
 
+    /// <summary>A group.</summary>
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users) => ((ParleyLine)lines[0]).TalkToGroup([.. users.Skip(1)]);
+
     /// <summary>Not counted here: that what is acknowledged is stored is what the tests of test/chaos are about.</summary>
-    public override long? CountStored(IReadOnlyList<string> senders) => null;
+    public override long? CountStored(IReadOnlyList<Line> senders) => null;
 }
 
 /// <summary>A session; one that talks to somebody takes what comes for answers, and else for pushed entries.</summary>
@@ -22,11 +25,26 @@ internal sealed class ParleyLine(RawConnection connection) : Line
 
     public override Socket Socket => connection.Socket;
 
-    public override void TalkTo(string user, int key)
+    /// <summary>The conversation it talks in.</summary>
+    public ConversationId Conversation { get; private set; }
+
+    public override void TalkTo(string user, int key) => TalkIn(new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(user)]), key);
+
+    /// <summary>From now on this line's messages go to all of <paramref name="users"/>.</summary>
+    public void TalkToGroup(IReadOnlyList<string> users)
     {
-        var create = new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(user)]);
-        connection.Request(2, Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
-        connection.Answer(2);
+        TalkIn(new CreateConversation(ConversationId.New(), ConversationKind.Group, []), key: 0);
+        foreach (var some in users.Chunk(AddParticipants.MaxUsers))
+        {
+            var add = new AddParticipants(Conversation, CommandId.New(), [.. some.Select(user => new UserId(user))]);
+            connection.Ask(Methods.AddParticipants, add, ProtocolJson.Lenient.AddParticipants);
+        }
+    }
+
+    private void TalkIn(CreateConversation create, int key)
+    {
+        connection.Ask(Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
+        Conversation = create.Conversation;
         _template = new SendTemplate(create.Conversation, key, new string('x', TextLength));
     }
 

@@ -17,7 +17,14 @@ internal sealed class RelayDialect(EndPoint server) : Dialect
         }
     }
 
-    public override long? CountStored(IReadOnlyList<string> senders) => null;
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users)
+    {
+        var room = $"#{users[0]}";
+        foreach (var line in lines.Skip(1)) ((RelayLine)line).Join(room);
+        lines[0].TalkTo(room, 0);
+    }
+
+    public override long? CountStored(IReadOnlyList<Line> senders) => null;
 }
 
 internal sealed class RelayLine(RawConnection connection) : Line
@@ -27,6 +34,13 @@ internal sealed class RelayLine(RawConnection connection) : Line
     public override Socket Socket => connection.Socket;
 
     public override void TalkTo(string user, int key) => _receiver = Encoding.ASCII.GetBytes($"{user} ");
+
+    /// <summary>Hears what is said in <paramref name="room"/>, once this returns.</summary>
+    public void Join(string room)
+    {
+        connection.SendText(Encoding.ASCII.GetBytes($"= {room}"));
+        while (!connection.TryReadFrame(out _)) connection.Fill();
+    }
 
     public override void Add(uint number)
     {

@@ -20,7 +20,13 @@ internal sealed class SignalRDialect(IPEndPoint server) : Dialect
         }
     }
 
-    public override long? CountStored(IReadOnlyList<string> senders) => StoredRows.Count(server);
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users)
+    {
+        foreach (var line in lines.Skip(1)) ((SignalRLine)line).Join(users[0]);
+        ((SignalRLine)lines[0]).TalkBy("SendToRoom", users[0]);
+    }
+
+    public override long? CountStored(IReadOnlyList<Line> senders) => StoredRows.Count(server);
 }
 
 /// <summary>A hub connection; each invocation in a frame of its own, as SignalR's clients send them.</summary>
@@ -43,8 +49,17 @@ internal sealed class SignalRLine : Line
 
     public override Socket Socket => _connection.Socket;
 
-    public override void TalkTo(string user, int key) =>
-        _begin = Encoding.ASCII.GetBytes($"\",\"target\":\"Send\",\"arguments\":[\"{user}\",\"");
+    public override void TalkTo(string user, int key) => TalkBy("Send", user);
+
+    /// <summary>From now on this line's messages are invocations of <paramref name="method"/>.</summary>
+    public void TalkBy(string method, string to) => _begin = Encoding.ASCII.GetBytes($"\",\"target\":\"{method}\",\"arguments\":[\"{to}\",\"");
+
+    public void Join(string room)
+    {
+        _connection.SendText(Encoding.ASCII.GetBytes($"{{\"type\":1,\"invocationId\":\"0\",\"target\":\"Join\",\"arguments\":[\"{room}\"]}}\x1e"));
+        ReadOnlySpan<byte> frame;
+        while (!_connection.TryReadFrame(out frame) || !frame.StartsWith("{\"type\":3"u8)) _connection.Fill();
+    }
 
     public override void Add(uint number)
     {

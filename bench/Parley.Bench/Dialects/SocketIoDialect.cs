@@ -21,9 +21,16 @@ internal sealed class SocketIoDialect(IPEndPoint server) : Dialect
         }
     }
 
-    public override long? CountStored(IReadOnlyList<string> senders) => StoredRows.Count(server);
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users)
+    {
+        foreach (var line in lines.Skip(1)) ((SocketIoLine)line).Join(users[0]);
+        ((SocketIoLine)lines[0]).TalkToRoom($"room:{users[0]}");
+    }
 
-    private static void Expect(RawConnection connection, ReadOnlySpan<byte> beginning)
+    public override long? CountStored(IReadOnlyList<Line> senders) => StoredRows.Count(server);
+
+    /// <summary>Waits for a packet that begins so.</summary>
+    public static void Expect(RawConnection connection, ReadOnlySpan<byte> beginning)
     {
         ReadOnlySpan<byte> frame;
         while (!connection.TryReadFrame(out frame)) connection.Fill();
@@ -38,7 +45,15 @@ internal sealed class SocketIoLine(RawConnection connection) : Line
 
     public override Socket Socket => connection.Socket;
 
-    public override void TalkTo(string user, int key) => _begin = Encoding.ASCII.GetBytes($"[\"send\",\"user:{user}\",\"");
+    public override void TalkTo(string user, int key) => TalkToRoom($"user:{user}");
+
+    public void TalkToRoom(string room) => _begin = Encoding.ASCII.GetBytes($"[\"send\",\"{room}\",\"");
+
+    public void Join(string room)
+    {
+        connection.SendText(Encoding.ASCII.GetBytes($"421[\"join\",\"{room}\"]"));
+        SocketIoDialect.Expect(connection, "431["u8);
+    }
 
     public override void Add(uint number)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Parley.Bench;
@@ -17,20 +18,16 @@ internal sealed class XmppDialect(EndPoint server, bool archives) : Dialect
         }
     }
 
-    /// <summary>Asks each sender's own archive how many messages it holds.</summary>
-    public override long? CountStored(IReadOnlyList<string> senders)
+    /// <summary>A room of XEP-0045, in which all are.</summary>
+    public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users)
     {
-        if (!archives) return null;
-        long stored = 0;
-        foreach (var user in senders)
-        {
-            using var session = new XmppSession(server, buffer: 4096);
-            session.LogIn(user);
-            stored += session.CountArchived();
-        }
-
-        return stored;
+        var room = $"{users[0]}@rooms.{XmppSession.Domain}";
+        foreach (var (line, user) in lines.Zip(users)) ((XmppLine)line).Session.Join(room, user);
+        ((XmppLine)lines[0]).TalkInRoom(room);
     }
+
+    /// <summary>Asks the room's archive, or each sender's own.</summary>
+    public override long? CountStored(IReadOnlyList<Line> senders) => archives ? senders.Sum(line => ((XmppLine)line).CountArchived()) : null;
 }
 
 /// <summary>An XMPP stream, asked one thing after the other.</summary>
@@ -66,11 +63,16 @@ internal sealed class XmppSession(EndPoint server, int buffer) : IDisposable
     /// <summary>Has the server count what it was sent and say so when asked (XEP-0198).</summary>
     public void CountStanzas() => Ask("<enable xmlns='urn:xmpp:sm:3'/>", "<enabled", "</enabled>");
 
-    /// <summary>How many messages the user's archive holds (XEP-0313).</summary>
-    public long CountArchived()
+    /// <summary>Enters a room, without its history.</summary>
+    public void Join(string room, string nick) =>
+        Ask($"<presence to='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>", "<status code='110'", "/>");
+
+    /// <summary>How many messages the user's archive holds (XEP-0313), or that of a room he is in.</summary>
+    public long CountArchived(string? room)
     {
+        var to = room is null ? "" : $" to='{room}'";
         var answer = Ask(
-            "<iq type='set' id='count'><query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>0</max></set></query></iq>", "<iq", "</iq>");
+            $"<iq type='set' id='count'{to}><query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>0</max></set></query></iq>", "<iq", "</iq>");
         var count = answer.Split("<count>").ElementAtOrDefault(1)?.Split('<')[0];
         return long.TryParse(count, out var stored) ? stored : throw new BenchException($"No archive: {answer}");
     }
@@ -97,7 +99,14 @@ internal sealed class XmppSession(EndPoint server, int buffer) : IDisposable
                 return answer;
             }
 
-            Stream.Fill();
+            try
+            {
+                Stream.Fill();
+            }
+            catch (SocketException)
+            {
+                throw new BenchException($"The server does not answer {question}, after {answer}");
+            }
         }
     }
 }

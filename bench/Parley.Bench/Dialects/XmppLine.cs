@@ -9,15 +9,30 @@ internal sealed class XmppLine(XmppSession session) : Line
 {
     private readonly ByteStream _stream = session.Stream;
     private byte[] _before = [];
+    private bool _asks;
+    private string? _room;
     private uint _acknowledged;
+
+    public XmppSession Session => session;
 
     public override Socket Socket => _stream.Socket;
 
     public override void TalkTo(string user, int key)
     {
         session.CountStanzas();
+        _asks = true;
         _before = Encoding.ASCII.GetBytes($"<message to='{user}@{XmppSession.Domain}' type='chat' id='");
     }
+
+    /// <summary>From now on this line's messages go to a room it is in; the copy that comes back from there acknowledges.</summary>
+    public void TalkInRoom(string room)
+    {
+        _room = room;
+        _before = Encoding.ASCII.GetBytes($"<message to='{room}' type='groupchat' id='");
+    }
+
+    /// <summary>How many messages the archive of where it talks holds: the room's, or the user's own.</summary>
+    public long CountArchived() => session.CountArchived(_room);
 
     public override void Add(uint number)
     {
@@ -32,7 +47,7 @@ internal sealed class XmppLine(XmppSession session) : Line
 
     public override void Flush()
     {
-        _stream.Write("<r xmlns='urn:xmpp:sm:3'/>"u8);
+        if (_asks) _stream.Write("<r xmlns='urn:xmpp:sm:3'/>"u8);
         _stream.Send();
     }
 
@@ -40,8 +55,8 @@ internal sealed class XmppLine(XmppSession session) : Line
 
     public override void Tell(IArrivals arrivals)
     {
-        if (_before.Length > 0) TellAcknowledged(arrivals);
-        else TellDelivered(arrivals);
+        if (_asks) TellAcknowledged(arrivals);
+        else TellMessages(arrivals);
     }
 
     private void TellAcknowledged(IArrivals arrivals)
@@ -57,13 +72,16 @@ internal sealed class XmppLine(XmppSession session) : Line
         }
     }
 
-    private void TellDelivered(IArrivals arrivals)
+    private void TellMessages(IArrivals arrivals)
     {
         while (NextElement("</message>"u8, out var element))
         {
             var body = element.IndexOf("<body>"u8);
+            if (body < 0 && element.IndexOf("<subject"u8) >= 0) continue;   // of the room, once
             if (body < 0 || element.IndexOf("<error"u8) >= 0) throw new BenchException($"The server says: {Encoding.UTF8.GetString(element)}");
-            arrivals.Delivered(MessageText.NumberOf(element[(body + "<body>".Length)..]));
+            var number = MessageText.NumberOf(element[(body + "<body>".Length)..]);
+            if (_room is null) arrivals.Delivered(number);
+            else arrivals.Acknowledged(number);
         }
     }
 

@@ -39,6 +39,7 @@ internal static class Ejabberd
         {
             ["accounts"] = archive == Archive.Sql ? "sql" : "mnesia",
             ["postgres"] = $"{port}",
+            ["rooms"] = archive == Archive.None ? "false" : "true",
             ["archive"] = archive == Archive.None ? "" : $"  mod_mam:\n    default: always\n    db_type: {(archive == Archive.Sql ? "sql" : "mnesia")}\n",
         }, cancel);
         var variables = new Dictionary<string, string>

@@ -47,7 +47,7 @@ internal static class OwnPeers
     private static StartedPeer StartedSignalR(PeerSite site)
     {
         var library = Path.Combine(Path.GetDirectoryName(Installation.BinaryOf("SignalRPeer", "SignalRPeer"))!, "Microsoft.EntityFrameworkCore.dll");
-        return new StartedPeer(new SignalRDialect(site.Address), $"EF Core {FileVersionInfo.GetVersionInfo(library).FileVersion}");
+        return new StartedPeer(new SignalRDialect(site.Address), $"EF Core {FileVersionInfo.GetVersionInfo(library).ProductVersion?.Split('+')[0]}");
     }
 
     private static Task StartAsync(PeerSite site, string project, CancellationToken cancel, params IReadOnlyList<string> arguments)

@@ -12,8 +12,8 @@ internal static class Report
         """;
 
     private const string Room = """
-        | system | deliveries/s | CPU µs/delivery | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | generator % | foreign % |
-        |---|---:|---:|---:|---:|---:|---:|---:|---:|
+        | system | deliveries/s | CPU µs/delivery | × Parley | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | generator % | foreign % |
+        |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
     private const string CatchUp = """

@@ -28,7 +28,6 @@ internal sealed class Chat : IDisposable
 
     private readonly ChatPair[] _pairs;
     private readonly Line[] _lines;
-    private readonly IReadOnlyList<string> _senders;
     private readonly Pace _pace;
     private readonly Epoll _epoll = new();
     private readonly List<ChatPair> _paused = [];
@@ -39,9 +38,9 @@ internal sealed class Chat : IDisposable
     private volatile Exception? _failure;
     private long _refused;
 
-    private Chat(ChatPair[] pairs, IReadOnlyList<string> senders, Pace pace, TimeSpan warmUp)
+    private Chat(ChatPair[] pairs, Pace pace, TimeSpan warmUp)
     {
-        (_pairs, _senders, _pace) = (pairs, senders, pace);
+        (_pairs, _pace) = (pairs, pace);
         _rampEnds = Stopwatch.GetTimestamp() + (long)(warmUp.TotalSeconds / 2 * Stopwatch.Frequency);
         _lines = [.. pairs.SelectMany(pair => new[] { pair.Sender, pair.Receiver })];
         for (var i = 0; i < _lines.Length; i++) _epoll.Watch(_lines[i].Socket, i);
@@ -62,18 +61,16 @@ internal sealed class Chat : IDisposable
             pairs[i] = new ChatPair(sender, receiver);
         }
 
-        return new Chat(pairs, [.. users.Where((_, i) => i % 2 == 0)], pace, server.Plan.WarmUp);
+        return new Chat(pairs, pace, server.Plan.WarmUp);
     }
 
     /// <summary>How many messages the server has stored, of those that were sent since the beginning; null when it stores none, or has no way to tell.</summary>
     /// <exception cref="BenchException">Fewer than it acknowledged, or more than it was sent.</exception>
     public long? CountStored(LoadedServer server)
     {
-        if (server.Dialect.CountStored(_senders) is not { } stored) return null;
+        if (server.Dialect.CountStored([.. _pairs.Select(pair => pair.Sender)]) is not { } stored) return null;
         var (sent, acknowledged) = (_pairs.Sum(pair => (long)pair.Last), _pairs.Sum(pair => pair.AcknowledgedInAll));
-        return stored >= acknowledged && stored <= sent
-            ? stored
-            : throw new BenchException($"{stored} messages are stored, but {acknowledged} of {sent} were acknowledged.");
+        return Stored.Check(stored, sent, acknowledged);
     }
 
     /// <summary>Sends and counts until the measuring is over.</summary>

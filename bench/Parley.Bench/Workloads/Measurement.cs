@@ -12,8 +12,10 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
         new("W2", "W2", async (server, system, cancel) =>
         {
             using var room = Room.Open(server, "w2", server.Plan.Members, outstanding: 8);
-            return [Result.Of("W2", "saturated", server.Plan.Members + 1, system, await room.MeasureAsync(server, cancel))];
-        }),
+            var windows = await room.MeasureAsync(server, cancel);
+            return [Result.Of("W2", "saturated", server.Plan.Members + 1, system, windows) with { Stored = room.CountStored(server) }];
+        })
+        { IsForPeers = true },
         new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]) { IsForPeers = true },
         new("W4", "W4", async (server, system, cancel) => [Result.Of(await CatchUp.MeasureAsync(server, cancel), system)]),
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),

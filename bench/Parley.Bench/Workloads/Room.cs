@@ -4,9 +4,8 @@ namespace Parley.Bench;
 
 /// <summary>A group in which one sends and everybody else receives: W2, and the sending of W5. A message is out of the way when it was
 /// acknowledged and all copies of it arrived.</summary>
-internal sealed class Room : IDisposable
+internal sealed class Room : IDisposable, IArrivals
 {
-    private const int TextLength = 200;
     private const int Buffer = 64 * 1024;
     private const int Ring = 4096;
     private const int MaxBatch = 100;
@@ -14,9 +13,9 @@ internal sealed class Room : IDisposable
 
     // Also how soon it goes on that was told to send again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(60);
 
-    private readonly List<RawConnection> _connections;
-    private readonly SendTemplate _template;
+    private readonly List<Line> _lines;
     private readonly Slot[] _slots = new Slot[Ring];
     private readonly Epoll _epoll = new();
     private readonly Thread _thread;
@@ -26,22 +25,24 @@ internal sealed class Room : IDisposable
     private volatile bool _ending;
     private volatile Exception? _failure;
     private uint _last;
+    private long _acknowledged;
+    private long _now;
     private int _outstanding;
     private long _done;
 
-    private Room(List<RawConnection> connections, string member, ConversationId conversation, int outstanding)
+    private Room(List<Line> lines, string member, int outstanding)
     {
-        (_connections, Member, Conversation, _outstandingAtMost) = (connections, member, conversation, outstanding);
-        _template = new SendTemplate(conversation, 0, new string('x', TextLength));
-        for (var i = 0; i < connections.Count; i++) _epoll.Watch(connections[i].Socket, i);
+        (_lines, Member, _outstandingAtMost) = (lines, member, outstanding);
+        for (var i = 0; i < lines.Count; i++) _epoll.Watch(lines[i].Socket, i);
         _thread = new Thread(Run) { Name = "generator" };
     }
 
-    private RawConnection Sender => _connections[0];
+    private Line Sender => _lines[0];
 
-    private int Receivers => _connections.Count - 1;
+    private int Receivers => _lines.Count - 1;
 
-    public ConversationId Conversation { get; }
+    /// <summary>Where they are, on Parley.</summary>
+    public ConversationId Conversation => ((ParleyLine)Sender).Conversation;
 
     /// <summary>One of those who receive.</summary>
     public string Member { get; }
@@ -55,16 +56,18 @@ internal sealed class Room : IDisposable
     {
         var run = Guid.NewGuid().ToString("N")[..8];
         var users = Enumerable.Range(0, receivers + 1).Select(i => $"{name}-{run}-{i}").ToList();
-        var connections = server.Open(users, Buffer).ToList();
-        var create = new CreateConversation(ConversationId.New(), ConversationKind.Group, []);
-        connections[0].Ask(Methods.CreateConversation, create, ProtocolJson.Lenient.CreateConversation);
-        foreach (var some in users.Skip(1).Chunk(AddParticipants.MaxUsers))
-        {
-            var add = new AddParticipants(create.Conversation, CommandId.New(), [.. some.Select(user => new UserId(user))]);
-            connections[0].Ask(Methods.AddParticipants, add, ProtocolJson.Lenient.AddParticipants);
-        }
+        var lines = server.Dialect.Open(users, Buffer).ToList();
+        server.Dialect.Gather(lines, users);
+        return new Room(lines, users[1], outstanding);
+    }
 
-        return new Room(connections, users[1], create.Conversation, outstanding);
+    /// <summary>How many messages the server has stored, of those that were sent since the beginning; null when it stores none, or has no way to tell.</summary>
+    /// <exception cref="BenchException">Fewer than it acknowledged, or more than it was sent.</exception>
+    public long? CountStored(LoadedServer server)
+    {
+        // What the sender asks for is not for the generator to read.
+        Stop();
+        return server.Dialect.CountStored([Sender]) is { } stored ? Stored.Check(stored, _last, _acknowledged) : null;
     }
 
     /// <summary>Sends and counts copies until the measuring is over.</summary>
@@ -87,7 +90,12 @@ internal sealed class Room : IDisposable
     private async Task RestAsync(CancellationToken cancel)
     {
         _most = 0;
-        while (Volatile.Read(ref _outstanding) > 0 && Failure() is null) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancel);
+        var began = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _outstanding) > 0 && Failure() is null)
+        {
+            if (Stopwatch.GetElapsedTime(began) > LongestRest) throw new BenchException($"{_outstanding} messages did not arrive everywhere, or were not acknowledged.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancel);
+        }
     }
 
     private Traffic? Failure() => _failure is { } failure ? throw new BenchException(failure.ToString()) : null;
@@ -95,7 +103,7 @@ internal sealed class Room : IDisposable
     public void Dispose()
     {
         Stop();
-        foreach (var connection in _connections) connection.Dispose();
+        foreach (var line in _lines) line.Dispose();
         _epoll.Dispose();
     }
 
@@ -136,55 +144,55 @@ internal sealed class Room : IDisposable
         while (_outstanding < _most)
         {
             var count = Math.Min(MaxBatch, _most - _outstanding);
-            for (var i = 0; i < count; i++) Add(now, first: i == 0);
-            Sender.Room(1)[0] = (byte)']';
-            Sender.Wrote(1);
-            Sender.SendFrame();
+            for (var i = 0; i < count; i++) Add(now);
+            Sender.Flush();
         }
     }
 
-    private void Add(long now, bool first)
+    private void Add(long now)
     {
         var number = ++_last;
         ref var slot = ref _slots[number % Ring];
         if (slot.Left != 0) throw new BenchException($"Message {slot.Number} is stuck: {slot.Left} copies or answers are missing when {number} is due.");
         slot = new Slot(number, now, Receivers + 1);
-        var request = Sender.Room(_template.Length + 2);
-        request[0] = (byte)(first ? '[' : ',');
-        _template.Write(number, request[1..]);
-        Sender.Wrote(_template.Length + 1);
+        Sender.Add(number);
         _outstanding++;
     }
 
     private void Receive(int index)
     {
-        var connection = _connections[index];
-        connection.Fill();
-        var now = Stopwatch.GetTimestamp();
-        var traffic = _traffic;
-        while (connection.TryReadFrame(out var frame))
-        {
-            if (index == 0 && frame.IndexOf("\"error\":{"u8) >= 0)
-                throw new BenchException($"The server refuses: {System.Text.Encoding.UTF8.GetString(frame[..Math.Min(frame.Length, 300)])}");
-            while (SendTemplate.TryNext(ref frame, out var number)) Arrived(number, toSender: index == 0, now, traffic);
-        }
+        var line = _lines[index];
+        line.Fill();
+        _now = Stopwatch.GetTimestamp();
+        line.Tell(this);
     }
 
-    private void Arrived(uint number, bool toSender, long now, Traffic traffic)
+    public void Acknowledged(uint number)
+    {
+        _acknowledged++;
+        _traffic.Acknowledged.Add(Arrived(number));
+    }
+
+    public void Delivered(uint number)
+    {
+        _traffic.Delivered++;
+        _traffic.EndToEnd.Add(Arrived(number));
+    }
+
+    public void Refused(uint number, TimeSpan wait, string reason) => throw new BenchException($"The server refuses: {reason}");
+
+    /// <summary>How long it took.</summary>
+    private TimeSpan Arrived(uint number)
     {
         ref var slot = ref _slots[number % Ring];
         if (slot.Number != number || slot.Left == 0) throw new BenchException($"Message {number} came too often, or was never sent.");
-        var took = Stopwatch.GetElapsedTime(slot.SentAt, now);
-        if (toSender) traffic.Acknowledged.Add(took);
-        else
+        if (--slot.Left == 0)
         {
-            traffic.EndToEnd.Add(took);
-            traffic.Delivered++;
+            _outstanding--;
+            Volatile.Write(ref _done, _done + 1);
         }
 
-        if (--slot.Left > 0) return;
-        _outstanding--;
-        Volatile.Write(ref _done, _done + 1);
+        return Stopwatch.GetElapsedTime(slot.SentAt, _now);
     }
 
     private record struct Slot(uint Number, long SentAt, int Left);

@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net.WebSockets;
 using System.Text;
 using System.Threading.Channels;
 
 namespace Parley.Peers;
 
-/// <summary>A connected user. A frame holds lines, <c>receiver text</c>; the receiver gets the text as a line, the sender a <c>+</c> and its first ten bytes.</summary>
+/// <summary>A connected user. A frame holds lines, <c>receiver text</c>; the receiver gets the text as a line, the sender a <c>+</c> and its first ten bytes.
+/// A line to <c>=</c> joins the room that it names, which is then a receiver.</summary>
 internal sealed class Member(WebSocket socket)
 {
     private const int NumberLength = 10;
@@ -15,13 +17,13 @@ internal sealed class Member(WebSocket socket)
     private ArrayBufferWriter<byte> _pending = new();
     private ArrayBufferWriter<byte> _sending = new();
 
-    public async Task RunAsync(ConcurrentDictionary<string, Member> users, CancellationToken cancel)
+    public async Task RunAsync(ConcurrentDictionary<string, ImmutableArray<Member>> receivers, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var writing = WriteAsync(ended.Token);
         try
         {
-            await ReadAsync(users, cancel);
+            await ReadAsync(receivers, cancel);
         }
         catch (Exception failure) when (failure is WebSocketException or OperationCanceledException)
         {
@@ -32,9 +34,9 @@ internal sealed class Member(WebSocket socket)
         await writing;
     }
 
-    private async Task ReadAsync(ConcurrentDictionary<string, Member> users, CancellationToken cancel)
+    private async Task ReadAsync(ConcurrentDictionary<string, ImmutableArray<Member>> receivers, CancellationToken cancel)
     {
-        var receivers = users.GetAlternateLookup<ReadOnlySpan<char>>();
+        var byName = receivers.GetAlternateLookup<ReadOnlySpan<char>>();
         var frame = new byte[64 * 1024];
         while (true)
         {
@@ -49,11 +51,11 @@ internal sealed class Member(WebSocket socket)
             }
             while (!part.EndOfMessage);
 
-            PassOn(frame.AsSpan(0, length), receivers);
+            PassOn(frame.AsSpan(0, length), byName);
         }
     }
 
-    private void PassOn(ReadOnlySpan<byte> lines, ConcurrentDictionary<string, Member>.AlternateLookup<ReadOnlySpan<char>> receivers)
+    private void PassOn(ReadOnlySpan<byte> lines, ConcurrentDictionary<string, ImmutableArray<Member>>.AlternateLookup<ReadOnlySpan<char>> receivers)
     {
         Span<char> name = stackalloc char[128];
         foreach (var range in lines.Split((byte)'\n'))
@@ -63,7 +65,18 @@ internal sealed class Member(WebSocket socket)
             if (space < 0) continue;
             var receiver = name[..Encoding.ASCII.GetChars(line[..space], name)];
             var text = line[(space + 1)..];
-            if (receivers.TryGetValue(receiver, out var member)) member.Offer(default, text);
+            if (receiver is "=")
+            {
+                receivers.Dictionary.AddOrUpdate(Encoding.ASCII.GetString(text), [this], (_, members) => members.Add(this));
+                Offer("="u8, default);
+                continue;
+            }
+
+            if (receivers.TryGetValue(receiver, out var members))
+            {
+                foreach (var member in members) member.Offer(default, text);
+            }
+
             Offer("+"u8, text[..NumberLength]);
         }
     }

@@ -1,6 +1,5 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Net.WebSockets;
+using System.Collections.Immutable;
 using Parley.Peers;
 
 // relay --urls http://127.0.0.1:PORT
@@ -9,13 +8,13 @@ builder.Logging.ClearProviders();
 var app = builder.Build();
 app.UseWebSockets();
 
-var users = new ConcurrentDictionary<string, Member>(StringComparer.Ordinal);
+var receivers = new ConcurrentDictionary<string, ImmutableArray<Member>>(StringComparer.Ordinal);
 app.Map("/relay", async (HttpContext context) =>
 {
     using var socket = await context.WebSockets.AcceptWebSocketAsync();
     var member = new Member(socket);
-    users[context.Request.Query["user"].ToString()] = member;
-    await member.RunAsync(users, context.RequestAborted);
+    receivers[context.Request.Query["user"].ToString()] = [member];
+    await member.RunAsync(receivers, context.RequestAborted);
 });
 
 await app.RunAsync();

@@ -21,3 +21,8 @@ default_archive_policy = true
 archive_expires_after = "never"
 
 VirtualHost "localhost"
+
+Component "rooms.localhost" "muc"
+    modules_enabled = { "muc_mam" }
+    muc_log_by_default = true
+    muc_room_locking = false
