@@ -11,7 +11,7 @@ internal sealed class RelayDialect(EndPoint server) : Dialect
     {
         foreach (var user in users)
         {
-            var connection = new RawConnection(server, buffer, $"/relay?user={user}");
+            var connection = new RawConnection(server, buffer, path: $"/relay?user={user}");
             connection.FinishUpgrade();
             yield return new RelayLine(connection);
         }

@@ -13,7 +13,7 @@ internal sealed class SignalRDialect(IPEndPoint server) : Dialect
     {
         foreach (var user in users)
         {
-            var connection = new RawConnection(server, buffer, $"/chat?user={user}");
+            var connection = new RawConnection(server, buffer, path: $"/chat?user={user}");
             connection.FinishUpgrade();
             connection.SendText("{\"protocol\":\"json\",\"version\":1}\x1e"u8);
             yield return new SignalRLine(connection);

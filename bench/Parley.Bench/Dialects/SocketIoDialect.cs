@@ -12,7 +12,7 @@ internal sealed class SocketIoDialect(IPEndPoint server) : Dialect
     {
         foreach (var user in users)
         {
-            var connection = new RawConnection(server, buffer, $"/socket.io/?EIO=4&transport=websocket&user={user}");
+            var connection = new RawConnection(server, buffer, path: $"/socket.io/?EIO=4&transport=websocket&user={user}");
             connection.FinishUpgrade();
             Expect(connection, "0{"u8);
             connection.SendText("40"u8);

@@ -28,10 +28,10 @@ internal sealed class RawConnection : IDisposable
 
     /// <param name="server">Where the server listens.</param>
     /// <param name="buffer">Bytes to begin with for each direction; they grow when a frame needs more.</param>
-    /// <param name="path">Where on the server, with its query.</param>
     /// <param name="from">The address to come from; null for whichever the system takes.</param>
     /// <param name="receiveBuffer">How much the system keeps of what was not read; null for as much as it likes.</param>
-    public RawConnection(EndPoint server, int buffer, string path = "/v1/realtime", IPAddress? from = null, int? receiveBuffer = null)
+    /// <param name="path">Where on the server, with its query.</param>
+    public RawConnection(EndPoint server, int buffer, IPAddress? from = null, int? receiveBuffer = null, string path = "/v1/realtime")
     {
         (_in, _out) = (new byte[buffer], new byte[buffer]);
         if (receiveBuffer is { } bytes) _socket.ReceiveBufferSize = bytes;
