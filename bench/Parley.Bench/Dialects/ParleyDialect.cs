@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -5,9 +6,11 @@ using System.Text.Json;
 namespace Parley.Bench;
 
 /// <summary>Parley: JSON-RPC over WebSocket.</summary>
-internal sealed class ParleyDialect(LoadedServer server) : Dialect
+/// <param name="server">Which one.</param>
+/// <param name="receipts">Whether those who receive say so, as the SDKs do: the newest sequence, four times a second.</param>
+internal sealed class ParleyDialect(LoadedServer server, bool receipts = false) : Dialect
 {
-    public override IEnumerable<Line> Open(IEnumerable<string> users, int buffer) => server.Open(users, buffer).Select(connection => new ParleyLine(connection));
+    public override IEnumerable<Line> Open(IEnumerable<string> users, int buffer) => server.Open(users, buffer).Select(connection => new ParleyLine(connection, receipts));
 
     /// <summary>A group.</summary>
     public override void Gather(IReadOnlyList<Line> lines, IReadOnlyList<string> users) => ((ParleyLine)lines[0]).TalkToGroup([.. users.Skip(1)]);
@@ -17,11 +20,15 @@ internal sealed class ParleyDialect(LoadedServer server) : Dialect
 }
 
 /// <summary>A session; one that talks to somebody takes what comes for answers, and else for pushed entries.</summary>
-internal sealed class ParleyLine(RawConnection connection) : Line
+internal sealed class ParleyLine(RawConnection connection, bool receipts = false) : Line
 {
     private const int TextLength = 200;
+    private static readonly TimeSpan ReceiptsApart = TimeSpan.FromMilliseconds(250);
     private SendTemplate? _template;
     private int _unsent;
+    private long _lastReceipt;
+
+    private static ReadOnlySpan<byte> Entry => "\"method\":\"entry\",\"params\":"u8;
 
     public override Socket Socket => connection.Socket;
 
@@ -79,6 +86,7 @@ internal sealed class ParleyLine(RawConnection connection) : Line
         {
             if (_template is null)
             {
+                if (receipts) Confirm(frame);
                 while (SendTemplate.TryNext(ref frame, out var number)) arrivals.Delivered(number);
             }
             else if (frame.IndexOf("\"error\":{"u8) < 0)
@@ -89,12 +97,26 @@ internal sealed class ParleyLine(RawConnection connection) : Line
         }
     }
 
+    /// <summary>Says that the last entry of a frame has arrived, if it is time to.</summary>
+    private void Confirm(ReadOnlySpan<byte> frame)
+    {
+        // One that is refused for the moment is made up for by the next.
+        if (frame.IndexOf("\"error\":{"u8) >= 0 && frame.IndexOf("\"retryAfterMs\":"u8) < 0) throw new BenchException($"The server refused a receipt: {Encoding.UTF8.GetString(frame)}");
+        var entry = frame.LastIndexOf(Entry);
+        if (entry < 0 || Stopwatch.GetElapsedTime(_lastReceipt) < ReceiptsApart) return;
+        _lastReceipt = Stopwatch.GetTimestamp();
+        var reader = new Utf8JsonReader(frame[(entry + Entry.Length)..]);
+        var told = JsonSerializer.Deserialize(ref reader, ProtocolJson.Lenient.LogEntry)!;
+        connection.Request(2, Methods.MarkDelivered, new MarkDelivered(told.Conversation, told.Sequence), ProtocolJson.Lenient.MarkDelivered);
+    }
+
     private static void TellAnswers(ReadOnlySpan<byte> frame, IArrivals arrivals)
     {
         var parsed = JsonElement.Parse(frame);
         foreach (var answer in parsed.ValueKind == JsonValueKind.Array ? [.. parsed.EnumerateArray()] : new[] { parsed })
         {
-            var number = SendTemplate.NumberOf(answer.GetProperty("id").GetInt64());
+            if (!answer.TryGetProperty("id", out var id)) continue;
+            var number = SendTemplate.NumberOf(id.GetInt64());
             if (answer.TryGetProperty("result", out _))
             {
                 arrivals.Acknowledged(number);

@@ -9,6 +9,12 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
     private static readonly IReadOnlyList<Measurement> All =
     [
         .. new[] { Pace.Saturated, Pace.Fixed, Pace.Single }.Select(OfChat),
+        new("W1r", "W1r", async (server, system, cancel) =>
+        {
+            var confirming = server with { Dialect = new ParleyDialect(server, receipts: true) };
+            using var chat = Chat.Open(confirming, Pace.Saturated);
+            return [Result.Of("W1r", Pace.Saturated.Name, connections: 200, system, await chat.MeasureAsync(confirming, cancel))];
+        }),
         new("W2", "W2", async (server, system, cancel) =>
         {
             using var room = Room.Open(server, "w2", server.Plan.Members, outstanding: 8);
