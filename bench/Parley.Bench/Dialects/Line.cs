@@ -64,8 +64,14 @@ internal sealed class NoArrivals : IArrivals
 /// <summary>How one kind of server is spoken with.</summary>
 internal abstract class Dialect
 {
-    /// <summary>Opens a connection for each of <paramref name="users"/>, whom the server has never seen before, ready to be sent to.</summary>
+    /// <summary>Makes accounts for <paramref name="users"/>, whom the server has never seen before; nothing where users need none.</summary>
     /// <param name="users">Letters, digits and dashes.</param>
+    public virtual void Introduce(IReadOnlyList<string> users)
+    {
+    }
+
+    /// <summary>Opens a connection for each of <paramref name="users"/>, who were introduced, ready to be sent to.</summary>
+    /// <param name="users">As they were introduced.</param>
     /// <param name="buffer">Bytes to begin with for each direction of a connection.</param>
     public abstract IEnumerable<Line> Open(IEnumerable<string> users, int buffer);
 

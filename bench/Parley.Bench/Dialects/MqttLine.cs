@@ -13,7 +13,7 @@ internal sealed class MqttLine(ByteStream stream) : Line
     // A packet id is 16 bits and never 0; this many can be told apart, far more than are under way.
     private const int PacketIds = 50_000;
 
-    private readonly uint[] _numbers = new uint[PacketIds + 1];
+    private uint[] _numbers = [];
     private byte[] _head = [];
 
     public ByteStream Stream => stream;
@@ -27,6 +27,7 @@ internal sealed class MqttLine(ByteStream stream) : Line
     /// <summary>From now on this line's messages go to all who subscribed to <paramref name="topic"/>.</summary>
     public void PublishTo(string topic)
     {
+        _numbers = new uint[PacketIds + 1];
         var name = Encoding.ASCII.GetBytes(topic);
         var length = 2 + name.Length + 2 + MessageText.Length;
         _head = [Publish, (byte)(length % 128 | 0x80), (byte)(length / 128), 0, (byte)name.Length, .. name];

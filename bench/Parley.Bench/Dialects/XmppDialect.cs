@@ -7,11 +7,19 @@ namespace Parley.Bench;
 /// <summary>XMPP over TCP: registration in band, SASL PLAIN, and messages to bare addresses.</summary>
 internal sealed class XmppDialect(EndPoint server, bool archives) : Dialect
 {
+    public override void Introduce(IReadOnlyList<string> users)
+    {
+        foreach (var user in users)
+        {
+            using var visitor = new XmppSession(server, buffer: 4096);
+            visitor.Register(user);
+        }
+    }
+
     public override IEnumerable<Line> Open(IEnumerable<string> users, int buffer)
     {
         foreach (var user in users)
         {
-            using (var visitor = new XmppSession(server, buffer: 4096)) visitor.Register(user);
             var session = new XmppSession(server, buffer);
             session.LogIn(user);
             yield return new XmppLine(session);

@@ -52,6 +52,7 @@ internal sealed class Chat : IDisposable
     {
         var run = Guid.NewGuid().ToString("N")[..8];
         var users = Enumerable.Range(0, 2 * Pairs).Select(i => $"w1-{run}-{i}").ToList();
+        server.Dialect.Introduce(users);
         var lines = server.Dialect.Open(users, Buffer).ToList();
         var pairs = new ChatPair[Pairs];
         for (var i = 0; i < Pairs; i++)

@@ -15,12 +15,14 @@ internal sealed record Idle(int Connections, double RssKbPerConnection, double C
     public static async Task<Idle> MeasureAsync(LoadedServer server, CancellationToken cancel)
     {
         var settle = TimeSpan.FromSeconds(Math.Min(2, server.Plan.Idle.TotalSeconds));
-        foreach (var connection in server.Dialect.Open(Users("warm", Math.Min(WarmUp, server.Plan.IdleConnections)), Buffer).ToList()) connection.Dispose();
+        var (warm, idle) = (Users("warm", Math.Min(WarmUp, server.Plan.IdleConnections)), Users("idle", server.Plan.IdleConnections));
+        server.Dialect.Introduce([.. warm, .. idle]);
+        foreach (var connection in server.Dialect.Open(warm, Buffer).ToList()) connection.Dispose();
         await Task.Delay(settle, TimeProvider.System, cancel);
 
         var (emptyKb, emptyCpu) = (ProcessTree.ResidentKb(server.ServerProcess), ProcessTree.Cpu(server.Processes));
         using var epoll = new Epoll();
-        var connections = server.Dialect.Open(Users("idle", server.Plan.IdleConnections), Buffer).ToList();
+        var connections = server.Dialect.Open(idle, Buffer).ToList();
         try
         {
             var connectCpu = ProcessTree.Cpu(server.Processes) - emptyCpu;
@@ -41,10 +43,10 @@ internal sealed record Idle(int Connections, double RssKbPerConnection, double C
         }
     }
 
-    private static IEnumerable<string> Users(string name, int count)
+    private static List<string> Users(string name, int count)
     {
         var run = Guid.NewGuid().ToString("N")[..8];
-        return Enumerable.Range(0, count).Select(i => $"w3-{name}-{run}-{i}");
+        return [.. Enumerable.Range(0, count).Select(i => $"w3-{name}-{run}-{i}")];
     }
 
     private static void AnswerPings(Epoll epoll, List<Line> connections, TimeSpan time)

@@ -56,6 +56,7 @@ internal sealed class Room : IDisposable, IArrivals
     {
         var run = Guid.NewGuid().ToString("N")[..8];
         var users = Enumerable.Range(0, receivers + 1).Select(i => $"{name}-{run}-{i}").ToList();
+        server.Dialect.Introduce(users);
         var lines = server.Dialect.Open(users, Buffer).ToList();
         server.Dialect.Gather(lines, users);
         return new Room(lines, users[1], outstanding);
