@@ -10,9 +10,9 @@ internal static class Ejabberd
     public static readonly IReadOnlyList<Peer> Peers =
     [
         new("ejabberd-mnesia", $"{Template}: accounts=mnesia, archive=mnesia",
-            $"{Taken} and entered it in both users' archives, in memory and in files that are not flushed",
+            $"{Taken}; that the archive in Mnesia has it by then is not shown, only that it has it at rest",
             (site, cancel) => StartAsync(site, Archive.Mnesia, cancel)),
-        new("ejabberd-postgres", $"{Template}: accounts=sql, archive=sql", $"{Taken} and committed it to both users' archives in PostgreSQL",
+        new("ejabberd-postgres", $"{Template}: accounts=sql, archive=sql", $"{Taken}; that the archive in PostgreSQL has it by then is not shown, only that it has it at rest",
             (site, cancel) => StartAsync(site, Archive.Sql, cancel)),
         new("ejabberd-off", $"{Template}: accounts=mnesia, archive=none", $"{Taken}; nothing is stored",
             (site, cancel) => StartAsync(site, Archive.None, cancel)),
