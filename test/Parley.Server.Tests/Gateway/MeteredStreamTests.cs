@@ -49,9 +49,10 @@ public sealed class MeteredStreamTests : IDisposable
         await _stream.WriteAsync(new byte[] { 0x81, 0 });
         Assert.Equal((2, 0, 2), (_stream.BytesWritten, _stream.BytesDrained, _stream.Writes));
 
-        _inner.IsSlow = true;
+        _inner.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = _stream.WriteAsync(new byte[] { 0x81, 1, 5 }).AsTask();
         Assert.Equal(3, _stream.Writes);
+        _inner.Hold.SetResult();
         await writing;
         Assert.Equal((5, 3, 4), (_stream.BytesWritten, _stream.BytesDrained, _stream.Writes));
     }
@@ -79,6 +80,8 @@ public sealed class MeteredStreamTests : IDisposable
 
         public bool IsSlow { get; set; } = true;
 
+        public TaskCompletionSource? Hold { get; set; }
+
         public bool IsBroken { get; set; }
 
         public bool Overlapped { get; private set; }
@@ -87,7 +90,8 @@ public sealed class MeteredStreamTests : IDisposable
         {
             if (IsBroken) throw new IOException("broken");
             if (Interlocked.Exchange(ref _writing, 1) == 1) Overlapped = true;
-            if (IsSlow) await Task.Yield();
+            if (Hold is { } hold) await hold.Task;
+            else if (IsSlow) await Task.Yield();
             Frames.Add(buffer.ToArray());
             Volatile.Write(ref _writing, 0);
         }

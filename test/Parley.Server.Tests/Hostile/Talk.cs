@@ -49,6 +49,19 @@ internal static class Talk
     public static string Quoted(string text) => JsonSerializer.Serialize(text, Plain);
 
     /// <summary>Reads on until nothing more comes: the answer to a last request follows all that was pushed before it.</summary>
+    /// <summary>Waits until a push with such params has come, and returns them; fails when none does within a few seconds.</summary>
+    public static async Task<JsonElement> PushedAsync(this RawClient client, Func<JsonElement, bool> holds)
+    {
+        for (var tries = 0; tries < 100; tries++)
+        {
+            var found = (await client.PushedAsync()).Select(push => push.GetProperty("params")).Where(holds).ToArray();
+            if (found.Length > 0) return found[^1];
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        throw new InvalidOperationException("It did not come in five seconds.");
+    }
+
     public static async Task<IReadOnlyList<JsonElement>> PushedAsync(this RawClient client)
     {
         await client.AskAsync(Methods.ListInbox, """{"limit":1}""", id: "last");
