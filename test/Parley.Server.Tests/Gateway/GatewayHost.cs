@@ -97,7 +97,19 @@ internal sealed class GatewayHost : IAsyncDisposable
         return host;
     }
 
-    public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(Address);
+    public async Task<RawClient> ConnectAsync()
+    {
+        List<Connection> before = [], now = [];
+        Gateway.Sessions.CopyTo(before);
+        var client = await RawClient.ConnectAsync(Address);
+        // The answer to the handshake may arrive before the connection counts its time.
+        await EventuallyAsync(() =>
+        {
+            Gateway.Sessions.CopyTo(now);
+            return now.Except(before).Any();
+        });
+        return client;
+    }
 
     /// <summary>A connection with an open session.</summary>
     public async Task<RawClient> ConnectAsync(string user, string device = "phone", string more = "")
