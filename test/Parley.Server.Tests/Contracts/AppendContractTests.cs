@@ -43,6 +43,36 @@ public class AppendContractTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G7")]
+    public async Task The_same_message_twice_in_one_batch_is_recorded_once_and_answered_twice(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var key = new ConversationKey(server.App, await server.ConversationOfAsync("alice", "bob"));
+        var one = Row(key, "one");
+
+        var verdicts = await AppendAsync(server, [one, Row(key, "two"), one, Row(key, "three")]);
+
+        Assert.Equal([AppendResult.Recorded, AppendResult.Recorded, AppendResult.Duplicate, AppendResult.Recorded], verdicts.Select(verdict => verdict.Result));
+        Assert.Equal([2, 3, 2, 4], verdicts.Select(verdict => verdict.Sequence.Value));
+        Assert.Equal(one.Event, verdicts[2].Earlier!.Event);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "TE-04")]
+    public async Task The_same_key_in_another_conversation_is_another_message(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var key = new ConversationKey(server.App, await server.ConversationOfAsync("alice", "bob"));
+        var other = new ConversationKey(server.App, await server.ConversationOfAsync("alice", "carol"));
+        var one = Row(key, "one");
+        await AppendAsync(server, [one]);
+
+        var verdicts = await AppendAsync(server, [one, one with { Key = other }]);
+
+        Assert.Equal([AppendResult.Duplicate, AppendResult.Recorded], verdicts.Select(verdict => verdict.Result));
+    }
+
+    [Theory, EveryEngine]
     public async Task One_stale_item_among_400_leaves_399_recorded(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
