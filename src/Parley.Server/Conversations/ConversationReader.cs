@@ -49,21 +49,29 @@ internal sealed class ConversationReader(Database database)
     private static async Task<Outcome<EncodedPage>> EntriesAsync(Session session, UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
     {
         var key = new ConversationKey(user.App, conversation);
-        var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
-        var rows = await session.QueryAsync($"""
-            select {Visible.Head}, c.tail, p.permissions, e.sequence, e.at, e.event
+        var mine = Sql.From($"""
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
-            left join entries e on e.conversation = c.number
-                and e.sequence >= {window.From.Value} and e.sequence <= {window.To.Value} and e.sequence <= {Visible.Head}
             where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
+            """);
+        var found = await session.QueryAsync(
+            $"select {Visible.Head}, c.tail, p.permissions {mine}",
+            row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2)), cancel);
+        if (found is not [var (head, tail, own)]) return Refusals.NotFound;
+        if (!own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
+
+        // Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts.
+        var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
+        var rows = await session.QueryAsync($"""
+            select e.sequence, e.at, e.event
+            from entries e
+            where e.conversation = (select c.number {mine}) and e.sequence <= (select {Visible.Head} {mine})
+                and e.sequence >= {window.From.Value} and e.sequence <= {Math.Min(window.To.Value, head.Value)}
             order by e.sequence {order} limit {window.Limit + 1}
-            """, row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2), Entry: row.IsDBNull(3) ? null : Entry(key, row, 3)), cancel);
-        if (rows.Count == 0) return Refusals.NotFound;
-        if (!rows[0].Own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
-        var (entries, more) = ByteBudget.Take(rows.Select(row => row.Entry).OfType<EncodedEntry>(), window.Limit);
+            """, row => Entry(key, row, 0), cancel);
+        var (entries, more) = ByteBudget.Take(rows, window.Limit);
         if (window.Direction == Direction.Backward) entries.Reverse();
-        return new EncodedPage(conversation, entries, rows[0].Head, rows[0].Tail, more);
+        return new EncodedPage(conversation, entries, head, tail, more);
     }
 
     /// <summary>What came after many positions: heads in one statement, entries in a second, cursors in a third.</summary>
@@ -165,9 +173,10 @@ internal sealed class ConversationReader(Database database)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         var rows = await session.QueryAsync($"""
-            select e.sequence, e.at, e.event, c.default_permissions from conversations c
-            join entries e on e.conversation = c.number
-            where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value} and e.sequence > {after.Value} and e.sequence < {before.Value}
+            select e.sequence, e.at, e.event, (select c.default_permissions from conversations c where c.number = e.conversation)
+            from entries e
+            where e.conversation = (select c.number from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value})
+                and e.sequence > {after.Value} and e.sequence < {before.Value}
             order by e.sequence limit {Parley.ReadEntries.MaxLimit}
             """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2), Newcomers: (Permissions)row.GetInt32(3)), cancel);
         var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Json.Length + 1));

@@ -43,7 +43,7 @@ internal sealed class InboxStore(Database database)
                 row.Sequence(4), row.Sequence(5), Left: !row.IsDBNull(6)), row.GetInt64(7)), cancel);
     }
 
-    /// <summary>Conversations by activity, the newest first, from a place on.</summary>
+    /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>
     public async Task<List<Row>> ListAsync(UserKey user, (long At, Guid Conversation) from, int limit, CancellationToken cancel)
     {
         // Exact to the limit even when everything read ahead is counted first.
@@ -60,20 +60,23 @@ internal sealed class InboxStore(Database database)
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event
             from (
-                select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
-                    case when not {Visible.Any} then c.created_at
-                        when p.left_at is null then c.last_at
-                        else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
-                from participations p
-                join conversations c on c.app = p.app and c.conversation = p.conversation
-                where p.app = {user.App.Number} and p.user_id = {user.User.Value}
+                select * from (
+                    select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                        case when not {Visible.Any} then c.created_at
+                            when p.left_at is null then c.last_at
+                            else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
+                    from participations p
+                    join conversations c on c.app = p.app and c.conversation = p.conversation
+                    where p.app = {user.App.Number} and p.user_id = {user.User.Value}
+                ) as mine
+                where active_at < {from.At} or (active_at = {from.At} and conversation < {from.Conversation})
+                order by active_at desc, conversation desc limit {limit}
             ) as m
             left join entries l on l.conversation = m.number and l.sequence = (
                 select e.sequence from entries e
                 where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1
                 order by e.sequence desc limit 1)
-            where m.active_at < {from.At} or (m.active_at = {from.At} and m.conversation < {from.Conversation})
-            order by m.active_at desc, m.conversation desc limit {limit}
+            order by m.active_at desc, m.conversation desc
             """, row => Read(user, row), cancel);
     }
 
