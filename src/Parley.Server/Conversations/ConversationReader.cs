@@ -61,12 +61,14 @@ internal sealed class ConversationReader(Database database)
         if (!own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
 
         // Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts.
+        // One upper bound and not two: SQLite walks from whichever it likes.
+        var last = Math.Min(window.To.Value, head.Value);
         var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
         var rows = await session.QueryAsync($"""
             select e.sequence, e.at, e.event
             from entries e
-            where e.conversation = (select c.number {mine}) and e.sequence <= (select {Visible.Head} {mine})
-                and e.sequence >= {window.From.Value} and e.sequence <= {Math.Min(window.To.Value, head.Value)}
+            where e.conversation = (select c.number {mine}) and e.sequence >= {window.From.Value}
+                and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {mine})
             order by e.sequence {order} limit {window.Limit + 1}
             """, row => Entry(key, row, 0), cancel);
         var (entries, more) = ByteBudget.Take(rows, window.Limit);

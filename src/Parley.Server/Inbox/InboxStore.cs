@@ -85,17 +85,21 @@ internal sealed class InboxStore(Database database)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         var counts = await session.QueryAsync($"""
-            select count(*) from (
-                select 1
+            select unread from (
+                select (select count(*) from (
+                    select 1 from entries e
+                    where e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head}
+                        and e.counted = 1 and e.actor <> {user.User.Value}
+                        and (p.read_ahead is null or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
+                    limit {limit}) as found) as unread
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
-                join entries e on e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head}
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.read_up_to < {Visible.Head}
-                    and e.counted = 1 and e.actor <> {user.User.Value}
-                    and (p.read_ahead is null or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
-                limit {limit}) as unread
+            ) as mine
+            where unread > 0 limit {limit}
             """, row => row.GetInt64(0), cancel);
-        return (int)counts[0];
+        // Each of them has one at least, so however many there are, the limit is reached.
+        return (int)Math.Min(limit, counts.Sum());
     }
 
     private static Row Read(UserKey user, DbDataReader row)
