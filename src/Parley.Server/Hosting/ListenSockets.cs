@@ -28,8 +28,8 @@ internal static class ListenSockets
     /// <summary>Options of the listening sockets, which accepted ones inherit, and of what runs where.</summary>
     /// <remarks>
     /// What a socket brings is handled where it was read, and what is to leave is written where it was queued: a hop to another thread for each would take
-    /// a tenth of a message's CPU. This must not be done where handlers block; ours wait for nothing but the journal, and SQLite's reads leave
-    /// the thread first.
+    /// a tenth of a message's CPU. This must not be done where handlers block. Ours do not: they hand what is to be written to the journal, and leave the
+    /// thread before SQLite reads. A host that takes Parley into itself keeps its own setting.
     /// </remarks>
     public static void Configure(SocketTransportOptions transport)
     {
