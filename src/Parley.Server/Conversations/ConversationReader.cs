@@ -49,31 +49,40 @@ internal sealed class ConversationReader(Database database)
     private static async Task<Outcome<EncodedPage>> EntriesAsync(Session session, UserKey user, ConversationId conversation, EntryWindow window, CancellationToken cancel)
     {
         var key = new ConversationKey(user.App, conversation);
-        var mine = Sql.From($"""
-            from participations p
-            join conversations c on c.app = p.app and c.conversation = p.conversation
-            where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
-            """);
         var found = await session.QueryAsync(
-            $"select {Visible.Head}, c.tail, p.permissions {mine}",
+            $"select {Visible.Head}, c.tail, p.permissions {Own(user, conversation)}",
             row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2)), cancel);
         if (found is not [var (head, tail, own)]) return Refusals.NotFound;
         if (!own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
-
-        // Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts.
-        // One upper bound and not two: SQLite walks from whichever it likes.
-        var last = Math.Min(window.To.Value, head.Value);
-        var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
-        var rows = await session.QueryAsync($"""
-            select e.sequence, e.at, e.event
-            from entries e
-            where e.conversation = (select c.number {mine}) and e.sequence >= {window.From.Value}
-                and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {mine})
-            order by e.sequence {order} limit {window.Limit + 1}
-            """, row => Entry(key, row, 0), cancel);
+        var rows = await session.QueryAsync(Page(user, conversation, window, head), row => Entry(key, row, 0), cancel);
         var (entries, more) = ByteBudget.Take(rows, window.Limit);
         if (window.Direction == Direction.Backward) entries.Reverse();
         return new EncodedPage(conversation, entries, head, tail, more);
+    }
+
+    private static Sql Own(UserKey user, ConversationId conversation) => Sql.From($"""
+        from participations p
+        join conversations c on c.app = p.app and c.conversation = p.conversation
+        where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
+        """);
+
+    /// <summary>The entries of a window up to <paramref name="head"/>, and one more than its limit; asks for membership and the visible range itself, again.</summary>
+    /// <remarks>
+    /// Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts. And
+    /// one upper bound and not two: SQLite walks from whichever it likes.
+    /// </remarks>
+    internal static Sql Page(UserKey user, ConversationId conversation, EntryWindow window, Sequence head)
+    {
+        var own = Own(user, conversation);
+        var last = Math.Min(window.To.Value, head.Value);
+        var order = window.Direction == Direction.Forward ? Sql.From($"asc") : Sql.From($"desc");
+        return Sql.From($"""
+            select e.sequence, e.at, e.event
+            from entries e
+            where e.conversation = (select c.number {own}) and e.sequence >= {window.From.Value}
+                and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {own})
+            order by e.sequence {order} limit {window.Limit + 1}
+            """);
     }
 
     /// <summary>What came after many positions: heads in one statement, entries in a second, cursors in a third.</summary>

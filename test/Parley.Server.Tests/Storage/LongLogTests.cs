@@ -1,0 +1,68 @@
+using Microsoft.Data.Sqlite;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Storage;
+using Parley.Storage.Sqlite;
+using SQLitePCL;
+
+namespace Parley.Tests.Storage;
+
+/// <summary>A page costs what it returns, however long the log is on either side of it.</summary>
+public class LongLogTests
+{
+    private const int Length = 20_000;
+    private const int Step = 1_000;
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task SQLite_reads_no_more_than_the_page(bool backward)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (user, conversation) = await GrowAsync(server);
+        await using var connection = new SqliteConnection(server.ConnectionString);
+        await connection.OpenAsync();
+        var steps = 0;
+        raw.sqlite3_progress_handler(connection.Handle, Step, _ => steps++ < 0 ? 1 : 0, null);
+        await using var session = new SqliteSession(new SqliteCommands(connection), () => { });
+
+        var page = await session.QueryAsync(ConversationReader.Page(user, conversation, Window(backward), new Sequence(Length)), row => row.GetInt64(0), CancellationToken.None);
+
+        Assert.Equal(101, page.Count);
+        // A page takes a few thousand instructions; the half of the log beside it would take more than fifty thousand.
+        Assert.InRange(steps * Step, 0, 10_000);
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task PostgreSQL_walks_the_index_and_sorts_nothing(bool backward)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        var (user, conversation) = await GrowAsync(server);
+        await server.ChangeAsync($"analyze");
+        await using var session = await server.Database.OpenReaderAsync(CancellationToken.None);
+
+        var plan = string.Join('\n', await session.QueryAsync(
+            $"explain {ConversationReader.Page(user, conversation, Window(backward), new Sequence(Length))}", row => row.GetString(0), CancellationToken.None));
+
+        Assert.Contains(backward ? "Index Scan Backward using entries_pkey" : "Index Scan using entries_pkey", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+    }
+
+    private static EntryWindow Window(bool backward) => backward
+        ? new EntryWindow(new Sequence(1), new Sequence(Length / 2), 100, Direction.Backward)
+        : new EntryWindow(new Sequence(Length / 2), new Sequence(Length), 100, Direction.Forward);
+
+    private static async Task<(UserKey User, ConversationId Conversation)> GrowAsync(TestServer server)
+    {
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.ChangeAsync($"""
+            with recursive numbers (n) as (select 2 union all select n + 1 from numbers where n < {Length})
+            insert into entries (conversation, sequence, at, key, actor, counted, event)
+            select c.number, n, 0, {Key(server)}, 'alice', 1, {"{}"u8.ToArray()} from conversations c, numbers where c.conversation = {conversation.Value}
+            """);
+        await server.ChangeAsync($"update conversations set head = {Length} where conversation = {conversation.Value}");
+        return (new UserKey(server.App, new UserId("alice")), conversation);
+    }
+
+    private static Sql Key(TestServer server) => server.Storage.Engine == StorageEngine.Sqlite ? Sql.From($"randomblob(16)") : Sql.From($"gen_random_uuid()");
+}
