@@ -64,6 +64,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>The type of a column that numbers its rows, and names them.</summary>
     public abstract string Number { get; }
 
+    /// <summary>A script that says how full the tables are to be taken for when statements are planned; empty where the engine counts by itself.</summary>
+    public abstract string Statistics { get; }
+
     /// <summary>Makes sure that only one process migrates at a time; held until the transaction ends.</summary>
     public abstract ValueTask LockForMigrationAsync(Session session, CancellationToken cancel);
 

@@ -41,7 +41,8 @@ internal sealed class Migrator(Database database)
             if (version == 0) await session.ExecuteAsync($"create table schema_version (version integer not null primary key)", cancel);
             await session.ExecuteAsync(Sql.Script(migrations[version]
                 .Replace("{clustered}", database.Clustered, StringComparison.Ordinal)
-                .Replace("{number}", database.Number, StringComparison.Ordinal)), cancel);
+                .Replace("{number}", database.Number, StringComparison.Ordinal)
+                .Replace("{statistics}", database.Statistics, StringComparison.Ordinal)), cancel);
             await session.ExecuteAsync($"insert into schema_version (version) values ({version + 1})", cancel);
             await transaction.CommitAsync(cancel);
             return true;

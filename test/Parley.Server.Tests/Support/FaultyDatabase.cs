@@ -74,6 +74,8 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override string Number => real.Number;
 
+    public override string Statistics => real.Statistics;
+
     public override Sql TableNames => real.TableNames;
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel)

@@ -66,6 +66,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string Number => "bigint generated always as identity primary key";
 
+    public override string Statistics => "";
+
     public override Sql TableNames => Sql.From($"select tablename from pg_tables where schemaname = current_schema()");
 
     public override async ValueTask<Session> OpenReaderAsync(CancellationToken cancel) =>

@@ -11,6 +11,8 @@ internal sealed class SqliteCommands(SqliteConnection connection)
     private readonly LinkedList<SqliteCommand> _byAge = [];
     private readonly Dictionary<string, LinkedListNode<SqliteCommand>> _byText = [];
 
+    public SqliteConnection Connection => connection;
+
     /// <summary>A command of this text without parameters; the caller's until <see cref="Return"/>.</summary>
     public SqliteCommand Take(string text)
     {

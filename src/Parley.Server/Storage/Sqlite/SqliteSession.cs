@@ -6,6 +6,8 @@ namespace Parley.Storage.Sqlite;
 /// <summary>A connection to the file, given back when disposed.</summary>
 internal sealed class SqliteSession(SqliteCommands commands, Action giveBack) : Session
 {
+    public SqliteConnection Connection => commands.Connection;
+
     public override Sql Change => Sql.From($"(select number from change_counter)");
 
     public override Sql Same => Sql.From($"=");
