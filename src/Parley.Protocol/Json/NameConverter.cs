@@ -22,7 +22,19 @@ internal abstract class NameConverter<T>(T unknown) : JsonConverter<T>
         throw new JsonException($"expected one of {string.Join(", ", _known.Select(known => known.Name))}");
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(NameOf(value));
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        foreach (var known in _known)
+        {
+            if (known.Value.Equals(value))
+            {
+                writer.WriteStringValue(known.Name);
+                return;
+            }
+        }
+
+        writer.WriteStringValue(NameOf(value));
+    }
 
     private static string NameOf(T value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

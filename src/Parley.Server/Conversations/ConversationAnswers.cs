@@ -8,8 +8,11 @@ namespace Parley.Conversations;
 /// <remarks>The members are those of the protocol's records of the same names; the vectors hold both to it.</remarks>
 internal static class ConversationAnswers
 {
+    private const int Room = 256;
+    private const int RoomForParticipant = 256;
+
     /// <summary><see cref="ConversationCreatedAnswer"/>.</summary>
-    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first) => Write(writer =>
+    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first) => Write(1024, writer =>
     {
         writer.WriteStartObject();
         writer.WritePropertyName("conversation"u8);
@@ -20,7 +23,7 @@ internal static class ConversationAnswers
     });
 
     /// <summary><see cref="Parley.EntriesPage"/>.</summary>
-    public static ReadOnlyMemory<byte> Page(EncodedPage page) => Write(writer =>
+    public static ReadOnlyMemory<byte> Page(EncodedPage page) => Write(Room + RoomFor(page.Entries), writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("conversation"u8, page.Conversation.Value);
@@ -32,7 +35,7 @@ internal static class ConversationAnswers
     });
 
     /// <summary><see cref="Parley.ConversationsSynced"/>.</summary>
-    public static ReadOnlyMemory<byte> Synced(IReadOnlyList<EncodedSync> conversations) => Write(writer =>
+    public static ReadOnlyMemory<byte> Synced(IReadOnlyList<EncodedSync> conversations) => Write(conversations.Sum(RoomFor), writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartArray("conversations"u8);
@@ -66,9 +69,14 @@ internal static class ConversationAnswers
         writer.WriteEndArray();
     }
 
-    private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
+    // Rather too much than too little: a buffer that grows copies what it has and leaves it behind, and these answers are the largest there are.
+    private static int RoomFor(EncodedSync one) => Room + RoomFor(one.Entries) + (one.Participants?.Count ?? 0) * RoomForParticipant;
+
+    private static int RoomFor(IReadOnlyList<EncodedEntry> entries) => entries.Sum(entry => entry.Json.Length + 1);
+
+    private static ReadOnlyMemory<byte> Write(int room, Action<Utf8JsonWriter> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new ArrayBufferWriter<byte>(room);
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = ProtocolJson.Lenient.Options.Encoder })) write(writer);
         return buffer.WrittenMemory;
     }

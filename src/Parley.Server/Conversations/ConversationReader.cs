@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Parley.Delivery;
 using Parley.Storage;
@@ -117,19 +118,19 @@ internal sealed class ConversationReader(Database database)
     }
 
     private static async Task<Dictionary<ConversationId, List<EncodedEntry>>> EntriesAfterAsync(
-        Session session, UserKey user, IReadOnlyList<SyncPosition> positions, CancellationToken cancel)
+        Session session, UserKey user, SyncPosition[] positions, CancellationToken cancel)
     {
         var values = Sql.List(positions.Select((position, place) => Sql.From($"({place}, {position.Conversation.Value}, {position.After.Value})")));
         var rows = await session.QueryAsync($"""
             with positions (place, conversation, position) as (values {values})
-            select c.conversation, e.sequence, e.at, e.event
+            select s.place, e.sequence, e.at, e.event
             from positions s
             join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.conversation = c.number
                 and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head}
             order by s.place, e.sequence limit {MaxSyncEntries}
-            """, row => Entry(new ConversationKey(user.App, row.Conversation(0)), row, 1), cancel);
+            """, row => Entry(new ConversationKey(user.App, positions[row.GetInt32(0)].Conversation), row, 1), cancel);
         var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
         return entries.GroupBy(entry => entry.Key.Conversation).ToDictionary(group => group.Key, group => group.ToList());
     }
@@ -139,19 +140,24 @@ internal sealed class ConversationReader(Database database)
     private async Task<Dictionary<ConversationId, List<ParticipantState>>> ParticipantsAsync(
         Session session, UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
     {
-        var rows = await session.QueryAsync($"""
+        var told = new Dictionary<ConversationId, List<ParticipantState>>(conversations.Count);
+        await session.ReadAsync($"""
             select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead
             from participations p
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
                 and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
             """,
-            row => (Conversation: row.Conversation(0), Participant: Participant(row)), cancel);
-        // Sorted here: a database sorts text by its own locale.
-        var told = rows.GroupBy(row => row.Conversation).ToDictionary(group => group.Key, group => group.Select(row => row.Participant).OrderBy(one => one.User).ToList());
+            row =>
+            {
+                ref var participants = ref CollectionsMarshal.GetValueRefOrAddDefault(told, row.Conversation(0), out _);
+                (participants ??= []).Add(Participant(row));
+            }, cancel);
         var room = ParticipantState.MaxAheadInAnswer;
         foreach (var participants in conversations.Select(told.GetValueOrDefault).OfType<List<ParticipantState>>())
         {
+            // Sorted here: a database sorts text by its own locale.
+            participants.Sort((one, other) => one.User.CompareTo(other.User));
             for (var index = 0; index < participants.Count; index++)
             {
                 if (participants[index].ReadAhead is not { } ahead) continue;

@@ -28,6 +28,8 @@ internal static class ReadAhead
     public static string? Format(IReadOnlyCollection<Sequence> ahead) => ahead.Count == 0 ? null : string.Join(',', ahead);
 
     /// <summary>What of the stored is still ahead: the cursor may have passed some of it since.</summary>
-    public static IReadOnlyList<Sequence> Parse(string? stored, Sequence readUpTo) =>
-        stored is null ? [] : [.. stored.Split(',').Select(text => new Sequence(long.Parse(text, CultureInfo.InvariantCulture))).Where(sequence => sequence > readUpTo)];
+    public static IReadOnlyList<Sequence> Parse(string? stored, Sequence readUpTo) => stored is null ? [] : Parsed(stored, readUpTo);
+
+    private static Sequence[] Parsed(string stored, Sequence readUpTo) =>
+        [.. stored.Split(',').Select(text => new Sequence(long.Parse(text, CultureInfo.InvariantCulture))).Where(sequence => sequence > readUpTo)];
 }

@@ -25,17 +25,18 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
     /// <summary>A page of what changed since; from the beginning when there is no token.</summary>
     public async Task<Outcome<InboxChanges>> ReadAsync(UserKey user, string? since, CancellationToken cancel)
     {
-        // The horizon comes first: the next feed starts where this one's reads may have been blind.
-        var next = await store.HorizonAsync(cancel);
         var feed = new InboxStore.Feed(0, long.MinValue, default);
+        var continued = 0L;
         if (since is not null)
         {
             if (tokens.Read(List, user, since, Numbers) is not { } numbers) return Refusals.InvalidParams.Because("$.since: not a token of this list and user");
             feed = new InboxStore.Feed(numbers[0], numbers[1], GuidOf(numbers[2], numbers[3]));
-            if (numbers[4] != 0) next = numbers[4];
+            continued = numbers[4];
         }
 
-        var rows = await store.ChangesAsync(user, feed, MaxChanges + 1, cancel);
+        var (rows, horizon) = await store.ChangesAsync(user, feed, MaxChanges + 1, cancel);
+        // The first page's horizon holds for all pages: the next feed starts where this one's reads may have been blind.
+        var next = continued == 0 ? horizon : continued;
         var more = rows.Count > MaxChanges;
         if (more) rows.RemoveAt(MaxChanges);
         var (high, low) = more ? Halves(rows[^1].Change.Conversation.Value) : (0, 0);

@@ -17,19 +17,18 @@ internal sealed class InboxStore(Database database)
     /// <param name="AfterConversation">Of the last conversation of the page before.</param>
     public sealed record Feed(long From, long AfterChange, Guid AfterConversation);
 
-    /// <summary>The change number below which everything is committed and seen by the reads that follow.</summary>
-    public async Task<long> HorizonAsync(CancellationToken cancel)
-    {
-        await using var session = await database.OpenReaderAsync(cancel);
-        return (await session.QueryAsync($"select {database.ChangeHorizon}", row => row.GetInt64(0), cancel))[0];
-    }
-
     /// <summary>Conversations that changed, oldest change first: one probe per conversation of the user.</summary>
-    public async Task<List<(ConversationChange Change, long Number)>> ChangesAsync(UserKey user, Feed feed, int limit, CancellationToken cancel)
+    /// <returns>They, and the change number below which everything is committed and was seen.</returns>
+    public async Task<(List<(ConversationChange Change, long Number)> Changes, long Horizon)> ChangesAsync(
+        UserKey user, Feed feed, int limit, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
-        return await session.QueryAsync($"""
-            select conversation, kind, revision, head, delivered_up_to, read_up_to, left_at, number from (
+        var (changes, horizon) = (new List<(ConversationChange, long)>(), 0L);
+        // Of one statement, and so of one moment: what the horizon counts as seen is what the rows show.
+        await session.ReadAsync($"""
+            select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number
+            from (select {database.ChangeHorizon} as horizon) as h
+            left join (select * from (
                 select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at,
                     case when p.left_at is null and {Visible.Any} and c.changed > p.changed then c.changed else p.changed end as number
                 from participations p
@@ -37,10 +36,19 @@ internal sealed class InboxStore(Database database)
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value}
             ) as mine
             where number >= {feed.From} and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
-            order by number, conversation limit {limit}
+            order by number, conversation limit {limit}) as m on 1 = 1
+            order by m.number, m.conversation
             """,
-            row => (new ConversationChange(row.Conversation(0), (ConversationKind)row.GetInt32(1), row.IsDBNull(6) ? row.GetInt64(2) : null, row.Sequence(3),
-                row.Sequence(4), row.Sequence(5), Left: !row.IsDBNull(6)), row.GetInt64(7)), cancel);
+            row =>
+            {
+                horizon = row.GetInt64(0);
+                if (!row.IsDBNull(1)) changes.Add((Change(row), row.GetInt64(8)));
+            }, cancel);
+        return (changes, horizon);
+
+        static ConversationChange Change(DbDataReader row) => new(
+            row.Conversation(1), (ConversationKind)row.GetInt32(2), row.IsDBNull(7) ? row.GetInt64(3) : null, row.Sequence(4), row.Sequence(5), row.Sequence(6),
+            Left: !row.IsDBNull(7));
     }
 
     /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>

@@ -51,7 +51,7 @@ internal abstract class Database : IAsyncDisposable
 
     /// <summary>
     /// The change number from which a feed must read next time: everything committed later has this number or a higher one.
-    /// Read it before reading what it is to continue.
+    /// Read it before what it is to continue, or in one statement with it.
     /// </summary>
     public abstract Sql ChangeHorizon { get; }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 
 namespace Parley.Storage;
 
@@ -22,13 +23,19 @@ internal abstract class Session : IAsyncDisposable
     /// <summary>Runs a query to its end.</summary>
     public async ValueTask<List<T>> QueryAsync<T>(Sql sql, Func<DbDataReader, T> read, CancellationToken cancel)
     {
+        var rows = new List<T>();
+        await ReadAsync(sql, row => rows.Add(read(row)), cancel);
+        return rows;
+    }
+
+    /// <summary>Runs a query to its end, and hands over row by row what <see cref="QueryAsync"/> would make a list of.</summary>
+    public async ValueTask ReadAsync(Sql sql, Action<DbDataReader> read, CancellationToken cancel)
+    {
         var command = CreateCommand(sql);
         try
         {
             await using var reader = await command.ExecuteReaderAsync(cancel);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
-            return rows;
+            while (await reader.ReadAsync(cancel)) read(reader);
         }
         finally
         {
@@ -67,12 +74,7 @@ internal static class RowExtensions
 {
     /// <summary>A UUID column: PostgreSQL's own type, or 16 bytes in the order of its text.</summary>
     public static Guid Uuid(this DbDataReader row, int column) =>
-        row.GetValue(column) switch
-        {
-            Guid value => value,
-            byte[] bytes => new Guid(bytes, bigEndian: true),
-            var other => throw new InvalidOperationException($"column {column} holds a {other.GetType().Name}, not a UUID"),
-        };
+        row is SqliteDataReader ? new Guid(row.Bytes(column), bigEndian: true) : row.GetGuid(column);
 
     public static ConversationId Conversation(this DbDataReader row, int column) => new(row.Uuid(column));
 

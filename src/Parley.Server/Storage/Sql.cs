@@ -56,8 +56,8 @@ internal readonly struct Sql(int literalLength, int formattedCount)
                 continue;
             }
 
-            var name = $"p{count++}";
-            text.Append('@').Append(name);
+            var name = $"@p{count++}";
+            text.Append(name);
             bind(name, part.Parameter);
         }
 
