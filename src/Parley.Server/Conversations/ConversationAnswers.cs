@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Parley.Delivery;
 
@@ -8,22 +7,19 @@ namespace Parley.Conversations;
 /// <remarks>The members are those of the protocol's records of the same names; the vectors hold both to it.</remarks>
 internal static class ConversationAnswers
 {
-    private const int Room = 256;
-    private const int RoomForParticipant = 256;
-
     /// <summary><see cref="ConversationCreatedAnswer"/>.</summary>
-    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first) => Write(1024, writer =>
+    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first) => JsonBytes.Write((state, first), static (writer, created) =>
     {
         writer.WriteStartObject();
         writer.WritePropertyName("conversation"u8);
-        JsonSerializer.Serialize(writer, state, ProtocolJson.Lenient.ConversationState);
+        JsonSerializer.Serialize(writer, created.state, ProtocolJson.Lenient.ConversationState);
         writer.WritePropertyName("entry"u8);
-        writer.WriteRawValue(first.Json.Span, skipInputValidation: true);
+        writer.WriteRawValue(created.first.Json.Span, skipInputValidation: true);
         writer.WriteEndObject();
     });
 
     /// <summary><see cref="Parley.EntriesPage"/>.</summary>
-    public static ReadOnlyMemory<byte> Page(EncodedPage page) => Write(Room + RoomFor(page.Entries), writer =>
+    public static ReadOnlyMemory<byte> Page(EncodedPage page) => JsonBytes.Write(page, static (writer, page) =>
     {
         writer.WriteStartObject();
         writer.WriteString("conversation"u8, page.Conversation.Value);
@@ -35,7 +31,7 @@ internal static class ConversationAnswers
     });
 
     /// <summary><see cref="Parley.ConversationsSynced"/>.</summary>
-    public static ReadOnlyMemory<byte> Synced(IReadOnlyList<EncodedSync> conversations) => Write(conversations.Sum(RoomFor), writer =>
+    public static ReadOnlyMemory<byte> Synced(IReadOnlyList<EncodedSync> conversations) => JsonBytes.Write(conversations, static (writer, conversations) =>
     {
         writer.WriteStartObject();
         writer.WriteStartArray("conversations"u8);
@@ -67,18 +63,6 @@ internal static class ConversationAnswers
         writer.WriteStartArray("entries"u8);
         foreach (var entry in entries) writer.WriteRawValue(entry.Json.Span, skipInputValidation: true);
         writer.WriteEndArray();
-    }
-
-    // Rather too much than too little: a buffer that grows copies what it has and leaves it behind, and these answers are the largest there are.
-    private static int RoomFor(EncodedSync one) => Room + RoomFor(one.Entries) + (one.Participants?.Count ?? 0) * RoomForParticipant;
-
-    private static int RoomFor(IReadOnlyList<EncodedEntry> entries) => entries.Sum(entry => entry.Json.Length + 1);
-
-    private static ReadOnlyMemory<byte> Write(int room, Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(room);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = ProtocolJson.Lenient.Options.Encoder })) write(writer);
-        return buffer.WrittenMemory;
     }
 }
 

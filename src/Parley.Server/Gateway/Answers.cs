@@ -1,25 +1,16 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Parley.Delivery;
 
 namespace Parley.Gateway;
 
 /// <summary>Writes error answers and the gateway's own notifications. Results are written by the queue, from the bytes of the handlers.</summary>
 internal static class Answers
 {
-    private const int MaxKeptBuffer = 16 * 1024;
-
     private static readonly byte[] NoId = "null"u8.ToArray();
 
-    // Text goes over a WebSocket, never into HTML.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    [ThreadStatic]
-    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _writer;
-
     /// <summary>An error answer; without an id it answers a frame or a request that could not be told apart.</summary>
-    public static ReadOnlyMemory<byte> Error(byte[]? id, Refusal refusal) => Write((id, refusal), static (writer, state) =>
+    public static ReadOnlyMemory<byte> Error(byte[]? id, Refusal refusal) => JsonBytes.Write((id, refusal), static (writer, state) =>
     {
         writer.WriteStartObject();
         writer.WriteString("jsonrpc"u8, "2.0"u8);
@@ -40,7 +31,7 @@ internal static class Answers
 
     /// <summary>A notification of the gateway itself.</summary>
     public static ReadOnlyMemory<byte> Notification<T>(string method, T value, JsonTypeInfo<T> type) =>
-        Write((method, value, type), static (writer, state) =>
+        JsonBytes.Write((method, value, type), static (writer, state) =>
         {
             writer.WriteStartObject();
             writer.WriteString("jsonrpc"u8, "2.0"u8);
@@ -49,22 +40,4 @@ internal static class Answers
             JsonSerializer.Serialize(writer, state.value, state.type);
             writer.WriteEndObject();
         });
-
-    private static ReadOnlyMemory<byte> Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
-    {
-        if (_writer is not var (buffer, writer))
-        {
-            buffer = new ArrayBufferWriter<byte>(512);
-            writer = new Utf8JsonWriter(buffer, Options);
-            _writer = (buffer, writer);
-        }
-
-        write(writer, state);
-        writer.Flush();
-        var message = buffer.WrittenSpan.ToArray();
-        buffer.ResetWrittenCount();
-        writer.Reset();
-        if (buffer.Capacity > MaxKeptBuffer) _writer = null;
-        return message;
-    }
 }

@@ -16,6 +16,10 @@ internal static class SystemSqlite
         var library = Load(LibraryName);
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, (name, _, _) => name == "e_sqlite3" ? library : 0);
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
+        // Each of our connections is used by one thread at a time, and nobody asks how much memory SQLite has: no locks for either. A host that
+        // used the library before keeps what it chose.
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
         return true;
     }
 
