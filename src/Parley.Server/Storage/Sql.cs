@@ -43,8 +43,8 @@ internal readonly struct Sql(int literalLength, int formattedCount)
 
     public void AppendFormatted(Sql fragment) => _parts.AddRange(fragment._parts);
 
-    /// <summary>The statement's text with numbered parameters, each handed to <paramref name="bind"/> in order.</summary>
-    public string Render(Action<string, object?> bind)
+    /// <summary>The statement's text with parameters numbered from one, <c>@1</c> or <c>$1</c>, each handed to <paramref name="bind"/> in order.</summary>
+    public string Render(char sign, Action<string, object?> bind)
     {
         var text = new StringBuilder();
         var count = 0;
@@ -56,7 +56,7 @@ internal readonly struct Sql(int literalLength, int formattedCount)
                 continue;
             }
 
-            var name = $"@p{count++}";
+            var name = $"{sign}{++count}";
             text.Append(name);
             bind(name, part.Parameter);
         }

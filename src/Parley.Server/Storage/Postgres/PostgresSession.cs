@@ -15,7 +15,8 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
     protected override DbCommand CreateCommand(Sql sql)
     {
         var command = connection.CreateCommand();
-        command.CommandText = sql.Render((name, value) => command.Parameters.AddWithValue(name, value ?? DBNull.Value));
+        // By place and not by name: names the driver looks for in the text, each time.
+        command.CommandText = sql.Render('$', (_, value) => command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value }));
         return command;
     }
 

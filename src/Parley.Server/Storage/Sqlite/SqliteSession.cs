@@ -15,7 +15,7 @@ internal sealed class SqliteSession(SqliteCommands commands, Action giveBack) : 
     protected override DbCommand CreateCommand(Sql sql)
     {
         var parameters = new List<(string Name, object? Value)>();
-        var command = commands.Take(sql.Render((name, value) => parameters.Add((name, value))));
+        var command = commands.Take(sql.Render('@', (name, value) => parameters.Add((name, value))));
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, Stored(value));
         return command;
     }
