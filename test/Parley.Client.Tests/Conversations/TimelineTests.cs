@@ -41,6 +41,18 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void A_skipped_range_that_was_applied_changes_nothing_and_one_that_is_ahead_is_a_gap()
+    {
+        var timeline = Story(3);
+
+        Assert.Equal(new TimelineStep(timeline, null), timeline.Apply(new SkippedRange(new Sequence(2), new Sequence(3), "hidden")));
+        Assert.Equal(new TimelinePlaceholder(new Sequence(4), new Sequence(4), "hidden"),
+            timeline.Apply(new SkippedRange(new Sequence(4), new Sequence(4), "hidden")).Timeline.Items[^1]);
+        var ahead = timeline.Apply(new SkippedRange(new Sequence(6), new Sequence(8), "hidden"));
+        Assert.Equal(new TimelineStep(timeline, new TimelineGap(new Sequence(4), new Sequence(5))), ahead);
+    }
+
+    [Fact]
     public void Participants_come_and_go()
     {
         Assert.Equal([Alice, Bob], Story(1).Participants!.Keys);
@@ -50,6 +62,16 @@ public sealed class TimelineTests
         Assert.Equal([Member | Permissions.Owner, Member, Member], Story(5).Participants!.Values.Select(one => one.Permissions));
         Assert.False(Story(8).HasLeft);
         Assert.True(Story(8).Apply(new ParticipantsRemoved(Carol, [Alice]).Happened(Conversation, 9)).Timeline.HasLeft);
+    }
+
+    [Fact]
+    public void Only_who_is_in_it_is_counted_out()
+    {
+        var gone = new ParticipantsRemoved(Alice, [Bob, Carol]).Happened(Conversation, 4);
+        var many = Timeline.At(StateAt(3) with { Participants = null, ParticipantCount = 300 }, Alice);
+
+        Assert.Equal(1, Story(3).Apply(gone).Timeline.ParticipantCount);
+        Assert.Equal(298, many.Apply(gone).Timeline.ParticipantCount);
     }
 
     [Fact]
@@ -70,6 +92,40 @@ public sealed class TimelineTests
 
         timeline = timeline.Move(Bob, new Sequence(4), new Sequence(4));
         Assert.Equal(MessageState.Read, StateOfLast(timeline));
+    }
+
+    [Fact]
+    public void A_message_that_is_sent_again_is_shown_once_and_leaves_the_others_alone()
+    {
+        var (first, second) = (MessageId.New(), MessageId.New());
+        var timeline = Story(3).Send(first, MessageContent.OfText("and?")).Send(second, MessageContent.OfText("hello?"));
+
+        timeline = timeline.Send(first, MessageContent.OfText("and?"));
+
+        Assert.Equal([second, first], timeline.Outgoing.Select(one => one.Message));
+    }
+
+    [Fact]
+    public void A_message_that_will_not_arrive_stays_marked_until_it_is_dropped()
+    {
+        var (first, second) = (MessageId.New(), MessageId.New());
+        var timeline = Story(3).Send(first, MessageContent.OfText("and?")).Send(second, MessageContent.OfText("hello?"));
+        Assert.Same(timeline, timeline.Settle(MessageId.New(), MessageState.Unknown));
+        Assert.Same(timeline, timeline.Drop(MessageId.New()));
+
+        timeline = timeline.Settle(first, MessageState.NotSent).Settle(second, MessageState.Unknown);
+        Assert.Equal([(first, MessageState.NotSent), (second, MessageState.Unknown)], timeline.Outgoing.Select(one => (one.Message, one.State)));
+
+        Assert.Equal([second], timeline.Drop(first).Outgoing.Select(one => one.Message));
+    }
+
+    [Fact]
+    public void A_message_that_nobody_else_can_receive_stays_sent()
+    {
+        var timeline = Story(3).Apply(new ParticipantLeft(Bob).Happened(Conversation, 4)).Timeline
+            .Apply(Alice.Says(Conversation, 5, "anybody?")).Timeline;
+
+        Assert.Equal(MessageState.Sent, StateOfLast(timeline));
     }
 
     [Fact]
@@ -98,6 +154,24 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void What_others_said_is_delivered_to_me_and_read_when_I_read_it_and_not_when_they_do()
+    {
+        var timeline = Story(3).Move(Bob, new Sequence(3), new Sequence(3));
+        Assert.Equal((MessageState.Delivered, Sequence.None), (StateOfLast(timeline), timeline.ReadUpTo));
+
+        timeline = timeline.Move(Alice, new Sequence(3), new Sequence(3));
+        Assert.Equal((MessageState.Read, new Sequence(3)), (StateOfLast(timeline), timeline.ReadUpTo));
+    }
+
+    [Fact]
+    public void What_was_said_before_I_joined_is_not_unread()
+    {
+        var timeline = History.Take(6).Aggregate(Timeline.Empty(Conversation, Carol), (now, entry) => now.Apply(entry).Timeline);
+
+        Assert.Equal((new Sequence(4), 1, new Sequence(6)), (timeline.ReadUpTo, timeline.UnreadCount, timeline.FirstUnread));
+    }
+
+    [Fact]
     public void What_I_read_ahead_is_read_also_where_participants_are_too_many_to_be_told()
     {
         var own = new OwnParticipation(Member, new Sequence(7), new Sequence(2), [new Sequence(7)]);
@@ -111,6 +185,31 @@ public sealed class TimelineTests
         Assert.Equal([new Sequence(3), new Sequence(7)], timeline.ReadAhead);
         Assert.All(timeline.Items.OfType<TimelineMessage>().Where(message => message.Sender != Alice), message => Assert.Equal(MessageState.Read, timeline.StateOf(message)));
         Assert.Same(timeline, timeline.Move(Alice, default, default, [new Sequence(3)]));
+    }
+
+    [Fact]
+    public void What_somebody_read_ahead_is_remembered_until_his_cursor_is_past_it()
+    {
+        var timeline = Story(6).Move(Bob, new Sequence(6), new Sequence(3), [new Sequence(3), new Sequence(5), new Sequence(6)]);
+        Assert.Equal([new Sequence(5), new Sequence(6)], timeline.Participants![Bob].ReadAhead);
+
+        timeline = timeline.Move(Bob, new Sequence(6), new Sequence(5));
+        Assert.Equal([new Sequence(6)], timeline.Participants![Bob].ReadAhead);
+
+        Assert.Empty(timeline.Move(Bob, new Sequence(6), new Sequence(6)).Participants![Bob].ReadAhead);
+    }
+
+    [Fact]
+    public void Participants_are_the_same_when_everything_about_them_is()
+    {
+        var bob = Story(6).Move(Bob, new Sequence(6), new Sequence(3), [new Sequence(5)]).Participants![Bob];
+
+        Assert.Equal(bob, Story(6).Move(Bob, new Sequence(6), new Sequence(3), [new Sequence(5)]).Participants![Bob]);
+        Assert.All(
+        [
+            bob with { User = Carol }, bob with { Permissions = Permissions.Read }, bob with { DeliveredUpTo = new Sequence(7) },
+            bob with { ReadUpTo = new Sequence(4) }, Story(6).Move(Bob, new Sequence(6), new Sequence(3)).Participants![Bob], null,
+        ], other => Assert.NotEqual(bob, other));
     }
 
     [Fact]
@@ -185,6 +284,59 @@ public sealed class TimelineTests
 
         Assert.Equal(new TimelineGap(new Sequence(5), new Sequence(8)), step.Gap);
         Assert.Same(timeline, step.Timeline);
+    }
+
+    [Fact]
+    public void A_page_shows_what_it_skips_in_its_place()
+    {
+        var page = PageOf([History[4], History[7]], more: true) with { Skipped = [new SkippedRange(new Sequence(6), new Sequence(7), "hidden")] };
+
+        var timeline = Timeline.At(StateAt(8), Alice).Prepend(page).Timeline;
+
+        Assert.Equal([(5, 5), (6, 7), (8, 8)], timeline.Items.Select(item => (item.From.Value, item.To.Value)));
+        Assert.Equal((new Sequence(5), false), (timeline.First, timeline.IsComplete));
+    }
+
+    [Fact]
+    public void A_page_with_nothing_older_says_whether_there_is_more()
+    {
+        var timeline = Timeline.At(StateAt(8), Alice);
+
+        Assert.Equal(new TimelineStep(timeline, null), timeline.Prepend(PageOf([], more: true)));
+        Assert.True(timeline.Prepend(PageOf([], more: false)).Timeline.IsComplete);
+    }
+
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(8, 1, false)]
+    [InlineData(8, 8, false)]
+    [InlineData(8, 9, true)]
+    public void A_log_of_which_nothing_is_kept_has_nothing_older_to_load(long head, long tail, bool complete)
+    {
+        var state = StateAt(8) with { Head = new Sequence(head), Tail = new Sequence(tail) };
+
+        Assert.Equal(complete, Timeline.At(state, Alice).IsComplete);
+    }
+
+    [Fact]
+    public void A_state_says_what_everybody_read_ahead()
+    {
+        var state = StateAt(6);
+        var timeline = Timeline.At(state with { Participants = [.. state.Participants!.Select(one => one with { ReadAhead = [new Sequence(6)] })] }, Alice);
+
+        Assert.Equal(MessageState.Read, timeline.StateOf((TimelineMessage)Story(6).Items[^1]));
+    }
+
+    [Fact]
+    public void Null_is_refused_by_name()
+    {
+        var timeline = Story(3);
+
+        Assert.Throws<ArgumentNullException>("state", () => Timeline.At(null!, Alice));
+        Assert.Throws<ArgumentNullException>("entry", () => timeline.Apply((LogEntry)null!));
+        Assert.Throws<ArgumentNullException>("range", () => timeline.Apply((SkippedRange)null!));
+        Assert.Throws<ArgumentNullException>("page", () => timeline.Prepend(null!));
+        Assert.Throws<ArgumentNullException>("message", () => timeline.StateOf(null!));
     }
 
     private static readonly LogEntry[] History =
