@@ -50,6 +50,26 @@ public class LargeGroupTests
         Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("alice", new ReadEntries(tooLarge.Conversation))).Refusal);
     }
 
+    [Theory, EveryEngine]
+    public async Task Of_a_group_of_200_everybody_is_told_and_of_201_only_how_many_they_are(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync(["alice", .. Enumerable.Range(1, 199).Select(number => $"u{number}")]);
+        Assert.Equal((200, 200, 200), await ToldAsync());
+
+        await server.AddAsync("alice", group, "bob");
+
+        Assert.Equal((null, 201, null), await ToldAsync());
+
+        async Task<(int? Listed, int? Count, int? Synced)> ToldAsync()
+        {
+            var state = (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!;
+            var sync = new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, Sequence.None)]);
+            var synced = (await server.AskAsync<ConversationsSynced>(server.As("alice"), sync)).Value!.Conversations.Single();
+            return (state.Participants?.Count, state.ParticipantCount, synced.Participants?.Count);
+        }
+    }
+
     [Fact]
     public void The_largest_event_of_every_other_type_fits()
     {

@@ -140,6 +140,22 @@ public class ParticipantTests
     }
 
     [Theory, EveryEngine]
+    public async Task A_request_names_1_to_100_users(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var many = Enumerable.Range(0, 101).Select(number => $"u{number}").ToArray();
+
+        foreach (var change in new Func<string, ConversationId, string[], Task<Outcome<LogEntry>>>[] { server.AddAsync, server.RemoveAsync })
+        {
+            Assert.NotNull((await change("alice", group, many[..100])).Value);
+            var (none, tooMany) = ((await change("alice", group, [])).Refusal!, (await change("alice", group, many)).Refusal!);
+            Assert.Equal((Refusals.InvalidParams, "$.users: expected 1 user or more"), (none, none.Detail));
+            Assert.Equal((Refusals.TooLarge, "$.users: at most 100"), (tooMany, tooMany.Detail));
+        }
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "PM-04")]
     public async Task A_group_takes_its_cap_and_not_one_more_however_many_are_added_at_once(Engine engine)
     {

@@ -13,7 +13,7 @@ public class ReadEntriesTests
 
         var hundred = (await RangeAsync(1, 100)).Value!;
         Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), hundred.Entries.Select(entry => entry.Sequence.Value));
-        Assert.Equal(121, hundred.Head.Value);
+        Assert.Equal((conversation, 121, 1), (hundred.Conversation, hundred.Head.Value, hundred.Tail.Value));
         Assert.Equal(Refusals.TooLarge, (await RangeAsync(1, 101)).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await RangeAsync(0, 5)).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await RangeAsync(6, 5)).Refusal);
@@ -76,7 +76,7 @@ public class ReadEntriesTests
         Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(conversation, After: new Sequence(7)))).Refusal);
 
         var synced = (await SyncAsync(epoch, new SyncPosition(conversation, new Sequence(7)), new SyncPosition(ConversationId.New(), Sequence.None))).Value!.Conversations;
-        Assert.Equal([SyncStatus.Reset, SyncStatus.NotFound], synced.Select(one => one.Status));
+        Assert.Equal([(SyncStatus.Reset, false), (SyncStatus.NotFound, false)], synced.Select(one => (one.Status, one.More)));
         Assert.Empty(synced[0].Entries);
         Assert.Equal(Refusals.Reset, (await SyncAsync(Guid.NewGuid(), new SyncPosition(conversation, Sequence.None))).Refusal);
 
@@ -106,6 +106,22 @@ public class ReadEntriesTests
         Assert.Equal([false, false, false, false, true], synced.Select(one => one.More));
         Assert.All(synced, one => Assert.Equal(Enumerable.Range(2, one.Entries.Count).Select(number => (long)number), one.Entries.Select(entry => entry.Sequence.Value)));
         Assert.Equal(10, synced[1].Participants!.Single(one => one.User.Value == "bob").DeliveredUpTo.Value);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_request_syncs_1_to_100_conversations_and_each_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var nowhere = Enumerable.Range(0, 101).Select(_ => new SyncPosition(ConversationId.New(), Sequence.None)).ToArray();
+
+        Assert.Null(await DetailAsync(nowhere[..1]));
+        Assert.Null(await DetailAsync(nowhere[..100]));
+        Assert.Equal("$.positions: expected 1 or more", await DetailAsync([]));
+        Assert.Equal("$.positions: at most 100", await DetailAsync(nowhere));
+        Assert.Equal("$.positions: each conversation once", await DetailAsync([nowhere[0], nowhere[1], nowhere[0]]));
+
+        async Task<string?> DetailAsync(SyncPosition[] positions) =>
+            (await server.AskAsync<ConversationsSynced>(server.As("bob"), new SyncConversations(server.Node.Installation.Epoch, positions))).Refusal?.Detail;
     }
 
     [Theory, EveryEngine]

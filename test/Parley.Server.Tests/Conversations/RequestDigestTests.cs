@@ -21,6 +21,27 @@ public sealed class RequestDigestTests
     }
 
     [Fact, Trait("Row", "G7")]
+    public void The_digest_of_a_creation_is_the_keyed_hash_of_what_was_decided()
+    {
+        var created = new ConversationCreated(new UserId("bob"), ConversationKind.Group, "lunch", Permissions.Read, [new Participant(new UserId("bob")), new Participant(new UserId("al"))]);
+        byte[] method = [1, 0, 0, 0, 19, .. "conversation.create"u8, 0, 0, 0, (byte)ConversationKind.Group];
+        byte[] rest = [0, 0, 0, (byte)Permissions.Read, 0, 0, 0, 3, .. "bob"u8, 0, 0, 0, 2, .. "al"u8];
+        byte[] titled = [.. method, 0, 0, 0, 5, .. "lunch"u8, .. rest];
+        byte[] untitled = [.. method, 0, 0, 0, 0, .. rest];
+
+        Assert.Equal(HMACSHA256.HashData(Key, titled), new RequestDigest(Key).Of(created));
+        Assert.Equal(HMACSHA256.HashData(Key, untitled), new RequestDigest(Key).Of(created with { Title = null }));
+    }
+
+    [Fact, Trait("Row", "G7")]
+    public void The_digest_of_a_change_of_participants_is_the_keyed_hash_of_its_users_in_order_and_once()
+    {
+        byte[] encoded = [1, 0, 0, 0, 16, .. "conversation.add"u8, 0, 0, 0, 5, .. "alice"u8, 0, 0, 0, 3, .. "bob"u8];
+
+        Assert.Equal(HMACSHA256.HashData(Key, encoded), new RequestDigest(Key).Of("conversation.add", [new UserId("bob"), new UserId("alice"), new UserId("bob")]));
+    }
+
+    [Fact, Trait("Row", "G7")]
     public async Task Digests_of_several_databases_made_on_all_threads_at_once_do_not_mix()
     {
         var digests = Enumerable.Range(0, 4).Select(number => new RequestDigest([.. Key.Select(unit => (byte)(unit + number))])).ToArray();

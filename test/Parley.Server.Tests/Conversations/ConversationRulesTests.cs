@@ -1,0 +1,149 @@
+using Parley.Conversations;
+
+namespace Parley.Tests.Conversations;
+
+/// <summary>The rules of a conversation, without a server: alice owns the group, bob talks, carol left, dave was never in it.</summary>
+public sealed class ConversationRulesTests
+{
+    private const Permissions Talk = Permissions.Read | Permissions.Send;
+
+    private static readonly UserId Alice = new("alice");
+    private static readonly UserId Bob = new("bob");
+    private static readonly UserId Carol = new("carol");
+    private static readonly UserId Dave = new("dave");
+
+    private static readonly Conversation Group = new(ConversationKind.Group, Revision: 7, Talk, Owners: 1, new Dictionary<UserId, Participation>
+    {
+        [Alice] = new(Alice, 1, Talk | Permissions.ManageParticipants | Permissions.Owner, Standing.Joined),
+        [Bob] = new(Bob, 2, Talk, Standing.Joined),
+        [Carol] = new(Carol, 3, Permissions.Read, Standing.Left),
+        [Dave] = Participation.Never(Dave),
+    });
+
+    [Fact]
+    public void Only_who_is_in_it_and_may_send_sends()
+    {
+        var decision = Send(Group, Bob).Value!;
+
+        Assert.Equal([Group.Known[Bob]], decision.Involved);
+        Assert.Equal((0, 1, false), (decision.Joining, decision.Counted, decision.ChangesRules));
+        Assert.Equal(Refusals.PermissionDenied, Send(With(Group.Known[Bob] with { Permissions = Permissions.Read }), Bob).Refusal);
+        Assert.Equal(Refusals.NotParticipant, Send(Group, Carol).Refusal);
+        Assert.Equal(Refusals.NotFound, Send(Group, Dave).Refusal);
+    }
+
+    [Fact]
+    public void Who_manages_adds_those_who_are_not_in_it_and_each_once()
+    {
+        var decision = Group.Add(Alice, [Dave, Bob, Carol, Dave]).Value!;
+
+        Assert.Equal([Dave, Carol], Assert.IsType<ParticipantsAdded>(decision.Event).Participants.Select(one => one.User));
+        Assert.Equal([Alice, Dave, Carol], decision.Involved.Select(one => one.User));
+        Assert.Equal((2, Talk, 5_000, true, 0), (decision.Joining, decision.Newcomers, decision.AtMost, decision.ChangesRules, decision.Counted));
+        Assert.Equal(Refusals.Full, decision.TooMany);
+        Assert.Equal(Refusals.AlreadyParticipant, Group.Add(Alice, [Bob]).Refusal);
+        Assert.Equal(Refusals.PermissionDenied, Group.Add(Bob, [Dave]).Refusal);
+    }
+
+    [Fact]
+    public void Who_manages_removes_others_who_are_in_it()
+    {
+        var decision = Group.Remove(Alice, [Bob, Bob]).Value!;
+
+        Assert.Equal([Bob], Assert.IsType<ParticipantsRemoved>(decision.Event).Users);
+        Assert.Equal([Alice, Bob], decision.Involved.Select(one => one.User));
+        Assert.Equal((-1, int.MaxValue), (decision.Joining, decision.AtMost));
+        Assert.Equal(Refusals.PermissionDenied, Group.Remove(Bob, [Alice]).Refusal);
+    }
+
+    [Fact]
+    public void Who_is_not_in_it_cannot_be_removed_and_nobody_removes_himself()
+    {
+        var (left, never, self) = (Group.Remove(Alice, [Bob, Carol]).Refusal!, Group.Remove(Alice, [Dave]).Refusal!, Group.Remove(Alice, [Bob, Alice]).Refusal!);
+
+        Assert.All([left, never, self], refusal => Assert.Equal(Refusals.InvalidParams, refusal));
+        Assert.Equal(("carol is not a participant", "dave is not a participant"), (left.Detail, never.Detail));
+        Assert.Equal("use conversation.leave to remove yourself", self.Detail);
+    }
+
+    [Fact]
+    [Trait("Row", "PM-03")]
+    public void Only_owners_remove_owners()
+    {
+        var manager = Group.Known[Bob] with { Permissions = Talk | Permissions.ManageParticipants };
+        var owner = manager with { Permissions = manager.Permissions | Permissions.Owner };
+
+        Assert.Equal(Refusals.PermissionDenied, With(manager).Remove(Bob, [Alice]).Refusal);
+        Assert.NotNull(With(manager, Group.Known[Carol] with { Standing = Standing.Joined }).Remove(Bob, [Carol]).Value);
+        Assert.NotNull(With(owner).Remove(Bob, [Alice]).Value);
+    }
+
+    [Fact]
+    [Trait("Row", "PM-03")]
+    public void Whoever_is_in_it_leaves_but_the_last_owner_only_when_nobody_stays()
+    {
+        Assert.Equal((-1, int.MaxValue), Leaving(Group, Bob));
+        Assert.Equal((-1, 0), Leaving(Group, Alice));
+        Assert.Equal((-1, int.MaxValue), Leaving(Group with { Owners = 2 }, Alice));
+        Assert.Equal(Refusals.LastOwner, Group.Leave(Alice).Value!.TooMany);
+        Assert.Equal(Refusals.NotParticipant, Group.Leave(Carol).Refusal);
+        Assert.Equal(Refusals.NotFound, Group.Leave(Dave).Refusal);
+
+        static (int Joining, int AtMost) Leaving(Conversation conversation, UserId user)
+        {
+            var decision = conversation.Leave(user).Value!;
+            return (decision.Joining, decision.AtMost);
+        }
+    }
+
+    [Fact]
+    public void In_a_direct_conversation_nobody_comes_or_goes()
+    {
+        var direct = Group with { Kind = ConversationKind.Direct };
+
+        Assert.Equal(Refusals.NotForThisKind, direct.Add(Bob, [Dave]).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, direct.Remove(Alice, [Bob]).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, direct.Leave(Bob).Refusal);
+        Assert.Equal(Refusals.NotFound, direct.Leave(Dave).Refusal);
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
+    public void Whoever_was_ever_in_it_settles_his_sends()
+    {
+        Assert.Null(Group.Cancel(Bob));
+        Assert.Null(Group.Cancel(Carol));
+        Assert.Equal(Refusals.NotFound, Group.Cancel(Dave));
+    }
+
+    [Fact]
+    public void Rules_cover_those_who_were_asked_about_and_nobody_else()
+    {
+        var erin = new UserId("erin");
+
+        Assert.True(Group.Covers([Alice, Dave]));
+        Assert.True(Group.Covers([]));
+        Assert.False(Group.Covers([Alice, erin]));
+        Assert.False(Group.Covers([erin, Alice]));
+    }
+
+    [Fact]
+    public void Two_reads_of_the_same_revision_are_joined_and_the_newer_wins()
+    {
+        var joined = Group.Known[Carol] with { Revision = 4, Standing = Standing.Joined };
+        var newer = Group with { Known = new Dictionary<UserId, Participation> { [Carol] = joined } };
+
+        Assert.Equal(joined, Group.With(newer).Known[Carol]);
+        Assert.Equal(Group.Known[Bob], Group.With(newer).Known[Bob]);
+        Assert.Equal([Carol], Group.With(newer with { Revision = 8 }).Known.Keys);
+    }
+
+    private static Outcome<Decision> Send(Conversation conversation, UserId sender) => conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"));
+
+    private static Conversation With(params Participation[] changed)
+    {
+        var known = new Dictionary<UserId, Participation>(Group.Known);
+        foreach (var one in changed) known[one.User] = one;
+        return Group with { Known = known };
+    }
+}

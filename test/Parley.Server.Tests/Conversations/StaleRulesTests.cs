@@ -1,0 +1,78 @@
+using Parley.Storage;
+
+namespace Parley.Tests.Conversations;
+
+/// <summary>Rules that changed where this process did not see it, as another node changes them.</summary>
+public class StaleRulesTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G3")]
+    public async Task Messages_decided_on_old_rules_are_decided_again_in_their_order_and_wait_like_others(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, storage => (storage.MaxPending, storage.MaxWait) = (10, TimeSpan.FromSeconds(30)));
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var other = await server.ConversationOfAsync("alice", "bob");
+        for (var round = 0; round < 4; round++)
+        {
+            await server.SendAsync("alice", group, "warm");
+            await server.SendAsync("bob", group, "warm");
+            await server.ChangeAsync(Sql.From($"update conversations set revision = revision + 1 where conversation = {group.Value}"));
+
+            var answers = await TogetherAsync(server, other, () => [server.SendAsync("bob", group, "one"), server.SendAsync("alice", group, "two"), server.SendAsync("bob", group, "three")]);
+
+            Assert.Equal(["one", "two", "three"], answers.OrderBy(answer => answer.Value!.Sequence).Select(TextOf));
+            Assert.Equal(["one", "two", "three"], answers.Select(TextOf));
+            Assert.Equal((round + 1) * 3, server.Faults.StaleRows);
+        }
+
+        Assert.Equal(21, (await server.HistoryAsync("carol", group)).Count);
+        var full = await TogetherAsync(server, other, () => [.. Enumerable.Range(0, 11).Select(number => server.SendAsync("bob", group, $"{number}"))]);
+        Assert.Equal([.. Enumerable.Repeat<Refusal?>(null, 10), Refusals.Overloaded], full.Select(answer => answer.Refusal));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G18")]
+    public async Task Who_was_removed_elsewhere_is_refused_and_who_stays_is_recorded(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var other = await server.ConversationOfAsync("alice", "bob");
+        await server.SendAsync("bob", group, "warm");
+        await server.ChangeAsync(Sql.From($"update participations set revision = revision + 1, left_at = 2 where conversation = {group.Value} and user_id = {"bob"}"));
+
+        var answers = await TogetherAsync(server, other, () => [server.SendAsync("bob", group, "gone"), server.SendAsync("alice", group, "stays")]);
+
+        Assert.Equal([Refusals.NotParticipant, null], answers.Select(answer => answer.Refusal));
+        Assert.Equal(new Sequence(3), answers[1].Value!.Sequence);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Beyond_the_last_sequence_nothing_is_recorded_and_the_sender_is_told_why(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        await server.ChangeAsync(Sql.From($"update conversations set head = {Sequence.MaxValue - 1} where conversation = {conversation.Value}"));
+
+        var last = await server.SendAsync("alice", conversation, "the last");
+        var refusal = (await server.SendAsync("alice", conversation, "one more")).Refusal!;
+
+        Assert.Equal(Sequence.MaxValue, last.Value!.Sequence.Value);
+        Assert.Equal((Refusals.Full, "the last sequence is taken"), (refusal, refusal.Detail));
+    }
+
+    /// <summary>Hands in several requests while the database is busy with another conversation, so that they come into one batch.</summary>
+    private static async Task<Outcome<LogEntry>[]> TogetherAsync(TestServer server, ConversationId other, Func<Task<Outcome<LogEntry>>[]> ask)
+    {
+        var (reached, released) = server.Faults.HoldCommits();
+        var holding = server.SendAsync("alice", other, "holds the database");
+        await reached;
+        var asked = ask();
+        released.SetResult();
+        await holding.WaitAsync(Soon);
+        return await Task.WhenAll(asked).WaitAsync(Soon);
+    }
+
+    private static string TextOf(Outcome<LogEntry> answer) => ((MessageSent)answer.Value!.Event).Content.PlainText();
+}
