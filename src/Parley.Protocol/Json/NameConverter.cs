@@ -26,7 +26,7 @@ internal abstract class NameConverter<T>(T unknown) : JsonConverter<T>
     {
         foreach (var known in _known)
         {
-            if (known.Value.Equals(value))
+            if (EqualityComparer<T>.Default.Equals(known.Value, value))
             {
                 writer.WriteStringValue(known.Name);
                 return;

@@ -53,11 +53,10 @@ internal enum Direction
 internal static class ByteBudget
 {
     /// <summary>Takes entries up to the limit and the budget, at least one; and whether any was left.</summary>
-    public static (List<EncodedEntry> Taken, bool More) Take(IEnumerable<EncodedEntry> entries, int limit)
+    public static (List<EncodedEntry> Taken, bool More) Take(IReadOnlyList<EncodedEntry> entries, int limit)
     {
-        var all = entries as IReadOnlyList<EncodedEntry> ?? [.. entries];
-        var fitting = Math.Min(limit, Fitting(all.Select(entry => entry.Json.Length + 1)));
-        return ([.. all.Take(fitting)], all.Count > fitting);
+        var fitting = Math.Min(limit, Fitting(entries.Select(entry => entry.Json.Length + 1)));
+        return ([.. entries.Take(fitting)], entries.Count > fitting);
     }
 
     /// <summary>How many of these sizes fit, at least one.</summary>

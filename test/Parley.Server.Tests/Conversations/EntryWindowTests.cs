@@ -1,5 +1,6 @@
 using Parley.Conversations;
 using Parley.Delivery;
+using Parley.Storage;
 
 namespace Parley.Tests.Conversations;
 
@@ -65,6 +66,28 @@ public sealed class EntryWindowTests
         Assert.Equal(1, ByteBudget.Fitting([Room, 1]));
         Assert.Equal(1, ByteBudget.Fitting([Room + 1]));
         Assert.Equal(0, ByteBudget.Fitting([]));
+    }
+
+    [Fact]
+    public void The_comma_between_entries_takes_room_too()
+    {
+        const int Half = OutboundBounds.MaxEntriesBytes / 2;
+
+        Assert.Equal((2, false), Taken(Half - 1, Half - 1));
+        Assert.Equal((1, true), Taken(Half - 1, Half));
+
+        static (int, bool) Taken(params int[] sizes)
+        {
+            var (taken, more) = ByteBudget.Take([.. sizes.Select(EntryOf)], limit: 100);
+            return (taken.Count, more);
+        }
+
+        static EncodedEntry EntryOf(int size)
+        {
+            var key = new ConversationKey(new AppId(1), ConversationId.New());
+            var around = new EncodedEntry(key, new Sequence(1), DateTimeOffset.UnixEpoch, []).Json.Length;
+            return new EncodedEntry(key, new Sequence(1), DateTimeOffset.UnixEpoch, new byte[size - around]);
+        }
     }
 
     private static EntryWindow Of(ReadEntries query) => EntryWindow.Of(query).Value!.Window;

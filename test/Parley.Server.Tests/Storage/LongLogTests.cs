@@ -51,11 +51,9 @@ public class LongLogTests
         await server.ChangeAsync($"""
             with recursive numbers (n) as (select 2 union all select n + 1 from numbers where n < {Length})
             insert into entries (conversation, sequence, at, key, actor, counted, event)
-            select c.number, n, 0, {Key(server)}, 'alice', 1, {"{}"u8.ToArray()} from conversations c, numbers where c.conversation = {conversation.Value}
+            select c.number, n, 0, {server.RandomKey}, 'alice', 1, {"{}"u8.ToArray()} from conversations c, numbers where c.conversation = {conversation.Value}
             """);
         await server.ChangeAsync($"update conversations set head = {Length} where conversation = {conversation.Value}");
         return (new UserKey(server.App, new UserId("alice")), conversation);
     }
-
-    private static Sql Key(TestServer server) => server.Storage.Engine == StorageEngine.Sqlite ? Sql.From($"randomblob(16)") : Sql.From($"gen_random_uuid()");
 }

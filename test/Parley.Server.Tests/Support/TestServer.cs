@@ -34,6 +34,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Where the database is, as the commands are told.</summary>
     public StorageOptions Storage => _storage;
 
+    /// <summary>Another key for each row of a statement that makes many.</summary>
+    public Sql RandomKey => _storage.Engine == StorageEngine.Sqlite ? Sql.From($"randomblob(16)") : Sql.From($"gen_random_uuid()");
+
     public AppId App => Node.Installation.Apps["demo"];
 
     public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)

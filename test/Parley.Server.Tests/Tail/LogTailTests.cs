@@ -49,6 +49,26 @@ public sealed class LogTailTests
         Assert.Empty(await ReadAsync(server, new TailChoice()));
     }
 
+    [Theory, EveryEngine]
+    public async Task What_is_long_comes_in_parts_of_2000_and_each_entry_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        for (var number = 0; number < 24; number++) await server.ConversationOfAsync("alice", $"user{number}");
+        await server.ChangeAsync($"""
+            with recursive numbers (n) as (select 2 union all select n + 1 from numbers where n < 100)
+            insert into entries (conversation, sequence, at, key, actor, counted, event)
+            select c.number, n, 0, {server.RandomKey}, 'alice', 1, {"{}"u8.ToArray()} from conversations c, numbers
+            """);
+        await server.ChangeAsync($"update conversations set head = 100");
+        await using var tail = new LogTail(server.Storage, new TailChoice(Since: DateTimeOffset.UnixEpoch));
+
+        var parts = new List<IReadOnlyList<TailEntry>>();
+        for (var look = 0; look < 3; look++) parts.Add(await tail.ReadAsync(CancellationToken.None));
+
+        Assert.Equal([2_000, 400, 0], parts.Select(part => part.Count));
+        Assert.Equal(2_400, parts.SelectMany(part => part).DistinctBy(entry => (entry.Conversation, entry.Sequence)).Count());
+    }
+
     /// <summary>Row numbers and times of a slower transaction come behind those that were told; change numbers do not.</summary>
     [Fact]
     public async Task An_entry_whose_transaction_was_slow_is_not_passed_over()
