@@ -58,18 +58,18 @@ internal sealed class InboxStore(Database database)
         const int CountLimit = InboxItem.MaxExactUnread + 1 + MarkRead.MaxAhead;
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
-            select m.conversation, m.kind, m.title, m.visible, m.active_at, m.delivered_up_to, m.read_up_to, m.read_ahead, m.left_at,
+            select m.conversation, m.kind, m.title, m.visible, m.active_at, p.delivered_up_to, p.read_up_to, p.read_ahead, m.left_at,
                 case when m.kind = {(int)ConversationKind.Direct} then (
                     select o.user_id from participations o
                     where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
                 (select count(*) from (
                     select 1 from entries e
-                    where e.conversation = m.number and e.sequence > m.read_up_to and e.sequence <= m.visible
+                    where e.conversation = m.number and e.sequence > p.read_up_to and e.sequence <= m.visible
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event
             from (
                 select * from (
-                    select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                    select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.left_at,
                         case when not {Visible.Any} then c.created_at
                             when p.left_at is null then c.last_at
                             else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
@@ -80,6 +80,7 @@ internal sealed class InboxStore(Database database)
                 where active_at < {from.At} or (active_at = {from.At} and conversation < {from.Conversation})
                 order by active_at desc, conversation desc limit {limit}
             ) as m
+            join participations p on p.app = {user.App.Number} and p.conversation = m.conversation and p.user_id = {user.User.Value}
             left join entries l on l.conversation = m.number and l.sequence = (
                 select e.sequence from entries e
                 where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1
