@@ -10,9 +10,14 @@ internal static class OriginAnswers
         origin.Answer(JsonSerializer.SerializeToUtf8Bytes(result, type));
 
     /// <summary>A notification as it goes over the wire.</summary>
-    public static ReadOnlyMemory<byte> Notification<T>(string method, T parameters, JsonTypeInfo<T> type)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(parameters, type);
-        return (byte[])[.. "{\"jsonrpc\":\"2.0\",\"method\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(method), .. "\",\"params\":"u8, .. json, (byte)'}'];
-    }
+    public static ReadOnlyMemory<byte> Notification<T>(string method, T parameters, JsonTypeInfo<T> type) =>
+        JsonBytes.Write((method, parameters, type), static (writer, notification) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("jsonrpc"u8, "2.0"u8);
+            writer.WriteString("method"u8, notification.method);
+            writer.WritePropertyName("params"u8);
+            JsonSerializer.Serialize(writer, notification.parameters, notification.type);
+            writer.WriteEndObject();
+        });
 }

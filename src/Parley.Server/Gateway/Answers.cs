@@ -1,10 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Parley.Delivery;
 
 namespace Parley.Gateway;
 
-/// <summary>Writes error answers and the gateway's own notifications. Results are written by the queue, from the bytes of the handlers.</summary>
+/// <summary>Writes error answers. Results are written by the queue, from the bytes of the handlers.</summary>
 internal static class Answers
 {
     private static readonly byte[] NoId = "null"u8.ToArray();
@@ -28,16 +26,4 @@ internal static class Answers
         writer.WriteEndObject();
         writer.WriteEndObject();
     });
-
-    /// <summary>A notification of the gateway itself.</summary>
-    public static ReadOnlyMemory<byte> Notification<T>(string method, T value, JsonTypeInfo<T> type) =>
-        JsonBytes.Write((method, value, type), static (writer, state) =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("jsonrpc"u8, "2.0"u8);
-            writer.WriteString("method"u8, state.method);
-            writer.WritePropertyName("params"u8);
-            JsonSerializer.Serialize(writer, state.value, state.type);
-            writer.WriteEndObject();
-        });
 }

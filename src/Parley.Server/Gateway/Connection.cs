@@ -175,7 +175,7 @@ internal sealed partial class Connection : IDisposable
             if (Session.IsOpen)
             {
                 var closing = new SessionClosing((int)retryAfter.TotalMilliseconds);
-                Queue.Answer(Answers.Notification(Methods.SessionClosing, closing, ProtocolJson.Lenient.SessionClosing));
+                Queue.Answer(OriginAnswers.Notification(Methods.SessionClosing, closing, ProtocolJson.Lenient.SessionClosing));
             }
 
             Volatile.Write(ref _draining, true);

@@ -120,7 +120,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         {
             Volatile.Write(ref _warned, true);
             connection.Queue.Answer(
-                Answers.Notification(Methods.SessionExpiring, new SessionExpiring(expiresAt), ProtocolJson.Lenient.SessionExpiring));
+                OriginAnswers.Notification(Methods.SessionExpiring, new SessionExpiring(expiresAt), ProtocolJson.Lenient.SessionExpiring));
         }
     }
 

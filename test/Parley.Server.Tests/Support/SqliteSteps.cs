@@ -6,12 +6,12 @@ namespace Parley.Tests;
 /// <summary>Counts what reading costs SQLite, in instructions of its virtual machine: the same on every machine, and growing with what is looked at.</summary>
 internal static class SqliteSteps
 {
-    private const int Step = 100;
+    private const int Step = 10;
 
     /// <summary>A server whose one connection for reading can be counted on.</summary>
     public static Task<TestServer> StartAsync() => TestServer.StartAsync(Engine.Sqlite, storage => storage.SqliteReaders = 1);
 
-    /// <summary>The instructions that <paramref name="read"/> takes, to the hundred.</summary>
+    /// <summary>The instructions that <paramref name="read"/> takes, to the ten.</summary>
     public static async Task<int> CountAsync(TestServer server, Func<Task> read)
     {
         var steps = 0;

@@ -98,10 +98,22 @@ internal sealed class Crowd : IDisposable
 
     private Tally Run(TimeSpan length, Action<Tally, long> sendWhatIsDue, CancellationToken cancel)
     {
-        var tally = new Tally();
         // The books grow with every message. To look through all of them takes seconds, in which nobody would read what the server answers.
         var mode = GCSettings.LatencyMode;
         GCSettings.LatencyMode = GCLatencyMode.LowLatency;
+        try
+        {
+            return RunFor(length, sendWhatIsDue, cancel);
+        }
+        finally
+        {
+            GCSettings.LatencyMode = mode;
+        }
+    }
+
+    private Tally RunFor(TimeSpan length, Action<Tally, long> sendWhatIsDue, CancellationToken cancel)
+    {
+        var tally = new Tally();
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < length)
         {
@@ -118,7 +130,6 @@ internal sealed class Crowd : IDisposable
         }
 
         tally.Length = Stopwatch.GetElapsedTime(began);
-        GCSettings.LatencyMode = mode;
         return tally;
     }
 
