@@ -9,7 +9,11 @@ namespace Parley;
 /// <summary>The executable <c>parley</c>: the server and its tools.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] args) => RunAsync(args, Console.Out, Console.Error);
+    public static Task<int> Main(string[] args)
+    {
+        ListenSockets.HandleWhereHeard();
+        return RunAsync(args, Console.Out, Console.Error);
+    }
 
     /// <summary>Runs one command. Answers 0 when it did what it should, 1 after an error that it described, 2 when the command line is wrong.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)

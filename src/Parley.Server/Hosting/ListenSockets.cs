@@ -11,6 +11,23 @@ internal static class ListenSockets
     private const int TcpUserTimeout = 18;
     private const int UserTimeoutMs = 30_000;
 
+    /// <summary>What .NET reads when the first socket of a process waits for something.</summary>
+    internal const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    /// <summary>
+    /// Has everything that sockets bring handled by the threads that hear of it, one for each core. To be called before the process uses a socket;
+    /// later it does nothing, and an operator who sets the variable himself is obeyed.
+    /// </summary>
+    /// <remarks>
+    /// Otherwise .NET puts an event into one queue for each packet that arrives. Whoever sends much has hundreds of them there and is served each time one is
+    /// reached; a server that falls behind had a million, and clients who sent one packet waited ten seconds behind them
+    /// (docs/decisions/0022). The kernel's own list, which is then looked at instead, has each socket once.
+    /// </remarks>
+    public static void HandleWhereHeard()
+    {
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
+    }
+
     /// <summary>Limits of the web server's own.</summary>
     public static void Configure(KestrelServerOptions kestrel, HttpOptions http)
     {

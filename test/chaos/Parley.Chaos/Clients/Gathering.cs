@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Parley.Chaos;
@@ -6,17 +5,12 @@ namespace Parley.Chaos;
 /// <summary>A conversation as one client puts it together: entries in sequence, what is ahead of them, and what its connections were told.</summary>
 internal sealed class Gathering(UserId reader, ConversationId conversation)
 {
-    private const int LateReceipt = 4;
-    private static readonly TimeSpan BetweenReceipts = TimeSpan.FromMilliseconds(250);
-
     private readonly List<Entry> _entries = [];
     private readonly SortedDictionary<long, Entry> _ahead = [];
     private readonly List<PushStream> _streams = [];
     private readonly List<CursorSeen> _cursors = [];
+    private readonly DueReceipts _receipts = new();
     private List<Seen> _items = [];
-    private long _said;
-    private long _saidAt;
-    private int _receipts;
 
     public ConversationId Conversation => conversation;
 
@@ -42,7 +36,7 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
     public void Join(int connection, long head)
     {
         Reading = false;
-        _said = 0;
+        _receipts.Forget();
         Head = Math.Max(Head, head);
         _items = [];
         _streams.Add(new PushStream(reader, connection, conversation, head, _items));
@@ -68,15 +62,8 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
         while (_ahead.Remove(Position + 1, out var next)) _entries.Add(next);
     }
 
-    /// <summary>Up to where to say next that everything was delivered or read: what is new, now and then; null for nothing. Every fourth time something old, as another device would that was away.</summary>
-    public long? DueReceipt(long now)
-    {
-        if (Position <= _said || Stopwatch.GetElapsedTime(_saidAt, now) < BetweenReceipts) return null;
-        _saidAt = now;
-        if (++_receipts % LateReceipt == 0) return Math.Max(1, _said / 2);
-        _said = Position;
-        return Position;
-    }
+    /// <inheritdoc cref="DueReceipts.Next"/>
+    public long? DueReceipt(long now) => _receipts.Next(Position, now);
 
     public void AskedFor(long delivered, long read) => _cursors.Add(new CursorSeen(CursorSource.Asked, reader, conversation, reader, delivered, read));
 

@@ -1,7 +1,7 @@
 namespace Parley.Chaos;
 
 /// <summary>A message on its way: an <see cref="Attempt"/> while it is being made.</summary>
-internal sealed class Outgoing(UserId sender, int order, ConversationId conversation, int length = 0)
+internal sealed class Outgoing(UserId sender, int order, ConversationId conversation)
 {
     private readonly List<Answer> _answers = [];
 
@@ -11,7 +11,7 @@ internal sealed class Outgoing(UserId sender, int order, ConversationId conversa
 
     public MessageId Message { get; } = MessageId.New();
 
-    public string Text { get; } = $"{sender} says number {order}: the quick brown fox jumps over the lazy dog 🦊".PadRight(length, '.');
+    public string Text { get; } = TextOf(sender, order);
 
     /// <summary>When it was first sent; 0 before.</summary>
     public long InvokedAt { get; set; }
@@ -32,6 +32,10 @@ internal sealed class Outgoing(UserId sender, int order, ConversationId conversa
     public long AgainAt { get; set; }
 
     public SendMessage Command => new(Conversation, Message, MessageContent.OfText(Text));
+
+    /// <summary>What everybody says, in at least so many characters.</summary>
+    public static string TextOf(UserId sender, int order, int length = 0) =>
+        $"{sender} says number {order}: the quick brown fox jumps over the lazy dog 🦊".PadRight(length, '.');
 
     /// <summary>Notes an answer that names its place.</summary>
     public void AnsweredWith(long sequence, long at, Ending ending)

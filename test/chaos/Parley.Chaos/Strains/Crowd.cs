@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime;
 using Parley.Bench;
 
 namespace Parley.Chaos;
@@ -80,6 +79,7 @@ internal sealed class Crowd : IDisposable
             break;
         }
 
+        Parallel.ForEach(_members, member => member.Understand());
         foreach (var member in _members.Except(_gone)) member.Finish();
         var records = _members.Select(member => member.Record()).ToList();
         return new History(
@@ -97,21 +97,6 @@ internal sealed class Crowd : IDisposable
     }
 
     private Tally Run(TimeSpan length, Action<Tally, long> sendWhatIsDue, CancellationToken cancel)
-    {
-        // The books grow with every message. To look through all of them takes seconds, in which nobody would read what the server answers.
-        var mode = GCSettings.LatencyMode;
-        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
-        try
-        {
-            return RunFor(length, sendWhatIsDue, cancel);
-        }
-        finally
-        {
-            GCSettings.LatencyMode = mode;
-        }
-    }
-
-    private Tally RunFor(TimeSpan length, Action<Tally, long> sendWhatIsDue, CancellationToken cancel)
     {
         var tally = new Tally();
         var began = Stopwatch.GetTimestamp();

@@ -58,19 +58,22 @@ internal sealed class Flood(Limits limits) : Strain
         var (peak, cost) = Peak(crowd, plan, processes, result, cancel);
         crowd.Send(0, Pause, cancel);
         var baseline = crowd.Send(peak * Ordinary, plan.Ordinary, cancel);
-        result.Tell($"before:   {baseline}");
         var (before, ownBefore, busyBefore, stoodBefore) = (ProcessTree.Cpu(processes), Environment.CpuUsage.TotalTime, Cores.Busy(0, 1), GC.GetTotalPauseDuration());
         var flood = crowd.Send(peak * Excess, plan.Flood, cancel);
         var (used, own, busy) = (ProcessTree.Cpu(processes) - before, Environment.CpuUsage.TotalTime - ownBefore, Cores.Busy(0, 1) - busyBefore);
+        var stood = GC.GetTotalPauseDuration() - stoodBefore;
+        var after = crowd.Send(peak * Ordinary, plan.After, cancel);
+        var history = crowd.Finish(Patience, cancel);
+
+        // Only now: to put a million waits in order takes a second, in which nobody would read what comes.
+        result.Tell($"before:   {baseline}");
         result.Tell($"overload: {flood}");
         result.Tell($"CPU under overload: server and database {used / flood.Length:P0} of a core, the crowd {own / flood.Length:P0}, others {(busy - used - own) / flood.Length:P0}; " +
             $"{(used / Math.Max(1, flood.AdmittedCount + flood.RefusedCount)).TotalMicroseconds:N1} µs for each request, refusals among them" +
             (cost == TimeSpan.Zero ? "" : $", and {cost.TotalMicroseconds:N1} µs for each at the peak"));
         // What the clients lose to their own garbage collector stands in their waits, and is not the server's.
-        result.Tell($"the crowd stood still for {(GC.GetTotalPauseDuration() - stoodBefore).TotalMilliseconds:N0} ms of it, its garbage collected");
-        var after = crowd.Send(peak * Ordinary, plan.After, cancel);
+        result.Tell($"the crowd stood still for {stood.TotalMilliseconds:N0} ms of it, its garbage collected");
         result.Tell($"after:    {after}");
-        var history = crowd.Finish(Patience, cancel);
 
         result.Promise(flood.AdmittedCount > 0, "nothing was admitted under overload");
         result.Promise(flood.RefusedCount + flood.HeldBack > 0, "it was no overload: nothing was refused");

@@ -63,14 +63,12 @@ internal sealed class StalledReaders : Strain
         var (before, p99Before) = (memory.MostKb, P99(latencies));
         latencies.Clear();
 
-        var began = Stopwatch.GetTimestamp();
-        var open = stalled.Select(member => ((IPEndPoint)member.Socket.LocalEndPoint!).Port).ToHashSet();
-        var closedAfter = new List<TimeSpan>();
-        Talk(awake, most, () => Look(open, closedAfter, site, began));
+        using var departures = new Departures(site.Server.ProcessId, site.Server.Address, stalled.Select(member => ((IPEndPoint)member.Socket.LocalEndPoint!).Port));
+        Talk(awake, most, () => departures.Open == 0);
         memory.Stop();
         var (after, p99After) = (memory.MostKb, P99(latencies));
 
-        result.Promise(open.Count == 0, $"{open.Count} of {Stalled} stalled connections are still open after {most.TotalSeconds} s");
+        result.Promise(departures.Open == 0, $"{departures.Open} of {Stalled} stalled connections are still open after {most.TotalSeconds} s");
         var told = stalled.Count(member => HearsWhy(member));
         foreach (var member in stalled) member.Return();
         foreach (var member in members) member.Finish();
@@ -83,7 +81,7 @@ internal sealed class StalledReaders : Strain
         foreach (var member in members) member.Dispose();
 
         result.Tell($"{log[conversation].Count:N0} entries of {MessageLength / 1_000} KB; {told} of the stalled could still read the close frame, the others found the connection reset");
-        var last = closedAfter.DefaultIfEmpty().Max();
+        var last = departures.Last;
         result.Bound(extent == Extent.Short || last <= ClosedWithin, $"the last of {Stalled} was closed {last.TotalSeconds:0.0} s after it stopped reading (bound: {ClosedWithin.TotalSeconds} s)");
         result.Promise(after - before <= Stalled * MostKbEach + GarbageKb, $"the server took {(after - before) / 1_024} MiB more for {Stalled} stalled readers");
         result.Bound(after - before <= Stalled * MostKbEach, $"memory of the server: {(after - before) / (double)Stalled / 1_024:0.00} MiB more for each of them (bound: {MostKbEach / 1_024.0:0.0} MiB)");
@@ -114,19 +112,6 @@ internal sealed class StalledReaders : Strain
                 for (var i = 0; i < ready; i++) reading[epoll[i]].Receive(tally);
             }
         }
-    }
-
-    /// <summary>Notes which of the stalled the server has let go; true when it was the last.</summary>
-    private static bool Look(HashSet<int> open, List<TimeSpan> closedAfter, Site site, long began)
-    {
-        var here = TcpTable.ClientsOf(site.Server.ProcessId, site.Server.Address);
-        foreach (var gone in open.Where(port => !here.Contains(port)).ToList())
-        {
-            open.Remove(gone);
-            closedAfter.Add(Stopwatch.GetElapsedTime(began));
-        }
-
-        return open.Count == 0;
     }
 
     /// <summary>Reads what is left to read; whether the last of it is the code.</summary>
