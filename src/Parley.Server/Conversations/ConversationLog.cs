@@ -47,6 +47,12 @@ internal sealed partial class ConversationLog(
         if (refusal is not null) request.Origin.Refuse(refusal);
     }
 
+    /// <summary>Why <see cref="Record"/> would take nothing now; null when it would.</summary>
+    public Refusal? Closed()
+    {
+        lock (_gate) return Admission();
+    }
+
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
     private Refusal? Admission()
     {

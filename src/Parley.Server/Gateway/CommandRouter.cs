@@ -35,11 +35,12 @@ internal sealed class CommandRouter
     /// <param name="sendsTo">Whose rate the message counts towards.</param>
     /// <param name="handle">Called for one connection's requests one after another, in the order of its frames.</param>
     /// <param name="usual">Reads params in their usual form; null for all others, which are read as <paramref name="type"/> says.</param>
+    /// <param name="door">Why none is taken for the moment, asked before anything is done for one: to refuse must cost less than to take. The handler may refuse still.</param>
     public void Append<TParams>(
         string name, JsonTypeInfo<TParams> type, Func<TParams, ConversationId> sendsTo, Action<Caller, TParams, Origin> handle,
-        UsualForm<TParams>? usual = null)
+        UsualForm<TParams>? usual = null, Func<Refusal?>? door = null)
         where TParams : class =>
-        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo, usual));
+        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo, usual, door));
 
     /// <summary>A method that only reads. A few of one connection are under way at once; the token ends with the connection.</summary>
     /// <param name="name">Of the method.</param>
@@ -95,7 +96,8 @@ internal abstract class HandledCommand(string name) : Command(name)
 }
 
 internal sealed class AppendCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo, UsualForm<TParams>? usual = null)
+    string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo, UsualForm<TParams>? usual = null,
+    Func<Refusal?>? door = null)
     : HandledCommand(name)
     where TParams : class
 {
@@ -103,6 +105,12 @@ internal sealed class AppendCommand<TParams>(
 
     public override void Start(Request request, ReadOnlySpan<byte> json)
     {
+        if (door?.Invoke() is { } closed)
+        {
+            request.Refuse(closed);
+            return;
+        }
+
         var parsed = usual?.Invoke(json) is { } read ? read : Parse(json, type);
         if (parsed.Refusal is { } refusal)
         {

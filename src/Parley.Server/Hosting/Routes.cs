@@ -23,7 +23,8 @@ internal static class Routes
         router.Append(Methods.AddParticipants, Strict.AddParticipants, handlers.Participants.Handle);
         router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, handlers.Participants.Handle);
         router.Append(Methods.LeaveConversation, Strict.LeaveConversation, handlers.Participants.Handle);
-        router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead);
+        router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,
+            handlers.Send.Closed);
         router.Append(Methods.CancelMessage, Strict.CancelMessage, handlers.CancelMessage.Handle);
         router.Append(Methods.MarkDelivered, Strict.MarkDelivered, handlers.Delivered.Handle);
         router.Append(Methods.MarkRead, Strict.MarkRead, handlers.Read.Handle);

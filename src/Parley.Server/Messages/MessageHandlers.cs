@@ -8,6 +8,9 @@ namespace Parley.Messages;
 /// <summary><c>message.send</c>.</summary>
 internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest)
 {
+    /// <inheritdoc cref="ConversationLog.Closed"/>
+    public Refusal? Closed() => log.Closed();
+
     public void Handle(Caller caller, SendMessage command, Origin origin)
     {
         if (ContentRules.Check(command.Content) is { } refusal) origin.Refuse(refusal);
