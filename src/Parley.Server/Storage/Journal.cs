@@ -27,7 +27,12 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private StorageException? _fatal;
     private bool _stopped;
 
-    public void Start() => _loops = [.. Enumerable.Range(0, database.ConcurrentBatches).Select(loop => Task.Run(() => LoopAsync(loop)))];
+    /// <remarks>In threads of its own: what was admitted must not wait for a thread behind what only wants to be.</remarks>
+    public void Start() => _loops =
+    [
+        .. Enumerable.Range(0, database.ConcurrentBatches).Select(loop =>
+            Task.Factory.StartNew(() => Loop(loop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+    ];
 
     /// <summary>Items that wait for a batch, or did a moment ago.</summary>
     public int Waiting => _waiting.Count;
@@ -56,7 +61,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
         _ = Task.Run(RefuseWaiting);
     }
 
-    private async Task LoopAsync(int loop)
+    private void Loop(int loop)
     {
         // Whoever started the server is long done with it.
         Activity.Current = null;
@@ -64,9 +69,9 @@ internal sealed partial class Journal(Database database, Action<StorageException
         {
             try
             {
-                await _wake.WaitAsync(_stop.Token);
+                _wake.Wait(_stop.Token);
                 var batch = Take(loop);
-                if (batch.Count > 0) await RunAsync(batch);
+                if (batch.Count > 0) RunAsync(batch).AsTask().GetAwaiter().GetResult();
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -35,7 +35,7 @@ internal static class PostgresAppend
         join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
         """;
 
-    private const string Write = """
+    private const string Insert = """
         with inserted as (
             insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
             select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
@@ -44,24 +44,22 @@ internal static class PostgresAppend
         from unnest($9, $10, $11) as n (number, head, last_at) where c.number = n.number
         """;
 
-    public static async ValueTask<AppendVerdict[]> RunAsync(
-        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel)
+    public static AppendVerdict[] Run(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now)
     {
-        var ground = await LookAsync(connection, rows, alsoLock, cancel);
+        var ground = Look(connection, rows, alsoLock);
         if (rows.Count == 0) return [];
-        if (ground.AnyFence) await AddFencedAsync(connection, rows, ground, cancel);
+        if (ground.AnyFence) AddFenced(connection, rows, ground);
         var verdicts = ground.Judge(rows, now);
-        if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) await WriteAsync(connection, rows, verdicts, ground, cancel);
+        if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) Write(connection, rows, verdicts, ground);
         return verdicts;
     }
 
-    private static async ValueTask<AppendGround> LookAsync(
-        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, CancellationToken cancel)
+    private static AppendGround Look(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock)
     {
         var ground = new AppendGround();
         ConversationKey[] conversations = [.. rows.Select(row => row.Key).Concat(alsoLock).Distinct()];
         ParticipationKey[] involved = [.. rows.SelectMany(row => row.Involved.Select(one => new ParticipationKey(row.Key, one.User))).Distinct()];
-        await using var batch = new NpgsqlBatch(connection);
+        using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(Lock,
             Array(NpgsqlDbType.Integer, conversations, key => key.App.Number),
             Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
@@ -79,18 +77,18 @@ internal static class PostgresAppend
 #if PLANTED_BUGS
         PlantedBugs.CountWithoutLock(batch);
 #endif
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        using var reader = batch.ExecuteReader();
+        while (reader.Read())
         {
             var key = new ConversationKey(new AppId(reader.GetInt32(0)), new ConversationId(reader.GetGuid(1)));
             ground.Add(key, new AppendGround.Conversation(
                 reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt32(6)));
         }
 
-        if (!await reader.NextResultAsync(cancel)) return ground;
-        while (await reader.ReadAsync(cancel)) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
-        await reader.NextResultAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        if (!reader.NextResult()) return ground;
+        while (reader.Read()) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
+        reader.NextResult();
+        while (reader.Read())
         {
             ground.Add(reader.GetInt64(0), reader.GetGuid(1), new RecordedEntry(
                 reader.Sequence(2), reader.Time(3), reader.User(4), reader.IsDBNull(5) ? null : reader.Bytes(5), reader.Bytes(6)));
@@ -99,25 +97,24 @@ internal static class PostgresAppend
         return ground;
     }
 
-    private static async ValueTask AddFencedAsync(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground, CancellationToken cancel)
+    private static void AddFenced(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(Fenced,
             Array(NpgsqlDbType.Integer, rows, row => row.Key.App.Number),
             Array(NpgsqlDbType.Uuid, rows, row => row.Key.Conversation.Value),
             Array(NpgsqlDbType.Uuid, rows, row => row.Command),
             Array(NpgsqlDbType.Text, rows, row => row.Actor.Value)));
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) ground.AddFenced((int)reader.GetInt64(0) - 1);
+        using var reader = batch.ExecuteReader();
+        while (reader.Read()) ground.AddFenced((int)reader.GetInt64(0) - 1);
     }
 
-    private static async ValueTask WriteAsync(
-        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendVerdict[] verdicts, AppendGround ground, CancellationToken cancel)
+    private static void Write(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendVerdict[] verdicts, AppendGround ground)
     {
         var recorded = Enumerable.Range(0, rows.Count).Where(index => verdicts[index].Result == AppendResult.Recorded).ToArray();
         var advanced = ground.Advanced;
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command(Write,
+        using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Insert,
             Array(NpgsqlDbType.Bigint, recorded, index => ground.NumberOf(rows[index].Key)),
             Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].Sequence.Value),
             Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].At.ToUnixTimeMilliseconds()),
@@ -129,7 +126,7 @@ internal static class PostgresAppend
             Array(NpgsqlDbType.Bigint, advanced, one => one.Number),
             Array(NpgsqlDbType.Bigint, advanced, one => one.Head),
             Array(NpgsqlDbType.Bigint, advanced, one => one.LastAt)));
-        await batch.ExecuteNonQueryAsync(cancel);
+        batch.ExecuteNonQuery();
     }
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
