@@ -12,9 +12,7 @@ internal abstract class Session : IAsyncDisposable
         var command = CreateCommand(sql);
         try
         {
-            if (!Blocks) return await command.ExecuteNonQueryAsync(cancel);
-            using var cancellation = cancel.Register(command.Cancel);
-            return command.ExecuteNonQuery();
+            return await command.ExecuteNonQueryAsync(cancel);
         }
         finally
         {
@@ -36,14 +34,6 @@ internal abstract class Session : IAsyncDisposable
         var command = CreateCommand(sql);
         try
         {
-            if (Blocks)
-            {
-                using var cancellation = cancel.Register(command.Cancel);
-                using var rows = command.ExecuteReader();
-                while (rows.Read()) read(rows);
-                return;
-            }
-
             await using var reader = await command.ExecuteReaderAsync(cancel);
             while (await reader.ReadAsync(cancel)) read(reader);
         }
@@ -52,9 +42,6 @@ internal abstract class Session : IAsyncDisposable
             await DoneAsync(command);
         }
     }
-
-    /// <summary>Whether statements wait in the thread that runs them: SQLite's, and those of the journal, which has threads of its own.</summary>
-    protected abstract bool Blocks { get; }
 
     /// <summary>The change number of this transaction, to be stored in <c>changed</c> columns.</summary>
     public abstract Sql Change { get; }

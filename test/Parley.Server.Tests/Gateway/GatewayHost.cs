@@ -49,6 +49,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>What happens with a message; by default it is recorded and pushed at once.</summary>
     public Action<Caller, SendMessage, Origin>? OnSend { get; set; }
 
+    /// <summary>Why no message is taken; null while any is.</summary>
+    public Refusal? Closed { get; set; }
+
     /// <summary>What happens with a read; by default it answers <c>{}</c>.</summary>
     public Func<Origin, CancellationToken, Task>? OnRead { get; set; }
 
@@ -193,7 +196,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             Handled.Enqueue(command.Content.PlainText());
             if (OnSend is { } handle) handle(caller, command, origin);
             else Record(caller.App, command.Conversation, command.Content.PlainText(), origin);
-        });
+        }, door: () => Closed);
         router.Append(Methods.MarkDelivered, ProtocolJson.Strict.MarkDelivered, (_, command, origin) =>
         {
             Handled.Enqueue($"delivered {command.UpTo}");

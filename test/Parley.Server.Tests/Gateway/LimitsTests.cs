@@ -183,6 +183,33 @@ public sealed class LimitsTests
         Assert.Equal(59, answers.Count(isResult => isResult));
     }
 
+    [Fact, Trait("Row", "G24")]
+    public async Task A_message_that_is_not_taken_is_neither_read_nor_counted()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var alice = await host.ConnectAsync("alice");
+        host.Closed = Refusals.Overloaded.After(TimeSpan.FromSeconds(1));
+        for (var index = 0; index < 30; index++)
+        {
+            await alice.SendRequestAsync($"{index}", "message.send", """{"this":"is no message"}""");
+            Assert.Equal("overloaded", await alice.ReadRefusalAsync($"{index}"));
+        }
+
+        host.Closed = null;
+        await alice.SendRequestAsync("bad", "message.send", """{"this":"is no message"}""");
+        Assert.Equal("unknown_field", await alice.ReadRefusalAsync("bad"));
+        Assert.Empty(host.Handled);
+    }
+
+    [Fact, Trait("Row", "G24")]
+    public async Task While_the_log_takes_nothing_a_message_is_refused_before_it_is_read()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite, ("Storage:MinFreeBytes", "1000000000000000"));
+        using var alice = await server.ConnectAsync("alice");
+        await alice.SendRequestAsync("one", "message.send", """{"this":"is no message"}""");
+        Assert.Equal("storage_full", await alice.ReadRefusalAsync("one"));
+    }
+
     [Fact]
     public async Task Bytes_over_the_rate_are_refused()
     {

@@ -35,7 +35,7 @@ internal static class PostgresAppend
         join fences f on f.app = i.app and f.conversation = i.conversation and f.key = i.key and f.actor = i.actor
         """;
 
-    private const string Insert = """
+    private const string Write = """
         with inserted as (
             insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
             select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
@@ -44,22 +44,24 @@ internal static class PostgresAppend
         from unnest($9, $10, $11) as n (number, head, last_at) where c.number = n.number
         """;
 
-    public static AppendVerdict[] Run(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now)
+    public static async ValueTask<AppendVerdict[]> RunAsync(
+        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel)
     {
-        var ground = Look(connection, rows, alsoLock);
+        var ground = await LookAsync(connection, rows, alsoLock, cancel);
         if (rows.Count == 0) return [];
-        if (ground.AnyFence) AddFenced(connection, rows, ground);
+        if (ground.AnyFence) await AddFencedAsync(connection, rows, ground, cancel);
         var verdicts = ground.Judge(rows, now);
-        if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) Write(connection, rows, verdicts, ground);
+        if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) await WriteAsync(connection, rows, verdicts, ground, cancel);
         return verdicts;
     }
 
-    private static AppendGround Look(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock)
+    private static async ValueTask<AppendGround> LookAsync(
+        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, CancellationToken cancel)
     {
         var ground = new AppendGround();
         ConversationKey[] conversations = [.. rows.Select(row => row.Key).Concat(alsoLock).Distinct()];
         ParticipationKey[] involved = [.. rows.SelectMany(row => row.Involved.Select(one => new ParticipationKey(row.Key, one.User))).Distinct()];
-        using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(Lock,
             Array(NpgsqlDbType.Integer, conversations, key => key.App.Number),
             Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
@@ -77,18 +79,18 @@ internal static class PostgresAppend
 #if PLANTED_BUGS
         PlantedBugs.CountWithoutLock(batch);
 #endif
-        using var reader = batch.ExecuteReader();
-        while (reader.Read())
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
         {
             var key = new ConversationKey(new AppId(reader.GetInt32(0)), new ConversationId(reader.GetGuid(1)));
             ground.Add(key, new AppendGround.Conversation(
                 reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt32(6)));
         }
 
-        if (!reader.NextResult()) return ground;
-        while (reader.Read()) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
-        reader.NextResult();
-        while (reader.Read())
+        if (!await reader.NextResultAsync(cancel)) return ground;
+        while (await reader.ReadAsync(cancel)) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
+        await reader.NextResultAsync(cancel);
+        while (await reader.ReadAsync(cancel))
         {
             ground.Add(reader.GetInt64(0), reader.GetGuid(1), new RecordedEntry(
                 reader.Sequence(2), reader.Time(3), reader.User(4), reader.IsDBNull(5) ? null : reader.Bytes(5), reader.Bytes(6)));
@@ -97,24 +99,25 @@ internal static class PostgresAppend
         return ground;
     }
 
-    private static void AddFenced(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground)
+    private static async ValueTask AddFencedAsync(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground, CancellationToken cancel)
     {
-        using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(Fenced,
             Array(NpgsqlDbType.Integer, rows, row => row.Key.App.Number),
             Array(NpgsqlDbType.Uuid, rows, row => row.Key.Conversation.Value),
             Array(NpgsqlDbType.Uuid, rows, row => row.Command),
             Array(NpgsqlDbType.Text, rows, row => row.Actor.Value)));
-        using var reader = batch.ExecuteReader();
-        while (reader.Read()) ground.AddFenced((int)reader.GetInt64(0) - 1);
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) ground.AddFenced((int)reader.GetInt64(0) - 1);
     }
 
-    private static void Write(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendVerdict[] verdicts, AppendGround ground)
+    private static async ValueTask WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendVerdict[] verdicts, AppendGround ground, CancellationToken cancel)
     {
         var recorded = Enumerable.Range(0, rows.Count).Where(index => verdicts[index].Result == AppendResult.Recorded).ToArray();
         var advanced = ground.Advanced;
-        using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command(Insert,
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Write,
             Array(NpgsqlDbType.Bigint, recorded, index => ground.NumberOf(rows[index].Key)),
             Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].Sequence.Value),
             Array(NpgsqlDbType.Bigint, recorded, index => verdicts[index].At.ToUnixTimeMilliseconds()),
@@ -126,7 +129,7 @@ internal static class PostgresAppend
             Array(NpgsqlDbType.Bigint, advanced, one => one.Number),
             Array(NpgsqlDbType.Bigint, advanced, one => one.Head),
             Array(NpgsqlDbType.Bigint, advanced, one => one.LastAt)));
-        batch.ExecuteNonQuery();
+        await batch.ExecuteNonQueryAsync(cancel);
     }
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

@@ -75,16 +75,16 @@ internal sealed class PostgresDatabase : Database
 
     public override ValueTask<Session> OpenRulesReaderAsync(CancellationToken cancel) => OpenReaderAsync(cancel);
 
-    public override ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
+    public override async ValueTask<IWriteTransaction> BeginAsync(CancellationToken cancel)
     {
-        var connection = Connect(_writers);
+        var connection = await ConnectAsync(_writers, cancel);
         try
         {
-            return new ValueTask<IWriteTransaction>(new PostgresTransaction(connection, connection.BeginTransaction()));
+            return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancel));
         }
         catch
         {
-            connection.Dispose();
+            await connection.DisposeAsync();
             throw;
         }
     }
@@ -103,7 +103,7 @@ internal sealed class PostgresDatabase : Database
 
     public override ValueTask<AppendVerdict[]> AppendAsync(
         Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
-        new(PostgresAppend.Run(((PostgresSession)session).Connection, rows, alsoLock, now));
+        PostgresAppend.RunAsync(((PostgresSession)session).Connection, rows, alsoLock, now, cancel);
 
     public override Sql AnyOf(IReadOnlyCollection<string> values) => Sql.From($"= any({values.ToArray()})");
 
@@ -134,28 +134,11 @@ internal sealed class PostgresDatabase : Database
         {
             return await source.OpenConnectionAsync(cancel);
         }
-        catch (Exception exception) when (IsOutOfReach(exception))
+        catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException)
         {
-            throw OutOfReach(exception);
+            throw new StorageException(StorageFailure.Unavailable, $"PostgreSQL cannot be reached: {exception.Message}", exception);
         }
     }
-
-    private static NpgsqlConnection Connect(NpgsqlDataSource source)
-    {
-        try
-        {
-            return source.OpenConnection();
-        }
-        catch (Exception exception) when (IsOutOfReach(exception))
-        {
-            throw OutOfReach(exception);
-        }
-    }
-
-    private static bool IsOutOfReach(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
-
-    private static StorageException OutOfReach(Exception exception) =>
-        new(StorageFailure.Unavailable, $"PostgreSQL cannot be reached: {exception.Message}", exception);
 
     public override async ValueTask DisposeAsync()
     {

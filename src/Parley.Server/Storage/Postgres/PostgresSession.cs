@@ -4,11 +4,9 @@ using Npgsql;
 namespace Parley.Storage.Postgres;
 
 /// <summary>A connection of the pool, given back when disposed.</summary>
-internal sealed class PostgresSession(NpgsqlConnection connection, bool blocks = false) : Session
+internal sealed class PostgresSession(NpgsqlConnection connection) : Session
 {
     public NpgsqlConnection Connection => connection;
-
-    protected override bool Blocks => blocks;
 
     public override Sql Change => Sql.From($"pg_current_xact_id()::text::bigint");
 
@@ -25,25 +23,16 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool blocks =
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
 }
 
-/// <summary>A transaction on a connection that only the journal's threads use, which wait for PostgreSQL themselves.</summary>
-/// <remarks>
-/// An answer that is awaited is heard of by a thread that serves clients too (docs/decisions/0022), after all that those have sent: in a flood each
-/// of the three waits of an append took as long as a look through all of them, and the database stood idle.
-/// </remarks>
+/// <summary>A transaction on a connection of the pool.</summary>
 internal sealed class PostgresTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : IWriteTransaction
 {
-    public Session Session { get; } = new PostgresSession(connection, blocks: true);
+    public Session Session { get; } = new PostgresSession(connection);
 
-    public ValueTask CommitAsync(CancellationToken cancel)
-    {
-        transaction.Commit();
-        return default;
-    }
+    public async ValueTask CommitAsync(CancellationToken cancel) => await transaction.CommitAsync(cancel);
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        transaction.Dispose();
-        connection.Dispose();
-        return default;
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
     }
 }

@@ -8,8 +8,6 @@ internal sealed class SqliteSession(SqliteCommands commands, Action giveBack) : 
 {
     public SqliteConnection Connection => commands.Connection;
 
-    protected override bool Blocks => true;
-
     public override Sql Change => Sql.From($"(select number from change_counter)");
 
     public override Sql Same => Sql.From($"=");
