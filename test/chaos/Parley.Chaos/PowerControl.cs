@@ -26,10 +26,9 @@ internal sealed record PowerControl(Engine Engine, FileSystem FileSystem, TimeSp
         town.Start();
         await site.Problems.UntilAsync(() => town.Acknowledged > 0, LoadPatience, "sends are acknowledged", cancel);
         await Task.Delay(Load, TimeProvider.System, cancel);
-        await site.Volume!.CutPowerAsync(cancel);
-        await site.KillAllAsync();
+        await site.CutPowerAsync(cancel);
         town.End();
-        await site.Volume.RestorePowerAsync(cancel);
+        await site.Volume!.RestorePowerAsync(cancel);
 
         IReadOnlyDictionary<ConversationId, IReadOnlyList<Entry>> log;
         string left;

@@ -9,10 +9,9 @@ internal sealed class PowerCut : Fault
 
     public override async Task<long> StrikeAsync(Site site, Town town, Random random, CancellationToken cancel)
     {
-        await site.Volume!.CutPowerAsync(cancel);
+        await site.CutPowerAsync(cancel);
         var cut = Now;
-        await site.KillAllAsync();
-        await site.Volume.RestorePowerAsync(cancel);
+        await site.Volume!.RestorePowerAsync(cancel);
         await site.ReviveAsync(cancel);
         return cut;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Parley.Bench;
 
 namespace Parley.Chaos;
@@ -6,8 +7,8 @@ namespace Parley.Chaos;
 /// <summary>Watches how long a server keeps connections that are opened from now on.</summary>
 internal sealed class ConnectionAges : IDisposable
 {
-    private readonly HashSet<int> _before;
-    private readonly Dictionary<int, (long First, long Last)> _seen = [];
+    private readonly HashSet<IPEndPoint> _before;
+    private readonly Dictionary<IPEndPoint, (long First, long Last)> _seen = [];
     private readonly ServerProcess _server;
     private readonly Timer _timer;
 
@@ -45,8 +46,8 @@ internal sealed class ConnectionAges : IDisposable
         var now = Stopwatch.GetTimestamp();
         lock (_seen)
         {
-            foreach (var port in TcpTable.ClientsOf(_server.ProcessId, _server.Address).Except(_before))
-                _seen[port] = (_seen.TryGetValue(port, out var seen) ? seen.First : now, now);
+            foreach (var client in TcpTable.ClientsOf(_server.ProcessId, _server.Address).Except(_before))
+                _seen[client] = (_seen.TryGetValue(client, out var seen) ? seen.First : now, now);
         }
     }
 }

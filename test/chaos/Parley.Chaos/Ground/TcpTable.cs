@@ -8,14 +8,20 @@ internal static class TcpTable
 {
     private const string Established = "01";
 
-    /// <summary>The ports of clients whose connections a server, seen by one of its processes, still has open.</summary>
-    public static HashSet<int> ClientsOf(int process, IPEndPoint server) =>
+    /// <summary>Where the clients are whose connections a server, seen by one of its processes, still has open.</summary>
+    public static HashSet<IPEndPoint> ClientsOf(int process, IPEndPoint server) =>
     [
         .. from line in File.ReadLines($"/proc/{process}/net/tcp").Skip(1)
            let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-           where fields[3] == Established && PortOf(fields[1]) == server.Port
-           select PortOf(fields[2]),
+           where fields[3] == Established && Parse(fields[1]).Port == server.Port
+           select Parse(fields[2]),
     ];
 
-    private static int PortOf(string address) => int.Parse(address.AsSpan(address.IndexOf(':') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    /// <summary>An address as this machine holds it, and a port: <c>0100007F:1F90</c>.</summary>
+    private static IPEndPoint Parse(string text)
+    {
+        var colon = text.IndexOf(':');
+        var address = new IPAddress(uint.Parse(text.AsSpan(0, colon), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        return new IPEndPoint(address, int.Parse(text.AsSpan(colon + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class Departures : IDisposable
     private readonly Lock _gate = new();
     private readonly int _process;
     private readonly IPEndPoint _server;
-    private readonly HashSet<int> _open;
+    private readonly HashSet<IPEndPoint> _open;
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly Timer _timer;
     private volatile int _count;
@@ -19,10 +19,10 @@ internal sealed class Departures : IDisposable
 
     /// <param name="process">The server's.</param>
     /// <param name="server">Where it listens.</param>
-    /// <param name="ports">Those of the clients.</param>
-    public Departures(int process, IPEndPoint server, IEnumerable<int> ports)
+    /// <param name="clients">Where these are.</param>
+    public Departures(int process, IPEndPoint server, IEnumerable<IPEndPoint> clients)
     {
-        (_process, _server, _open) = (process, server, [.. ports]);
+        (_process, _server, _open) = (process, server, [.. clients]);
         _count = _open.Count;
         _timer = new Timer(_ => Look(), state: null, Every, Every);
     }
@@ -41,7 +41,7 @@ internal sealed class Departures : IDisposable
         {
             if (_count == 0) return;
             var here = TcpTable.ClientsOf(_process, _server);
-            if (_open.RemoveWhere(port => !here.Contains(port)) == 0) return;
+            if (_open.RemoveWhere(client => !here.Contains(client)) == 0) return;
             Interlocked.Exchange(ref _last, Stopwatch.GetElapsedTime(_began).Ticks);
             _count = _open.Count;
         }

@@ -40,7 +40,7 @@ internal sealed class HalfOpen : Strain
         var result = new StrainResult($"{Name}, {engine}");
         using var companion = new Companion(site);
         var vanishing = elsewhere.Within(() => Enumerable.Range(0, Vanishing).Select(i => Open(site, new UserId($"user-{i}"))).ToList());
-        var open = vanishing.Select(connection => ((IPEndPoint)connection.Socket.LocalEndPoint!).Port).ToHashSet();
+        var open = vanishing.Select(connection => (IPEndPoint)connection.Socket.LocalEndPoint!).ToHashSet();
 
         await elsewhere.CutAsync(cancel);
         var cut = Stopwatch.GetTimestamp();

@@ -63,7 +63,7 @@ internal sealed class StalledReaders : Strain
         var (before, p99Before) = (memory.MostKb, P99(latencies));
         latencies.Clear();
 
-        using var departures = new Departures(site.Server.ProcessId, site.Server.Address, stalled.Select(member => ((IPEndPoint)member.Socket.LocalEndPoint!).Port));
+        using var departures = new Departures(site.Server.ProcessId, site.Server.Address, stalled.Select(member => (IPEndPoint)member.Socket.LocalEndPoint!));
         Talk(awake, most, () => departures.Open == 0);
         memory.Stop();
         var (after, p99After) = (memory.MostKb, P99(latencies));
