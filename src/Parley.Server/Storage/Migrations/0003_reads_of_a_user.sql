@@ -3,5 +3,5 @@
 drop index participations_of_user;
 create index participations_of_user on participations (app, user_id, conversation, permissions, left_at);
 
--- How full the tables are to be taken for by an engine that does not find out by itself. Nothing on PostgreSQL, whose autovacuum counts.
+-- The statistics again: those of an index go with it.
 {statistics}
