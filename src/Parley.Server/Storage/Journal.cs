@@ -27,7 +27,10 @@ internal sealed partial class Journal(Database database, Action<StorageException
     private StorageException? _fatal;
     private bool _stopped;
 
-    /// <remarks>In threads of its own: what was admitted must not wait for a thread behind what only wants to be.</remarks>
+    /// <remarks>
+    /// In threads of its own, which also tell the items: what was admitted must not wait for a thread behind what only wants to be, and fanning out a batch
+    /// must not hold up a thread that serves sockets, where PostgreSQL's answers are heard of.
+    /// </remarks>
     public void Start() => _loops =
     [
         .. Enumerable.Range(0, database.ConcurrentBatches).Select(loop =>
@@ -71,7 +74,7 @@ internal sealed partial class Journal(Database database, Action<StorageException
             {
                 _wake.Wait(_stop.Token);
                 var batch = Take(loop);
-                if (batch.Count > 0) RunAsync(batch).AsTask().GetAwaiter().GetResult();
+                if (batch.Count > 0) Run(batch);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -159,13 +162,13 @@ internal sealed partial class Journal(Database database, Action<StorageException
         }
     }
 
-    private async ValueTask RunAsync(IReadOnlyList<JournalItem> batch, Knowledge knowledge = Knowledge.NothingSent)
+    private void Run(IReadOnlyList<JournalItem> batch, Knowledge knowledge = Knowledge.NothingSent)
     {
         var started = clock.GetTimestamp();
         using var span = JournalTraces.Batch(batch);
         for (var wait = FirstRetry; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LastRetry.Ticks)))
         {
-            var (failure, sent) = _fatal is { } fatal ? (fatal, false) : await TryAsync(batch);
+            var (failure, sent) = _fatal is { } fatal ? (fatal, false) : TryAsync(batch).AsTask().GetAwaiter().GetResult();
             if (failure is null) break;
             span?.Failed(failure.Failure);
             if (sent && failure.Failure is StorageFailure.Unavailable or StorageFailure.Fatal) knowledge = Knowledge.MayHaveLanded;
@@ -176,15 +179,15 @@ internal sealed partial class Journal(Database database, Action<StorageException
             if (again && !_stop.IsCancellationRequested)
             {
                 Log.Retrying(logger, failure.Failure, failure);
-                await Task.Delay(wait, clock, CancellationToken.None);
+                Task.Delay(wait, clock, CancellationToken.None).GetAwaiter().GetResult();
                 continue;
             }
 
             if (failure.Failure == StorageFailure.Rejected && Halves(batch) is var (first, second))
             {
                 Log.Splitting(logger, batch.Count, failure);
-                await RunAsync(first, knowledge);
-                await RunAsync(second, knowledge);
+                Run(first, knowledge);
+                Run(second, knowledge);
                 return;
             }
 
