@@ -58,7 +58,7 @@ public sealed class DoctorTests : IDisposable
         await using var provider = await KeySetServer.StartAsync(Signer.Ec("ec-1"), Signer.Rsa("rsa-1"));
         await using var server = await RunningServer.StartAsync(Engine.Sqlite);
         string Configured(string network) => Write(
-            $$"""{ "Parley": { "Apps": { "demo": { "KeySet": "http://localhost:{{provider.Url.Port}}/keys", "Issuer": "https://id.example" } }, "Egress": { "AllowedNetworks": [ "{{network}}", "::1" ] } } }""");
+            $$"""{ "Parley": { "Apps": { "demo": { "KeySet": "http://localhost:{{provider.Url.Port}}{{provider.Url.AbsolutePath}}", "Issuer": "https://id.example" } }, "Egress": { "AllowedNetworks": [ "{{network}}", "::1" ] } } }""");
 
         var (_, output, _) = await RunAsync("--config", Configured("127.0.0.1"), "--data", _folder.Path, "--url", $"http://{server.Address}");
         Assert.Contains("OK    key sets: the key set of the app demo has 2 keys for its tokens", output, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class DoctorTests : IDisposable
         var (code, refused, _) = await RunAsync("--config", Configured("10.0.0.1"), "--data", _folder.Path);
         Assert.Equal(1, code);
         Assert.Contains("FAIL  key sets: the key set of the app demo leads to 127.0.0.1, which is not public", refused, StringComparison.Ordinal);
-        Assert.Equal(1, provider.Requests);
+        Assert.Equal(1, provider.Fetches);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ProviderTests
         Assert.Equal("alice", UserOf(await OpenAsync(server, Rsa)));
         Assert.Equal("alice", UserOf(await OpenAsync(server, Ec)));
         using var bob = await server.ConnectAsync("bob", app: "other");
-        Assert.Equal(1, provider.Requests);
+        Assert.Equal(1, provider.Fetches);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class ProviderTests
 
         Assert.Equal("alice", UserOf(await OpenAsync(server, Rsa, Rsa.Token(ClaimsOf("alice"), $$"""{"alg":"RS256","kid":"rsa-1","jku":"{{url}}"}"""))));
         Assert.False(listener.Pending());
-        Assert.InRange(provider.Requests, 1, 2);
+        Assert.InRange(provider.Fetches, 1, 2);
     }
 
     [Fact, Trait("Row", "AU-04")]

@@ -8,14 +8,17 @@ using Parley.Tests.Identity;
 
 namespace Parley.Tests;
 
-/// <summary>An identity provider on a real port of this machine: publishes keys at <c>/keys</c>, or does what a test says instead.</summary>
+/// <summary>An identity provider on a real port of this machine: publishes keys, or does what a test says instead.</summary>
 internal sealed class KeySetServer : IAsyncDisposable
 {
+    private readonly string _path = $"/keys/{Guid.CreateVersion7():N}";
     private WebApplication? _app;
     private int _port;
     private int _requests;
+    private int _fetches;
 
-    public Uri Url => new($"http://127.0.0.1:{_port}/keys");
+    /// <summary>Where keys are fetched. No other has the same: a port is soon used again, and somebody may still ask for what was there before.</summary>
+    public Uri Url => new($"http://127.0.0.1:{_port}{_path}");
 
     /// <summary>What is published.</summary>
     public IReadOnlyList<Signer> Published { get; set; } = [];
@@ -23,8 +26,11 @@ internal sealed class KeySetServer : IAsyncDisposable
     /// <summary>What happens with a request instead.</summary>
     public RequestDelegate? Instead { get; set; }
 
-    /// <summary>How many requests came.</summary>
+    /// <summary>How many requests came, whatever they were for.</summary>
     public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>How many of them were for <see cref="Url"/>.</summary>
+    public int Fetches => Volatile.Read(ref _fetches);
 
     public static async Task<KeySetServer> StartAsync(params Signer[] published)
     {
@@ -47,6 +53,7 @@ internal sealed class KeySetServer : IAsyncDisposable
         _app.Run(async context =>
         {
             Interlocked.Increment(ref _requests);
+            if (context.Request.Path == _path) Interlocked.Increment(ref _fetches);
             if (Instead is { } instead) await instead(context);
             else await context.Response.WriteAsync($$"""{"keys":[{{string.Join(',', Published.Select(signer => signer.Jwk))}}]}""");
         });
