@@ -224,7 +224,11 @@ internal sealed partial class Connection : IDisposable
     private async ValueTask<bool> ReceiveMessageAsync()
     {
         // Nothing to receive into until there is something to receive.
-        var received = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
+        var receiving = _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
+        // What came during a pause is taken without another.
+        var waited = !receiving.IsCompleted;
+        var received = await receiving;
+        if (waited) await Intake.PauseAsync();
         if (received.MessageType == WebSocketMessageType.Close) return false;
 
         Volatile.Write(ref _messages, _messages + 1);

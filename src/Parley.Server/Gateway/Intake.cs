@@ -9,6 +9,12 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     /// <summary>What was on its way when the first refusal went out is not another strike.</summary>
     private static readonly TimeSpan StrikePause = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long whoever was refused as overloaded is not read: less than he was told to wait, so nobody notices who does. To read and refuse, packet by packet, what
+    /// others send all the same would take the time that was too short already; after a pause many are read and refused at once (docs/decisions/0023).
+    /// </summary>
+    private static readonly TimeSpan OverloadPause = TimeSpan.FromMilliseconds(100);
+
     private readonly LimitsOptions _limits = gateway.Limits;
     private TokenBucket _requests = new(new Rate(gateway.Limits.RequestsPerSecond, gateway.Limits.RequestsBurst), gateway.Clock);
     private TokenBucket _bytes = new(new Rate(gateway.Limits.BytesPerSecond, gateway.Limits.BytesBurst), gateway.Clock);
@@ -17,6 +23,7 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     private long _count;
     private int _underWay;
     private int _reads;
+    private long _overloadedAt = long.MinValue;
     private TaskCompletionSource? _waiting;
 
     /// <summary>Requests that were started and are not answered.</summary>
@@ -44,9 +51,19 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
         foreach (var item in items) await TakeItemAsync(frame[item], wait);
     }
 
-    /// <summary>A request was answered.</summary>
-    public void Finished(HandledCommand command)
+    /// <summary>Lets the rest of the pause pass after something was refused as overloaded.</summary>
+    public ValueTask PauseAsync()
     {
+        var since = Volatile.Read(ref _overloadedAt);
+        if (since == long.MinValue) return default;
+        var left = OverloadPause - gateway.Clock.GetElapsedTime(since);
+        return left > TimeSpan.Zero ? new ValueTask(Task.Delay(left, gateway.Clock)) : default;
+    }
+
+    /// <summary>A request was answered, or refused.</summary>
+    public void Finished(HandledCommand command, Refusal? refusal = null)
+    {
+        if (refusal?.Code == Refusals.Overloaded.Code) Volatile.Write(ref _overloadedAt, gateway.Clock.GetTimestamp());
         if (command.IsRead) Interlocked.Decrement(ref _reads);
         Interlocked.Decrement(ref _underWay);
         Pulse();

@@ -53,7 +53,7 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         }
 
         if (id is not null) connection.Refuse(id, refusal);
-        connection.Intake.Finished(command);
+        connection.Intake.Finished(command, refusal);
     }
 
     /// <summary>Counts it as a message; null, or the refusal.</summary>

@@ -30,7 +30,7 @@ public sealed class StorageOptions
 
     /// <summary>Writes of one kind that may wait before new ones are refused with <c>overloaded</c>.</summary>
     [Range(1, 1_000_000)]
-    public int MaxPending { get; set; } = 2_000;
+    public int MaxPending { get; set; } = 3_000;
 
     /// <summary>How long the oldest write may have waited before new ones are refused with <c>overloaded</c>.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Parley.Gateway;
@@ -189,16 +190,36 @@ public sealed class LimitsTests
         await using var host = await GatewayHost.StartAsync();
         using var alice = await host.ConnectAsync("alice");
         host.Closed = Refusals.Overloaded.After(TimeSpan.FromSeconds(1));
-        for (var index = 0; index < 30; index++)
-        {
-            await alice.SendRequestAsync($"{index}", "message.send", """{"this":"is no message"}""");
-            Assert.Equal("overloaded", await alice.ReadRefusalAsync($"{index}"));
-        }
+        var items = Enumerable.Range(0, 30).Select(index => $$$"""{"jsonrpc":"2.0","id":"{{{index}}}","method":"message.send","params":{"this":"is no message"}}""");
+        await alice.SendAsync($"[{string.Join(',', items)}]");
+        for (var index = 0; index < 30; index++) Assert.Equal("overloaded", await alice.ReadRefusalAsync($"{index}"));
 
         host.Closed = null;
         await alice.SendRequestAsync("bad", "message.send", """{"this":"is no message"}""");
         Assert.Equal("unknown_field", await alice.ReadRefusalAsync("bad"));
         Assert.Empty(host.Handled);
+    }
+
+    [Fact, Trait("Row", "G24")]
+    public async Task Who_was_refused_as_overloaded_is_not_read_for_a_tenth_of_a_second_and_who_waits_as_told_does_not_notice()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var alice = await host.ConnectAsync("alice");
+        host.Closed = Refusals.Overloaded.After(TimeSpan.FromSeconds(1));
+        await alice.SendRequestAsync("no", "message.send", """{}""");
+        Assert.Equal("overloaded", await alice.ReadRefusalAsync("no"));
+
+        // The host's clock stands still, so the pause is a whole one each time.
+        Assert.InRange(await AskAsync(times: 5), TimeSpan.FromMilliseconds(450), TimeSpan.MaxValue);
+        host.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.InRange(await AskAsync(times: 50), TimeSpan.Zero, TimeSpan.FromMilliseconds(50 * 90));
+
+        async Task<TimeSpan> AskAsync(int times)
+        {
+            var since = Stopwatch.GetTimestamp();
+            for (var index = 0; index < times; index++) Assert.True((await alice.AskAsync("conversation.get", Get)).TryGetProperty("result", out _));
+            return Stopwatch.GetElapsedTime(since);
+        }
     }
 
     [Fact, Trait("Row", "G24")]
