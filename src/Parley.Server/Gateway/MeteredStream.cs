@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -15,10 +16,15 @@ namespace Parley.Gateway;
 internal sealed class MeteredStream(Stream inner, FrameMeter meter) : Stream
 {
     private const byte CloseFrame = 0x88;
+    private const int AheadBytes = 4 * 1024;
 
     private static readonly byte[] Ping = [0x89, 0x00];
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private byte[]? _ahead;
+    private int _aheadAt;
+    private int _aheadEnd;
+    private bool _readAhead;
     private long _read;
     private long _written;
     private long _drained;
@@ -59,19 +65,14 @@ internal sealed class MeteredStream(Stream inner, FrameMeter meter) : Stream
 
     /// <summary>Reads; the bytes before a broken rule still come, then reading fails.</summary>
     /// <exception cref="IOException">The client broke <see cref="Violation"/>.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    /// <remarks>
+    /// The WebSocket asks for a header, then for a payload, and each question to the web server costs as much as a small frame. After an answer that left something
+    /// for later, as much as there is is read at once; where nothing waits, nothing is read into.
+    /// </remarks>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (meter.Violation is null)
-        {
-            var count = await inner.ReadAsync(buffer, cancellationToken);
-            if (count == 0) return 0;
-            Volatile.Write(ref _read, _read + count);
-            var passed = meter.Pass(buffer.Span[..count]);
-            if (passed > 0) return passed;
-        }
-
-        throw new IOException("The client broke a rule of the WebSocket.");
+        if (_aheadAt < _aheadEnd) return new ValueTask<int>(TakeAhead(buffer.Span));
+        return ReadInnerAsync(buffer, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -139,6 +140,51 @@ internal sealed class MeteredStream(Stream inner, FrameMeter meter) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        if (meter.Violation is not null) throw Broken();
+        if (_readAhead && buffer.Length is > 0 and < AheadBytes)
+        {
+            _ahead = ArrayPool<byte>.Shared.Rent(AheadBytes);
+            (_aheadAt, _aheadEnd) = (0, await inner.ReadAsync(_ahead, cancel));
+            Volatile.Write(ref _read, _read + _aheadEnd);
+            _readAhead = _aheadEnd == _ahead.Length;
+            if (_aheadEnd > 0) return TakeAhead(buffer.Span);
+            GiveBack();
+            return 0;
+        }
+
+        var count = await inner.ReadAsync(buffer, cancel);
+        if (count == 0) return 0;
+        Volatile.Write(ref _read, _read + count);
+        _readAhead = count == buffer.Length;
+        return Pass(buffer.Span[..count]);
+    }
+
+    private int TakeAhead(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _aheadEnd - _aheadAt);
+        _ahead.AsSpan(_aheadAt, count).CopyTo(buffer);
+        _aheadAt += count;
+        if (_aheadAt == _aheadEnd) GiveBack();
+        return count == 0 ? 0 : Pass(buffer[..count]);
+    }
+
+    private void GiveBack()
+    {
+        ArrayPool<byte>.Shared.Return(_ahead!);
+        _ahead = null;
+    }
+
+    private int Pass(ReadOnlySpan<byte> bytes)
+    {
+        var passed = meter.Pass(bytes);
+        return passed > 0 ? passed : throw Broken();
+    }
+
+    private static IOException Broken() => new("The client broke a rule of the WebSocket.");
 
     private async Task WritePingAsync()
     {
