@@ -90,7 +90,7 @@ internal sealed class LogTail(StorageOptions storage, TailChoice choice) : IAsyn
 
         foreach (var one in changed)
         {
-            if (choice.App is { } app && _apps.GetValueOrDefault(one.App) != app) continue;
+            if (choice.App is { } app && _apps[one.App] != app) continue;
             // A conversation that was not there at the first look began since.
             if (!_told.ContainsKey(one.Number)) _told[one.Number] = isFirst ? await StartAsync(session, one, cancel) : 0;
             if (one.Head > _told[one.Number]) _moved[one.Number] = one;
@@ -124,7 +124,7 @@ internal sealed class LogTail(StorageOptions storage, TailChoice choice) : IAsyn
                 where conversation = {one.Number} and sequence > {_told[one.Number]} and sequence <= {one.Head}
                 order by sequence limit {PageEntries}
                 """,
-                row => new TailEntry(_apps.GetValueOrDefault(one.App, ""), one.Conversation, row.Sequence(0), row.Time(1), row.User(2), row.Bytes(3)), cancel);
+                row => new TailEntry(_apps[one.App], one.Conversation, row.Sequence(0), row.Time(1), row.User(2), row.Bytes(3)), cancel);
             taken.AddRange(page);
             _told[one.Number] = page.Count == PageEntries ? page[^1].Sequence.Value : one.Head;
             if (_told[one.Number] == one.Head) _moved.Remove(one.Number);

@@ -123,6 +123,28 @@ public sealed class LogTailTests
         Assert.False(tail.HistoryIsNew);
     }
 
+    [Theory, EveryEngine]
+    public async Task What_was_still_to_come_of_another_history_does_not_come(Engine engine)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await TestServer.StartAsync(engine);
+        var lunch = await server.ConversationOfAsync("alice", "bob");
+        await Backup.MakeAsync(server.Storage, folder.File("backup"), CancellationToken.None);
+        for (var number = 2; number <= 300; number++) await server.SendAsync("alice", lunch, $"lost {number}");
+        await using var tail = new LogTail(server.Storage, new TailChoice(Since: DateTimeOffset.UnixEpoch));
+        Assert.Equal(200, (await tail.ReadAsync(CancellationToken.None)).Count);
+
+        await server.CloseAsync();
+        await Restore.RunAsync(server.Storage, folder.File("backup"), RestoreMode.Replace, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await server.OpenAsync();
+        Assert.Empty(await tail.ReadAsync(CancellationToken.None));
+        await server.SendAsync("alice", lunch, "new");
+        var entries = new List<TailEntry>();
+        await UntilAsync(tail, entries, 1);
+
+        Assert.Equal([2], entries.Select(entry => entry.Sequence.Value));
+    }
+
     private static async Task<IReadOnlyList<TailEntry>> ReadAsync(TestServer server, TailChoice choice)
     {
         await using var tail = new LogTail(server.Storage, choice);
