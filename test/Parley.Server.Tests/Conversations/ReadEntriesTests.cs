@@ -74,6 +74,7 @@ public class ReadEntriesTests
         Assert.Equal(Refusals.Reset, (await server.EntriesAsync("bob", new ReadEntries(conversation, After: new Sequence(7), Epoch: epoch))).Refusal);
         Assert.Equal(Refusals.Reset, (await server.EntriesAsync("bob", new ReadEntries(conversation, After: new Sequence(1), Epoch: Guid.NewGuid()))).Refusal);
         Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(conversation, After: new Sequence(7)))).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<ConversationState>(server.As("carol"), new GetConversation(conversation))).Refusal);
 
         var synced = (await SyncAsync(epoch, new SyncPosition(conversation, new Sequence(7)), new SyncPosition(ConversationId.New(), Sequence.None))).Value!.Conversations;
         Assert.Equal([(SyncStatus.Reset, false), (SyncStatus.NotFound, false)], synced.Select(one => (one.Status, one.More)));

@@ -145,6 +145,48 @@ public sealed class LogTailTests
         Assert.Equal([2], entries.Select(entry => entry.Sequence.Value));
     }
 
+    [Theory, EveryEngine]
+    public async Task An_app_that_is_not_there_is_refused_with_those_that_are(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var failure = await Assert.ThrowsAsync<StorageException>(() => ReadAsync(server, new TailChoice(App: "shop")));
+
+        Assert.Equal((StorageFailure.Rejected, "There is no app \"shop\" in this database, only demo, other."), (failure.Failure, failure.Message));
+    }
+
+    [Theory, EveryEngine]
+    public async Task After_a_time_in_which_the_database_could_not_be_read_it_goes_on_where_it_was(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var lunch = await server.ConversationOfAsync("alice", "bob");
+        await using var tail = new LogTail(server.Storage, new TailChoice());
+        await tail.ReadAsync(CancellationToken.None);
+        await server.SendAsync("alice", lunch, "meanwhile");
+
+        if (engine == Engine.Postgres)
+        {
+            await server.ChangeAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '%onlooker'");
+            Assert.Equal(StorageFailure.Unavailable, (await Assert.ThrowsAsync<StorageException>(() => tail.ReadAsync(CancellationToken.None))).Failure);
+        }
+        else
+        {
+            var file = Databases.FileOf(server.Storage);
+            await server.CloseAsync();
+            File.Move(file, $"{file}.away");
+            await Assert.ThrowsAsync<StorageException>(() => tail.ReadAsync(CancellationToken.None));
+            File.Move($"{file}.away", file);
+            await server.OpenAsync();
+        }
+
+        var entries = new List<TailEntry>();
+        await UntilAsync(tail, entries, 1);
+        Assert.Equal([2], entries.Select(entry => entry.Sequence.Value));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tail.ReadAsync(cancelled.Token));
+    }
+
     private static async Task<IReadOnlyList<TailEntry>> ReadAsync(TestServer server, TailChoice choice)
     {
         await using var tail = new LogTail(server.Storage, choice);
