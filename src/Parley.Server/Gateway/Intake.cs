@@ -10,10 +10,10 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     private static readonly TimeSpan StrikePause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long whoever was refused as overloaded is not read: less than he was told to wait, so nobody notices who does. To read and refuse, packet by packet, what
+    /// How long whoever was refused as overloaded is not read at most, and never longer than he was told to wait, so nobody notices who does. To read and refuse, packet by packet, what
     /// others send all the same would take the time that was too short already; after a pause many are read and refused at once (docs/decisions/0023).
     /// </summary>
-    private static readonly TimeSpan OverloadPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
     private readonly LimitsOptions _limits = gateway.Limits;
     private TokenBucket _requests = new(new Rate(gateway.Limits.RequestsPerSecond, gateway.Limits.RequestsBurst), gateway.Clock);
@@ -23,7 +23,7 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     private long _count;
     private int _underWay;
     private int _reads;
-    private long _overloadedAt = long.MinValue;
+    private long _pausedUntil;
     private TaskCompletionSource? _waiting;
 
     /// <summary>Requests that were started and are not answered.</summary>
@@ -54,16 +54,16 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     /// <summary>Lets the rest of the pause pass after something was refused as overloaded.</summary>
     public ValueTask PauseAsync()
     {
-        var since = Volatile.Read(ref _overloadedAt);
-        if (since == long.MinValue) return default;
-        var left = OverloadPause - gateway.Clock.GetElapsedTime(since);
+        var until = Volatile.Read(ref _pausedUntil);
+        if (until == 0) return default;
+        var left = gateway.Clock.GetElapsedTime(gateway.Clock.GetTimestamp(), until);
         return left > TimeSpan.Zero ? new ValueTask(Task.Delay(left, gateway.Clock)) : default;
     }
 
     /// <summary>A request was answered, or refused.</summary>
     public void Finished(HandledCommand command, Refusal? refusal = null)
     {
-        if (refusal?.Code == Refusals.Overloaded.Code) Volatile.Write(ref _overloadedAt, gateway.Clock.GetTimestamp());
+        if (refusal?.Code == Refusals.Overloaded.Code) Pause(refusal.RetryAfter ?? LongestPause);
         if (command.IsRead) Interlocked.Decrement(ref _reads);
         Interlocked.Decrement(ref _underWay);
         Pulse();
@@ -123,6 +123,12 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
         if (command.IsRead) Interlocked.Increment(ref _reads);
         gateway.Metrics.Started(command);
         new Request(connection, envelope.Id, command, ++_count).Start(item[envelope.Params]);
+    }
+
+    private void Pause(TimeSpan told)
+    {
+        var pause = told < LongestPause ? told : LongestPause;
+        Volatile.Write(ref _pausedUntil, gateway.Clock.GetTimestamp() + (long)(pause.TotalSeconds * gateway.Clock.TimestampFrequency));
     }
 
     private void Strike()

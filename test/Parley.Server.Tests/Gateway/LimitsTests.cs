@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Parley.Gateway;
@@ -205,20 +204,26 @@ public sealed class LimitsTests
     {
         await using var host = await GatewayHost.StartAsync();
         using var alice = await host.ConnectAsync("alice");
-        host.Closed = Refusals.Overloaded.After(TimeSpan.FromSeconds(1));
-        await alice.SendRequestAsync("no", "message.send", """{}""");
-        Assert.Equal("overloaded", await alice.ReadRefusalAsync("no"));
 
-        // The host's clock stands still, so the pause is a whole one each time.
-        Assert.InRange(await AskAsync(times: 5), TimeSpan.FromMilliseconds(450), TimeSpan.MaxValue);
+        // The host's clock stands still, so a pause is a whole one each time.
+        Assert.Equal(new double[] { 100, 100 }, await WaitsAfterAsync(TimeSpan.FromSeconds(1)));
         host.Clock.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.InRange(await AskAsync(times: 50), TimeSpan.Zero, TimeSpan.FromMilliseconds(50 * 90));
+        Assert.Equal(new double[] { 40, 40 }, await WaitsAfterAsync(TimeSpan.FromMilliseconds(40)));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(40));
+        Assert.Empty(await AskTwiceAsync());
 
-        async Task<TimeSpan> AskAsync(int times)
+        async Task<double[]> WaitsAfterAsync(TimeSpan told)
         {
-            var since = Stopwatch.GetTimestamp();
-            for (var index = 0; index < times; index++) Assert.True((await alice.AskAsync("conversation.get", Get)).TryGetProperty("result", out _));
-            return Stopwatch.GetElapsedTime(since);
+            host.Closed = Refusals.Overloaded.After(told);
+            Assert.Equal("overloaded", (await alice.AskAsync("message.send", "{}")).GetProperty("error").GetProperty("data").GetProperty("code").GetString());
+            return await AskTwiceAsync();
+        }
+
+        async Task<double[]> AskTwiceAsync()
+        {
+            host.Clock.Waits.Clear();
+            for (var index = 0; index < 2; index++) Assert.True((await alice.AskAsync("conversation.get", Get)).TryGetProperty("result", out _));
+            return [.. host.Clock.Waits.Select(wait => wait.TotalMilliseconds)];
         }
     }
 

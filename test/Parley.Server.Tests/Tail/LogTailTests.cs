@@ -110,9 +110,7 @@ public sealed class LogTailTests
         await using var tail = new LogTail(server.Storage, new TailChoice());
         await tail.ReadAsync(CancellationToken.None);
 
-        await server.CloseAsync();
-        await Restore.RunAsync(server.Storage, folder.File("backup"), RestoreMode.Replace, DateTimeOffset.UnixEpoch, CancellationToken.None);
-        await server.OpenAsync();
+        await RestoreAsync(server, folder.File("backup"));
         var before = await tail.ReadAsync(CancellationToken.None);
         Assert.Equal((0, true), (before.Count, tail.HistoryIsNew));
         await server.SendAsync("alice", lunch, "new");
@@ -134,9 +132,7 @@ public sealed class LogTailTests
         await using var tail = new LogTail(server.Storage, new TailChoice(Since: DateTimeOffset.UnixEpoch));
         Assert.Equal(200, (await tail.ReadAsync(CancellationToken.None)).Count);
 
-        await server.CloseAsync();
-        await Restore.RunAsync(server.Storage, folder.File("backup"), RestoreMode.Replace, DateTimeOffset.UnixEpoch, CancellationToken.None);
-        await server.OpenAsync();
+        await RestoreAsync(server, folder.File("backup"));
         Assert.Empty(await tail.ReadAsync(CancellationToken.None));
         await server.SendAsync("alice", lunch, "new");
         var entries = new List<TailEntry>();
@@ -185,6 +181,13 @@ public sealed class LogTailTests
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tail.ReadAsync(cancelled.Token));
+    }
+
+    private static async Task RestoreAsync(TestServer server, string backup)
+    {
+        await server.CloseAsync();
+        await Restore.RunAsync(server.Storage, backup, RestoreMode.Replace, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await server.OpenAsync();
     }
 
     private static async Task<IReadOnlyList<TailEntry>> ReadAsync(TestServer server, TailChoice choice)
