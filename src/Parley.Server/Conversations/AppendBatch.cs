@@ -157,7 +157,7 @@ internal sealed class AppendBatch : JournalItem
     /// <summary>The entry of a slot as it goes out.</summary>
     public static PublishedEntry Published(Slot slot)
     {
-        var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Verdict.Earlier?.Event ?? slot.Row!.Event);
+        var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Row!.Event);
         return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Decision.Newcomers, slot.Request.Origin);
     }
 }

@@ -71,10 +71,10 @@ internal sealed class ConversationStore(Database database)
         }
 
         // Ownership is the only rule of these that reaches beyond the participations themselves.
-        var owners = decision.Joining < 0 ? -decision.Involved.Count(one => one.Permissions.HasFlag(Permissions.Owner) && Leaves(decision.Event, one.User)) : 0;
+        var leaving = decision.Involved.Count(one => one.Permissions.HasFlag(Permissions.Owner) && Leaves(decision.Event, one.User));
         await session.ExecuteAsync($"""
-            update conversations set participants = participants + {decision.Joining}, owners = owners + {owners},
-                revision = revision + {(owners == 0 ? 0 : 1)}, changed = {session.Change}
+            update conversations set participants = participants + {decision.Joining}, owners = owners - {leaving},
+                revision = revision + {(leaving == 0 ? 0 : 1)}, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
     }

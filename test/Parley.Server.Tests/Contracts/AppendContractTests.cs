@@ -193,7 +193,7 @@ public class AppendContractTests
         if (database is not null) await database.DisposeAsync();
         Assert.Equal(0, server.Faults.StaleRows);
         Assert.True(sent > 5, $"only {sent} sends went beside the adds");
-        Assert.Equal(1 + 4_990 + sent, (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!.Head.Value);
+        Assert.Equal(1 + 4_990 + sent, (await server.StateAsync("bob", group)).Head.Value);
     }
 
     private static DateTimeOffset Now => TimeProvider.System.Now();

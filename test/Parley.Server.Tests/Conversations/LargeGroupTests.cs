@@ -54,16 +54,26 @@ public class LargeGroupTests
     public async Task Of_a_group_of_200_everybody_is_told_and_of_201_only_how_many_they_are(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
-        var group = await server.ConversationOfAsync(["alice", .. Enumerable.Range(1, 199).Select(number => $"u{number}")]);
+        var created = await CreateAsync(200);
+        var group = created.Conversation;
+        Assert.Equal((200, 200), (created.Participants?.Count, created.ParticipantCount));
         Assert.Equal((200, 200, 200), await ToldAsync());
 
         await server.AddAsync("alice", group, "bob");
 
         Assert.Equal((null, 201, null), await ToldAsync());
+        created = await CreateAsync(201);
+        Assert.Equal((null, 201), (created.Participants?.Count, created.ParticipantCount));
+
+        async Task<ConversationState> CreateAsync(int many)
+        {
+            var others = Enumerable.Range(1, many - 1).Select(number => new UserId($"u{number}"));
+            return (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [.. others]))).Value!.Conversation;
+        }
 
         async Task<(int? Listed, int? Count, int? Synced)> ToldAsync()
         {
-            var state = (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!;
+            var state = await server.StateAsync("alice", group);
             var sync = new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, Sequence.None)]);
             var synced = (await server.AskAsync<ConversationsSynced>(server.As("alice"), sync)).Value!.Conversations.Single();
             return (state.Participants?.Count, state.ParticipantCount, synced.Participants?.Count);

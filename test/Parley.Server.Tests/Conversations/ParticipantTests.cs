@@ -18,6 +18,8 @@ public class ParticipantTests
         Assert.All(answers, answer => Assert.Equal(new Sequence(1), answer.Value!.Entry.Sequence));
         var tables = new[] { "conversations", "directs", "entries" };
         foreach (var table in tables) Assert.Equal(1, await CountAsync(server, table));
+        // Databases hold them in this order already.
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from directs where first_user = 'alice' and second_user = 'bob'"));
         Assert.Equal(2, await CountAsync(server, "participations"));
     }
 
@@ -40,6 +42,8 @@ public class ParticipantTests
 
                 Assert.Equal((await here).Value!.Conversation.Conversation, (await there.AsAsync<ConversationCreatedAnswer>()).Value!.Conversation.Conversation);
             }
+
+            Assert.Equal(10, await CountAsync(server, "conversations"));
         }
     }
 
@@ -55,12 +59,14 @@ public class ParticipantTests
         await server.SendAsync("bob", id, "hi");
         var again = await server.CreateAsync("alice", command);
         var other = await server.CreateAsync("carol", command);
+        var participant = await server.CreateAsync("bob", command);
         var changed = await server.CreateAsync("alice", command with { Title = "dinner" });
 
         Assert.Equal(first.Value!.Entry.Sequence, again.Value!.Entry.Sequence);
         Assert.Equal(first.Value.Entry.At, again.Value.Entry.At);
         Assert.Equal(new Sequence(2), again.Value.Conversation.Head);
         Assert.Equal(Refusals.IdInUse, other.Refusal);
+        Assert.Equal(Refusals.IdInUse, participant.Refusal);
         Assert.Equal(Refusals.IdInUse, changed.Refusal);
     }
 
@@ -77,9 +83,10 @@ public class ParticipantTests
         Assert.Equal(["dave"], Assert.IsType<ParticipantsAdded>(added.Value!.Event).Participants.Select(one => one.User.Value));
         Assert.Equal(4, (await server.HistoryAsync("dave", group)).Count);
         Assert.Equal(1, (await server.InboxAsync("dave")).Value!.Conversations[0].Unread);
-        var state = (await server.AskAsync<ConversationState>(server.As("dave"), new GetConversation(group))).Value!;
+        var state = await server.StateAsync("dave", group);
         Assert.Equal(["alice", "bob", "carol", "dave"], state.Participants!.Select(one => one.User.Value).Order(StringComparer.Ordinal));
         Assert.Equal(4, state.ParticipantCount);
+        Assert.Equal((new Sequence(2), new Sequence(2)), Assert.Single(state.Participants!.Where(one => one.User.Value == "dave").Select(one => (one.DeliveredUpTo, one.ReadUpTo))));
         Assert.Equal(Refusals.AlreadyParticipant, (await server.AddAsync("alice", group, "bob")).Refusal);
         Assert.Equal(Refusals.PermissionDenied, (await server.AddAsync("bob", group, "erin")).Refusal);
     }
@@ -97,7 +104,7 @@ public class ParticipantTests
 
         var history = await server.HistoryAsync("bob", group);
         Assert.Equal(left.Value, history[^1]);
-        var state = (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!;
+        var state = await server.StateAsync("bob", group);
         Assert.True(state.Own.Left);
         Assert.Equal(left.Value!.Sequence, state.Head);
         Assert.Null(state.Participants);
@@ -109,6 +116,8 @@ public class ParticipantTests
 
         await server.AddAsync("alice", group, "bob");
         Assert.Equal(5, (await server.HistoryAsync("bob", group)).Count);
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from past_participations where user_id = 'bob' and joined_at = 1 and left_at = 3"));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from participations where user_id = 'bob' and joined_at = 5 and left_at is null"));
     }
 
     [Theory, EveryEngine]
@@ -167,12 +176,8 @@ public class ParticipantTests
 
         Assert.Equal(2, answers.Count(answer => answer.Value is not null));
         Assert.Equal(3, answers.Count(answer => answer.Refusal == Refusals.Full));
-        Assert.Equal(5_000, (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!.ParticipantCount);
+        Assert.Equal(5_000, (await server.StateAsync("alice", group)).ParticipantCount);
     }
 
-    private static async Task<long> CountAsync(TestServer server, string table)
-    {
-        await using var session = await server.Database.OpenReaderAsync(CancellationToken.None);
-        return (await session.QueryAsync(Sql.Script($"select count(*) from {table}"), row => row.GetInt64(0), CancellationToken.None))[0];
-    }
+    private static Task<long> CountAsync(TestServer server, string table) => server.NumberAsync(Sql.Script($"select count(*) from {table}"));
 }

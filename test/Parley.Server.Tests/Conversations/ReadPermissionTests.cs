@@ -23,7 +23,7 @@ public class ReadPermissionTests
         })
             Assert.Equal(Refusals.PermissionDenied, (await server.EntriesAsync("bob", query)).Refusal);
 
-        var state = (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!;
+        var state = await server.StateAsync("bob", group);
         Assert.Equal((Sequence.None, Permissions.Send, false), (state.Head, state.Own.Permissions, state.Own.Left));
         Assert.Equal(2, state.Participants!.Count);
         var item = (await server.InboxAsync("bob")).Value!.Conversations.Single();
@@ -52,7 +52,7 @@ public class ReadPermissionTests
             server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(group, Messages: [MessageId.New()])));
 
         Assert.All(answers, answer => Assert.Equal(Refusals.PermissionDenied, answer.Refusal));
-        var own = (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!.Own;
+        var own = (await server.StateAsync("bob", group)).Own;
         Assert.Equal((Sequence.None, Sequence.None), (own.DeliveredUpTo, own.ReadUpTo));
         Assert.NotNull((await server.ReadAsync("alice", group, 2)).Value);
     }
@@ -90,7 +90,7 @@ public class ReadPermissionTests
         var item = (await server.InboxAsync("bob")).Value!.Conversations.Single();
         Assert.Equal((true, Sequence.None, 0), (item.Left, item.Head, item.Unread));
         Assert.Null(item.LastMessage);
-        Assert.Equal(Permissions.None, (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!.Own.Permissions);
+        Assert.Equal(Permissions.None, (await server.StateAsync("bob", group)).Own.Permissions);
         Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("mallory", new ReadEntries(group))).Refusal);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Parley.Delivery;
+using Parley.Storage;
 
 namespace Parley.Tests.Conversations;
 
@@ -60,6 +61,53 @@ public class RepeatedRequestTests
         Assert.Equal(JsonSerializer.Serialize(first, ProtocolJson.Lenient.ConversationCreatedAnswer), JsonSerializer.Serialize(again, ProtocolJson.Lenient.ConversationCreatedAnswer));
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G7")]
+    [Trait("Row", "G2")]
+    public async Task A_creation_that_was_in_doubt_is_told_to_everybody_in_it_once(Engine engine)
+    {
+        foreach (var faults in new CommitFault[][] { [CommitFault.AnswerLost], [CommitFault.NeverArrived, CommitFault.AnswerLost] })
+        {
+            await using var server = await TestServer.StartAsync(engine);
+            var queue = Connect(server, "bob");
+            var commits = 0;
+            server.Faults.OnCommit = () => commits < faults.Length ? faults[commits++] : CommitFault.None;
+
+            var created = (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [new UserId("bob")]))).Value!;
+
+            Assert.Equal(faults.Length, commits);
+            using var told = JsonDocument.Parse(Take(queue));
+            Assert.Equal(Methods.Entry, told.RootElement.GetProperty("method").GetString());
+            Assert.Equal(created.Entry.Conversation.Value, told.RootElement.GetProperty("params").GetProperty("conversation").GetGuid());
+            Assert.True(Nothing(queue));
+        }
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_creation_that_failed_may_be_asked_for_again(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxPending = 3);
+        var create = new CreateConversation(ConversationId.New(), ConversationKind.Group, [new UserId("bob")]);
+        server.Faults.OnCommit = () => CommitFault.DiskFull;
+        for (var time = 0; time < 4; time++) Assert.Equal(Refusals.StorageFull, (await server.CreateAsync("alice", create)).Refusal);
+
+        server.Faults.OnCommit = () => CommitFault.None;
+
+        Assert.NotNull((await server.CreateAsync("alice", create)).Value);
+        Assert.NotNull((await server.SendAsync("bob", create.Conversation, "hi")).Value);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_asks_again_for_what_cannot_be_read_now_is_told_so(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var create = new CreateConversation(ConversationId.New(), ConversationKind.Group, [new UserId("bob")]);
+        await server.CreateAsync("alice", create);
+        server.Faults.BeforeRead = () => Task.FromException(FaultyDatabase.Failing(StorageFailure.Unavailable));
+
+        Assert.Equal(Refusals.Unavailable, (await server.CreateAsync("alice", create)).Refusal);
+    }
+
     private static OutboundQueue Connect(TestServer server, string user)
     {
         var queue = new OutboundQueue(OutboundBounds.Default);
@@ -69,10 +117,12 @@ public class RepeatedRequestTests
         return queue;
     }
 
-    private static bool Nothing(OutboundQueue queue)
+    private static bool Nothing(OutboundQueue queue) => Take(queue).IsEmpty;
+
+    private static ReadOnlyMemory<byte> Take(OutboundQueue queue)
     {
         byte[]? buffer = null;
-        return queue.Take(ref buffer).IsEmpty;
+        return queue.Take(ref buffer);
     }
 
     private static void FailOnce(TestServer server)

@@ -5,8 +5,6 @@ namespace Parley.Tests.Conversations;
 /// <summary>Rules that changed where this process did not see it, as another node changes them.</summary>
 public class StaleRulesTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
-
     [Theory, EveryEngine]
     [Trait("Row", "G3")]
     public async Task Messages_decided_on_old_rules_are_decided_again_in_their_order_and_wait_like_others(Engine engine)
@@ -20,7 +18,7 @@ public class StaleRulesTests
             await server.SendAsync("bob", group, "warm");
             await server.ChangeAsync(Sql.From($"update conversations set revision = revision + 1 where conversation = {group.Value}"));
 
-            var answers = await TogetherAsync(server, other, () => [server.SendAsync("bob", group, "one"), server.SendAsync("alice", group, "two"), server.SendAsync("bob", group, "three")]);
+            var answers = await server.TogetherAsync(other, () => [server.SendAsync("bob", group, "one"), server.SendAsync("alice", group, "two"), server.SendAsync("bob", group, "three")]);
 
             Assert.Equal(["one", "two", "three"], answers.OrderBy(answer => answer.Value!.Sequence).Select(TextOf));
             Assert.Equal(["one", "two", "three"], answers.Select(TextOf));
@@ -28,7 +26,7 @@ public class StaleRulesTests
         }
 
         Assert.Equal(21, (await server.HistoryAsync("carol", group)).Count);
-        var full = await TogetherAsync(server, other, () => [.. Enumerable.Range(0, 11).Select(number => server.SendAsync("bob", group, $"{number}"))]);
+        var full = await server.TogetherAsync(other, () => [.. Enumerable.Range(0, 11).Select(number => server.SendAsync("bob", group, $"{number}"))]);
         Assert.Equal([.. Enumerable.Repeat<Refusal?>(null, 10), Refusals.Overloaded], full.Select(answer => answer.Refusal));
     }
 
@@ -42,7 +40,7 @@ public class StaleRulesTests
         await server.SendAsync("bob", group, "warm");
         await server.ChangeAsync(Sql.From($"update participations set revision = revision + 1, left_at = 2 where conversation = {group.Value} and user_id = {"bob"}"));
 
-        var answers = await TogetherAsync(server, other, () => [server.SendAsync("bob", group, "gone"), server.SendAsync("alice", group, "stays")]);
+        var answers = await server.TogetherAsync(other, () => [server.SendAsync("bob", group, "gone"), server.SendAsync("alice", group, "stays")]);
 
         Assert.Equal([Refusals.NotParticipant, null], answers.Select(answer => answer.Refusal));
         Assert.Equal(new Sequence(3), answers[1].Value!.Sequence);
@@ -60,18 +58,6 @@ public class StaleRulesTests
 
         Assert.Equal(Sequence.MaxValue, last.Value!.Sequence.Value);
         Assert.Equal((Refusals.Full, "the last sequence is taken"), (refusal, refusal.Detail));
-    }
-
-    /// <summary>Hands in several requests while the database is busy with another conversation, so that they come into one batch.</summary>
-    private static async Task<Outcome<LogEntry>[]> TogetherAsync(TestServer server, ConversationId other, Func<Task<Outcome<LogEntry>>[]> ask)
-    {
-        var (reached, released) = server.Faults.HoldCommits();
-        var holding = server.SendAsync("alice", other, "holds the database");
-        await reached;
-        var asked = ask();
-        released.SetResult();
-        await holding.WaitAsync(Soon);
-        return await Task.WhenAll(asked).WaitAsync(Soon);
     }
 
     private static string TextOf(Outcome<LogEntry> answer) => ((MessageSent)answer.Value!.Event).Content.PlainText();

@@ -176,26 +176,4 @@ public sealed class SecretTests
             Assert.InRange(line.Text.Length, 0, 2_048);
         });
     }
-
-    /// <summary>Names, units and tags of everything that is measured while it lives.</summary>
-    private sealed class RecordedMetrics : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-
-        public RecordedMetrics()
-        {
-            _listener.InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument);
-            _listener.SetMeasurementEventCallback<long>(Record);
-            _listener.SetMeasurementEventCallback<int>(Record);
-            _listener.SetMeasurementEventCallback<double>(Record);
-            _listener.Start();
-        }
-
-        public ConcurrentQueue<string> Seen { get; } = [];
-
-        public void Dispose() => _listener.Dispose();
-
-        private void Record<T>(Instrument instrument, T measured, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state) =>
-            Seen.Enqueue($"{instrument.Name} {measured} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}");
-    }
 }

@@ -89,7 +89,7 @@ public class ReceiptModelTests
         /// <summary>What disagrees with the model; null when nothing does.</summary>
         public async Task<string?> WrongAsync()
         {
-            var own = (await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(group))).Value!.Own;
+            var own = (await server.StateAsync("bob", group)).Own;
             var (delivered, cursor) = (own.DeliveredUpTo.Value, own.ReadUpTo.Value);
             var ahead = (own.ReadAhead ?? []).Select(sequence => sequence.Value).ToArray();
             var before = _before;

@@ -20,7 +20,7 @@ public class ReceiptTests
         Assert.Equal((5, 5), Of(await server.ReadAsync("bob", conversation, 5)));
         Assert.Equal((5, 5), Of(await server.ReadAsync("bob", conversation, 1)));
         await server.RestartAsync();
-        var state = (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(conversation))).Value!;
+        var state = await server.StateAsync("alice", conversation);
         var bob = state.Participants!.Single(one => one.User.Value == "bob");
         Assert.Equal((5, 5), (bob.DeliveredUpTo.Value, bob.ReadUpTo.Value));
     }
@@ -61,7 +61,7 @@ public class ReceiptTests
         Assert.Equal(2, await UnreadAsync());
         Assert.Equal((6, 6), Of(await server.ReadAsync("bob", conversation, 6)));
         Assert.Equal(0, await UnreadAsync());
-        Assert.Null((await server.AskAsync<ConversationState>(server.As("bob"), new GetConversation(conversation))).Value!.Own.ReadAhead);
+        Assert.Null((await server.StateAsync("bob", conversation)).Own.ReadAhead);
         var stranger = await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, Messages: [MessageId.New()]));
         Assert.Equal(Refusals.InvalidParams, stranger.Refusal);
 
@@ -122,7 +122,7 @@ public class ReceiptTests
 
         async Task<IReadOnlyList<ParticipantState>> ParticipantsAsync()
         {
-            var got = (await server.AskAsync<ConversationState>(server.As("alice"), new GetConversation(group))).Value!.Participants!;
+            var got = (await server.StateAsync("alice", group)).Participants!;
             var position = new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, default)]);
             var synced = (await server.AskAsync<ConversationsSynced>(server.As("alice"), position)).Value!.Conversations[0].Participants!;
             Assert.Equal(got.Select(one => one.ReadAhead), synced.Select(one => one.ReadAhead));

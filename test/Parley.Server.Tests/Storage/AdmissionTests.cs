@@ -19,10 +19,13 @@ public class AdmissionTests
             .Select(_ => server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [])))
             .ToArray();
         var last = await creations[20].WaitAsync(Soon);
+        var closed = server.Node.Log.Closed();
         released.SetResult();
         var taken = await Task.WhenAll(creations.Take(20));
 
         Assert.Equal(Refusals.Overloaded, last.Refusal);
+        Assert.Equal(Refusals.Overloaded, closed);
+        Assert.Null(server.Node.Log.Closed());
         Assert.NotNull(last.Refusal!.RetryAfter);
         Assert.All(taken, created => Assert.NotNull(created.Value));
         Assert.NotNull((await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, []))).Value);
@@ -95,7 +98,9 @@ public class AdmissionTests
     {
         await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
         var conversation = await server.ConversationOfAsync("alice", "bob");
-        await server.SendAsync("alice", conversation, "warm");
+        var other = await server.ConversationOfAsync("alice", "carol");
+        await server.SendAsync("bob", conversation, "warm");
+        await server.SendAsync("alice", other, "warm");
         var largest = string.Concat(Enumerable.Repeat("😀", MessageContent.MaxCodePoints));
         var fitting = AppendBatch.MaxBytes / TextSize.Bytes(largest);
 
@@ -104,13 +109,8 @@ public class AdmissionTests
 
         async Task<int[]> BatchesAsync(int messages)
         {
-            var (reached, released) = server.Faults.HoldCommits();
-            var holding = server.SendAsync("alice", conversation, "holds the database");
-            await reached;
-            server.Faults.Batches.Clear();
-            var sends = Enumerable.Range(0, messages).Select(_ => server.SendAsync("bob", conversation, largest)).ToArray();
-            released.SetResult();
-            Assert.All(await Task.WhenAll(sends.Append(holding)), answer => Assert.NotNull(answer.Value));
+            var answers = await server.TogetherAsync(other, () => Enumerable.Range(0, messages).Select(_ => server.SendAsync("bob", conversation, largest)));
+            Assert.All(answers, answer => Assert.NotNull(answer.Value));
             return [.. server.Faults.Batches];
         }
     }

@@ -55,6 +55,7 @@ public class JournalAnswerTests
         Assert.NotNull((await receipt.WaitAsync(Soon)).Value);
         Assert.NotNull((await server.SendAsync("bob", conversation, "goes on").WaitAsync(Soon)).Value);
         Assert.NotNull((await server.DeliveredAsync("bob", conversation, 2).WaitAsync(Soon)).Value);
+        Assert.Contains(server.Log.Lines, line => line.Text.StartsWith("Somebody could not be told", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -172,12 +173,11 @@ public class JournalAnswerTests
         await using var server = await TestServer.StartAsync(engine);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("alice", conversation, "warm");
-        var origin = new AwaitedOrigin();
 
-        server.Node.Log.Record(new BrokenRule(new ConversationKey(server.App, conversation), origin));
-        var answer = await origin.AsAsync<LogEntry>();
+        var answer = await server.RecordAsync(origin => new BrokenRule(new ConversationKey(server.App, conversation), origin));
 
         Assert.Equal(Refusals.Internal, answer.Refusal);
+        Assert.Contains(server.Log.Lines, line => line.Text.StartsWith("A rule failed", StringComparison.Ordinal));
         Assert.Null((await server.SendAsync("alice", conversation, "goes on").WaitAsync(Soon)).Refusal);
     }
 

@@ -63,7 +63,7 @@ public class JournalFaultTests
         var history = await server.HistoryAsync("carol", group);
         Assert.Equal(Enumerable.Range(1, 211).Select(number => (long)number), history.Select(entry => entry.Sequence.Value));
         Assert.Equal(answers.Select(answer => Json(answer.Value!)).Order(), history.Skip(1).Select(Json).Order());
-        Assert.Equal(13, (await server.AskAsync<ConversationState>(server.As("carol"), new GetConversation(group))).Value!.ParticipantCount);
+        Assert.Equal(13, (await server.StateAsync("carol", group)).ParticipantCount);
     }
 
     private static string Json(LogEntry entry) => JsonSerializer.Serialize(entry, ProtocolJson.Lenient.LogEntry);
@@ -143,6 +143,7 @@ public class JournalFaultTests
         Assert.NotNull((await beside).Value);
         Assert.Equal(61, (await server.HistoryAsync("carol", group)).Count);
         Assert.NotNull((await server.SendAsync("bob", group, "goes on")).Value);
+        Assert.Contains(server.Log.Lines, line => line.Text.StartsWith("A batch of 1 appends failed: Rejected", StringComparison.Ordinal));
     }
 
     [Theory, EveryEngine]

@@ -35,6 +35,9 @@ internal sealed class FaultyDatabase(Database real) : Database
     /// <summary>Awaited before each read.</summary>
     public Func<Task> BeforeRead { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>What a database throws that fails in this way.</summary>
+    public static Exception Failing(StorageFailure failure) => new FaultException(failure);
+
     /// <summary>How many rows each append had.</summary>
     public List<int> Batches { get; } = [];
 

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Gateway;
 using Parley.Hosting;
@@ -19,10 +19,18 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly TestDatabase _files;
     private readonly ServiceProvider _services;
     private readonly StorageOptions _storage;
+    private readonly ILoggerFactory _loggers;
 
-    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage) => (_files, _services, _storage) = (files, services, storage);
+    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage)
+    {
+        (_files, _services, _storage) = (files, services, storage);
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Warning));
+    }
 
     public ParleyNode Node { get; private set; } = null!;
+
+    /// <summary>What the node logged: warnings and worse.</summary>
+    public RecordedLog Log { get; } = new();
 
     public Database Database => Faults;
 
@@ -76,7 +84,7 @@ internal sealed class TestServer : IAsyncDisposable
         Node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance),
+                _services.GetRequiredService<IMeterFactory>(), _loggers),
             Database, CancellationToken.None);
     }
 
@@ -94,7 +102,7 @@ internal sealed class TestServer : IAsyncDisposable
         var node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance),
+                _services.GetRequiredService<IMeterFactory>(), _loggers),
             database, CancellationToken.None);
         return (node, database);
     }
@@ -134,6 +142,30 @@ internal sealed class TestServer : IAsyncDisposable
             default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
         }
     }
+
+    /// <summary>Hands requests to the log while the database is busy with another conversation, so that they come into one batch; their answers.</summary>
+    public async Task<Outcome<LogEntry>[]> TogetherAsync(ConversationId other, Func<IEnumerable<Task<Outcome<LogEntry>>>> ask)
+    {
+        var (reached, released) = Faults.HoldCommits();
+        var holding = SendAsync("alice", other, "holds the database");
+        await reached;
+        Faults.Batches.Clear();
+        var asked = ask().ToArray();
+        released.SetResult();
+        await holding;
+        return await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+    }
+
+    /// <summary>Hands a request to the log itself.</summary>
+    public Task<Outcome<LogEntry>> RecordAsync(Func<Origin, LogRequest> request)
+    {
+        var origin = new AwaitedOrigin();
+        Node.Log.Record(request(origin));
+        return origin.AsAsync<LogEntry>();
+    }
+
+    public async Task<ConversationState> StateAsync(string user, ConversationId conversation) =>
+        (await AskAsync<ConversationState>(As(user), new GetConversation(conversation))).Value!;
 
     public Task<Outcome<LogEntry>> SendAsync(string sender, ConversationId to, string text, MessageId? message = null) =>
         AskAsync<LogEntry>(As(sender), new SendMessage(to, message ?? MessageId.New(), MessageContent.OfText(text)));
@@ -180,6 +212,13 @@ internal sealed class TestServer : IAsyncDisposable
         await transaction.CommitAsync(CancellationToken.None);
     }
 
+    /// <summary>A number that a query answers.</summary>
+    public async Task<long> NumberAsync(Sql sql)
+    {
+        await using var session = await Database.OpenReaderAsync(CancellationToken.None);
+        return (await session.QueryAsync(sql, row => row.GetInt64(0), CancellationToken.None))[0];
+    }
+
     /// <summary>The whole log as a user sees it.</summary>
     public async Task<List<LogEntry>> HistoryAsync(string user, ConversationId conversation)
     {
@@ -198,6 +237,7 @@ internal sealed class TestServer : IAsyncDisposable
         Faults.LetGo();
         await CloseAsync();
         await _services.DisposeAsync();
+        _loggers.Dispose();
         if (_files.Engine == Engine.Postgres) NpgsqlConnection.ClearAllPools();
         await _files.DisposeAsync();
     }

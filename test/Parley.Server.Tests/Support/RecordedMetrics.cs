@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Parley.Tests;
+
+/// <summary>Everything that is measured in this process while it lives, by any server.</summary>
+internal sealed class RecordedMetrics : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<string, long> _sums = new();
+
+    public RecordedMetrics()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == "Parley") Units[instrument.Name] = instrument.Unit;
+            listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, measured, tags, _) =>
+        {
+            _sums.AddOrUpdate(instrument.Name, measured, (_, sum) => sum + measured);
+            Keep(instrument, measured, tags);
+        });
+        _listener.SetMeasurementEventCallback<int>((instrument, measured, tags, _) =>
+        {
+            _sums.AddOrUpdate(instrument.Name, measured, (_, sum) => sum + measured);
+            Keep(instrument, measured, tags);
+        });
+        _listener.SetMeasurementEventCallback<double>((instrument, measured, tags, _) => Keep(instrument, measured, tags));
+        _listener.Start();
+    }
+
+    /// <summary>Name, value and tags of each measurement.</summary>
+    public ConcurrentQueue<string> Seen { get; } = [];
+
+    /// <summary>Units of the meter Parley, by instrument.</summary>
+    public ConcurrentDictionary<string, string?> Units { get; } = new();
+
+    /// <summary>The sum of all whole numbers that an instrument was told.</summary>
+    public long Sum(string instrument) => _sums.GetValueOrDefault(instrument);
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Keep<T>(Instrument instrument, T measured, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        Seen.Enqueue($"{instrument.Name} {measured} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}");
+}
