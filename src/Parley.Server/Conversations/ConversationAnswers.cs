@@ -14,7 +14,7 @@ internal static class ConversationAnswers
         writer.WritePropertyName("conversation"u8);
         JsonSerializer.Serialize(writer, created.state, ProtocolJson.Lenient.ConversationState);
         writer.WritePropertyName("entry"u8);
-        writer.WriteRawValue(created.first.Json.Span, skipInputValidation: true);
+        created.first.WriteTo(writer);
         writer.WriteEndObject();
     });
 
@@ -61,7 +61,7 @@ internal static class ConversationAnswers
     private static void WriteEntries(Utf8JsonWriter writer, IReadOnlyList<EncodedEntry> entries)
     {
         writer.WriteStartArray("entries"u8);
-        foreach (var entry in entries) writer.WriteRawValue(entry.Json.Span, skipInputValidation: true);
+        foreach (var entry in entries) entry.WriteTo(writer);
         writer.WriteEndArray();
     }
 }

@@ -196,7 +196,7 @@ internal sealed class ConversationReader(Database database)
                 and e.sequence > {after.Value} and e.sequence < {before.Value}
             order by e.sequence limit {Parley.ReadEntries.MaxLimit}
             """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2), Newcomers: (Permissions)row.GetInt32(3)), cancel);
-        var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Json.Length));
+        var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Length));
         return
         [
             .. from row in rows.Take(fitting)

@@ -55,7 +55,7 @@ internal static class ByteBudget
     /// <summary>Takes entries up to the limit and the budget, at least one; and whether any was left.</summary>
     public static (List<EncodedEntry> Taken, bool More) Take(IReadOnlyList<EncodedEntry> entries, int limit)
     {
-        var fitting = Math.Min(limit, Fitting(entries.Select(entry => entry.Json.Length + 1)));
+        var fitting = Math.Min(limit, Fitting(entries.Select(entry => entry.Length + 1)));
         return ([.. entries.Take(fitting)], entries.Count > fitting);
     }
 

@@ -94,7 +94,7 @@ internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
 
         var rows = await store.ListAsync(caller.Key, from, limit + 1, cancel);
         string? next = null;
-        var fitting = Math.Min(limit, ByteBudget.Fitting(rows.Select(row => ItemBytes + (row.LastMessage?.Json.Length ?? 0))));
+        var fitting = Math.Min(limit, ByteBudget.Fitting(rows.Select(row => ItemBytes + (row.LastMessage?.Length ?? 0))));
         if (rows.Count > fitting)
         {
             rows.RemoveRange(fitting, rows.Count - fitting);

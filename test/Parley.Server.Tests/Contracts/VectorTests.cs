@@ -45,6 +45,8 @@ public class VectorTests
             JsonSerializer.SerializeToUtf8Bytes(entry.Event, Wire.Lenient(typeof(ConversationEvent))));
 
         Assert.Equal(Vectors.Compact(json), Encoding.UTF8.GetString(encoded.Json.Span));
+        Assert.Equal(Vectors.Compact(json), Encoding.UTF8.GetString(JsonBytes.Write(encoded, static (writer, one) => one.WriteTo(writer))));
+        Assert.Equal(encoded.Json.Length, encoded.Length);
         Assert.Equal($$"""{"jsonrpc":"2.0","method":"entry","params":{{Vectors.Compact(json)}}}""", Encoding.UTF8.GetString(encoded.Notification.Span));
     }
 

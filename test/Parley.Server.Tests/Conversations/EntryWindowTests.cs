@@ -85,7 +85,7 @@ public sealed class EntryWindowTests
         static EncodedEntry EntryOf(int size)
         {
             var key = new ConversationKey(new AppId(1), ConversationId.New());
-            var around = new EncodedEntry(key, new Sequence(1), DateTimeOffset.UnixEpoch, []).Json.Length;
+            var around = new EncodedEntry(key, new Sequence(1), DateTimeOffset.UnixEpoch, []).Length;
             return new EncodedEntry(key, new Sequence(1), DateTimeOffset.UnixEpoch, new byte[size - around]);
         }
     }

@@ -217,7 +217,7 @@ public class FanoutTests
         new(new UserKey(App, new UserId(user)), new DeviceId("phone"), Receives.Everything, queue);
 
     private static PublishedEntry Entry(long sequence) =>
-        new(new EncodedEntry(Books, new Sequence(sequence), DateTimeOffset.UnixEpoch, "{}"u8));
+        new(new EncodedEntry(Books, new Sequence(sequence), DateTimeOffset.UnixEpoch, "{}"u8.ToArray()));
 
     private static async Task<string> ReceivedAsync(OutboundQueue queue, int count)
     {
