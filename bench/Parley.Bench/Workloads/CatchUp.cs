@@ -184,6 +184,8 @@ internal sealed record CatchUp(int Devices, int Entries, TimeSpan Took, TimeSpan
         {
             _epoch = opened.GetProperty("epoch").GetGuid();
             var changes = opened.GetProperty("changes");
+            // It was told of everybody when it came for the first time, and then of who changed each time it came back.
+            var since = _since;
             _since = changes.GetProperty("since").GetString();
             if (changes.GetProperty("more").GetBoolean()) throw new BenchException("More changed than the workload changes.");
             var behind = new List<SyncPosition>();
@@ -197,7 +199,7 @@ internal sealed record CatchUp(int Devices, int Entries, TimeSpan Took, TimeSpan
             }
 
             _step = Step.Reading;
-            if (behind.Count > 0) Connection!.Request(2, Methods.SyncConversations, new SyncConversations(_epoch.Value, behind), ProtocolJson.Lenient.SyncConversations);
+            if (behind.Count > 0) Connection!.Request(2, Methods.SyncConversations, new SyncConversations(_epoch.Value, behind, since), ProtocolJson.Lenient.SyncConversations);
         }
 
         private void Read(JsonElement synced)

@@ -9,6 +9,9 @@ internal sealed class FollowedConversation(ConversationId conversation)
 
     public ReceiptWatch Receipts { get; } = new();
 
+    /// <summary>The token after which the server has told nobody's cursors; null while it has not told everybody's.</summary>
+    public string? KnownSince { get; set; }
+
     /// <summary>When it last changed, as the follower counts; the newest are read first.</summary>
     public long Recency { get; set; }
 

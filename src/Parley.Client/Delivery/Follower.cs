@@ -176,7 +176,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 foreach (var one in wanted) one.Track.IsReading = true;
             }
 
-            foreach (var some in wanted.Chunk(SyncConversations.MaxPositions)) await SyncAsync(link, some).ConfigureAwait(false);
+            foreach (var alike in wanted.GroupBy(one => one.KnownSince))
+            {
+                foreach (var some in alike.Chunk(SyncConversations.MaxPositions)) await SyncAsync(link, some, alike.Key, changes.Since).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {
@@ -188,13 +191,17 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     private static bool IsToSync(FollowedConversation one) =>
         one.Track.Applied is not null && (one.Track.IsBehind || one.Receipts.IsWaiting || one.Opened > 0);
 
-    private async Task SyncAsync(Link link, FollowedConversation[] some)
+    /// <param name="link">The connection.</param>
+    /// <param name="some">Conversations whose participants are known equally well.</param>
+    /// <param name="since">How well: the token from when on they are to be told; null for all of them.</param>
+    /// <param name="now">The token from when on they are to be told the next time.</param>
+    private async Task SyncAsync(Link link, FollowedConversation[] some, string? since, string now)
     {
         SyncConversations request;
         lock (_gate)
         {
             if (link != _link) return;
-            request = new SyncConversations(_epoch!.Value, [.. some.Select(one => new SyncPosition(one.Id, one.Track.Applied ?? Sequence.None))]);
+            request = new SyncConversations(_epoch!.Value, [.. some.Select(one => new SyncPosition(one.Id, one.Track.Applied ?? Sequence.None))], since);
         }
 
         var answer = await PatientlyAsync(link, Wire.SyncConversations, request).ConfigureAwait(false);
@@ -202,12 +209,12 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         {
             if (link != _link) return;
             foreach (var one in some) one.Track.IsReading = false;
-            foreach (var synced in answer.Value?.Conversations ?? []) Synced(synced);
+            foreach (var synced in answer.Value?.Conversations ?? []) Synced(synced, now);
             foreach (var one in some) ReadIfBehind(one, TimeSpan.Zero);
         }
     }
 
-    private void Synced(SyncedConversation synced)
+    private void Synced(SyncedConversation synced, string now)
     {
         if (!_followed.TryGetValue(synced.Conversation, out var one)) return;
         switch (synced.Status)
@@ -222,21 +229,23 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 one.Track.SawHead(synced.Head);
                 one.Track.Offer(synced.Entries, null, _ready);
                 Release(one);
-                if (synced.Participants is { } participants) Participants(one, participants);
+                Participants(one, synced, now);
                 break;
         }
     }
 
-    private void Participants(FollowedConversation one, IReadOnlyList<ParticipantState> participants)
+    private void Participants(FollowedConversation one, SyncedConversation synced, string now)
     {
-        foreach (var other in participants)
+        foreach (var other in synced.Participants ?? synced.ChangedParticipants ?? [])
         {
             if (other.User == _user) continue;
             happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead)));
             Tell(one, one.Receipts.Moved(other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead));
         }
 
-        one.Receipts.Participants(participants.Select(other => other.User).Where(user => user != _user));
+        if (synced.Participants is { } all) one.Receipts.Participants(all.Select(other => other.User).Where(user => user != _user));
+        // A group may have grown too large to be told of, or the user have left it: then nobody is known the next time.
+        one.KnownSince = synced.Participants is null && synced.ChangedParticipants is null ? null : now;
     }
 
     /// <summary>The first entry of a conversation that nobody told of before: he was added with it, or it was created with him.</summary>

@@ -5,7 +5,11 @@ namespace Parley;
 /// <summary><c>conversation.sync</c>: asks, for many conversations at once, what came after a position, and where the others' cursors are.</summary>
 /// <param name="Epoch">The epoch the positions are of; another than the server's is refused with <c>reset</c>.</param>
 /// <param name="Positions">1 to 100 of them.</param>
-public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> Positions)
+/// <param name="Since">
+/// The <c>since</c> of an answer to <c>session.open</c> or <c>inbox.changes</c>, from when on the device knows everybody in all of these
+/// conversations: of those who are in them it is told only whose cursors or permissions changed after it. Without it, of all.
+/// </param>
+public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> Positions, string? Since = null)
 {
     /// <summary>The most positions of one request.</summary>
     public const int MaxPositions = 100;
@@ -25,9 +29,13 @@ public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conve
 /// <param name="Entries">In sequence from the position on; all conversations of the answer together at most 1,000 entries and 128 KiB.</param>
 /// <param name="More">Whether there are entries after these: read on with <c>conversation.entries</c>.</param>
 /// <param name="Participants">Everybody with his cursors in direct conversations and in groups of up to 200; null above, and for somebody who left.</param>
+/// <param name="ChangedParticipants">
+/// In place of <paramref name="Participants"/>, when <c>since</c> was asked with: those who changed after it. Who is gone the entries tell. Somebody who joined after his
+/// position is told of everybody all the same.
+/// </param>
 public sealed record SyncedConversation(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
-    IReadOnlyList<ParticipantState>? Participants = null);
+    IReadOnlyList<ParticipantState>? Participants = null, IReadOnlyList<ParticipantState>? ChangedParticipants = null);
 
 /// <summary>What became of a position; a newer server may answer others.</summary>
 [JsonConverter(typeof(SyncStatusConverter))]

@@ -47,7 +47,7 @@ internal static class ConversationAnswers
             writer.WriteBoolean("more"u8, one.More);
             if (one.Participants is not null)
             {
-                writer.WritePropertyName("participants"u8);
+                writer.WritePropertyName(one.OnlyChanged ? "changedParticipants"u8 : "participants"u8);
                 JsonSerializer.Serialize(writer, one.Participants, ProtocolJson.Lenient.IReadOnlyListParticipantState);
             }
 
@@ -69,7 +69,7 @@ internal static class ConversationAnswers
 /// <summary>A page of a log, its entries as stored.</summary>
 internal sealed record EncodedPage(ConversationId Conversation, IReadOnlyList<EncodedEntry> Entries, Sequence Head, Sequence Tail, bool More);
 
-/// <summary>What came after a position, its entries as stored.</summary>
+/// <summary>What came after a position, its entries as stored; and its participants, all of them or <paramref name="OnlyChanged"/>.</summary>
 internal sealed record EncodedSync(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<EncodedEntry> Entries, bool More,
-    IReadOnlyList<ParticipantState>? Participants);
+    IReadOnlyList<ParticipantState>? Participants, bool OnlyChanged);

@@ -46,7 +46,7 @@ internal sealed class ChangeParticipantsHandler(ConversationLog log, RequestDige
 }
 
 /// <summary><c>conversation.get</c>, <c>conversation.entries</c> and <c>conversation.sync</c>.</summary>
-internal sealed class ReadConversationsHandler(ConversationReader reader, Installation installation)
+internal sealed class ReadConversationsHandler(ConversationReader reader, PageTokens tokens, Installation installation)
 {
     public async Task HandleAsync(Caller caller, GetConversation query, Origin origin, CancellationToken cancel)
     {
@@ -76,6 +76,8 @@ internal sealed class ReadConversationsHandler(ConversationReader reader, Instal
         else if (query.Positions.DistinctBy(position => position.Conversation).Count() < query.Positions.Count)
             origin.Refuse(Refusals.InvalidParams.Because("$.positions: each conversation once"));
         else if (query.Epoch != installation.Epoch) origin.Refuse(Refusals.Reset);
-        else origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, cancel)));
+        else if (query.Since is null) origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, null, cancel)));
+        else if (tokens.ReadChanges(caller.Key, query.Since) is not [var since, ..]) origin.Refuse(PageTokens.NoChanges);
+        else origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, since, cancel)));
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ConversationReader(Database database)
             """, row => State(conversation, row), cancel);
         if (rows is not [var state]) return null;
         if (state.Own.Left || state.ParticipantCount > ConversationKinds.MaxListedParticipants) return state;
-        var participants = await ParticipantsAsync(session, user, [conversation], cancel);
+        var participants = await ParticipantsAsync(session, user, [conversation], 0, cancel);
         return state with { Participants = participants.GetValueOrDefault(conversation) };
     }
 
@@ -87,33 +87,45 @@ internal sealed class ConversationReader(Database database)
     }
 
     /// <summary>What came after many positions: heads in one statement, entries in a second, cursors in a third.</summary>
-    public async Task<IReadOnlyList<EncodedSync>> SyncAsync(UserKey user, IReadOnlyList<SyncPosition> positions, CancellationToken cancel)
+    /// <param name="user">Who asks.</param>
+    /// <param name="positions">Of conversations, each once.</param>
+    /// <param name="since">The change number from which on he does not know his conversations' participants; null when he knows none.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<IReadOnlyList<EncodedSync>> SyncAsync(UserKey user, IReadOnlyList<SyncPosition> positions, long? since, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
         var heads = (await session.QueryAsync($"""
-            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants
+            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, p.joined_at
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
             """,
-            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4)), cancel))
+            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), JoinedAt: row.Sequence(5)), cancel))
             .ToDictionary(row => row.Conversation);
-        Guid[] listed = [.. heads.Values.Where(head => !head.Left && head.Participants <= ConversationKinds.MaxListedParticipants).Select(head => head.Conversation.Value)];
 
         var behind = positions.Where(position => heads.TryGetValue(position.Conversation, out var head) && position.After < head.Head).ToArray();
         var entries = behind.Length == 0 ? [] : await EntriesAfterAsync(session, user, behind, cancel);
-        var participants = listed.Length == 0 ? [] : await ParticipantsAsync(session, user, [.. listed.Select(id => new ConversationId(id))], cancel);
+        var listed = positions.Where(IsListed).ToLookup(KnowsAll, position => position.Conversation);
+        var participants = await ParticipantsAsync(session, user, [.. listed[false]], 0, cancel);
+        var changed = await ParticipantsAsync(session, user, [.. listed[true]], since ?? 0, cancel);
         return [.. positions.Select(One)];
+
+        bool IsListed(SyncPosition position) =>
+            heads.TryGetValue(position.Conversation, out var head) && !head.Left && head.Participants <= ConversationKinds.MaxListedParticipants;
+
+        // Who came back after his position does not know who left while he was away.
+        bool KnowsAll(SyncPosition position) => since is not null && heads[position.Conversation].JoinedAt <= position.After;
 
         EncodedSync One(SyncPosition position)
         {
             var id = position.Conversation;
-            if (!heads.TryGetValue(id, out var head)) return new EncodedSync(id, SyncStatus.NotFound, default, default, [], More: false, null);
-            if (position.After > head.Head) return new EncodedSync(id, SyncStatus.Reset, head.Head, head.Tail, [], More: false, null);
+            if (!heads.TryGetValue(id, out var head)) return new EncodedSync(id, SyncStatus.NotFound, default, default, [], More: false, null, OnlyChanged: false);
+            if (position.After > head.Head) return new EncodedSync(id, SyncStatus.Reset, head.Head, head.Tail, [], More: false, null, OnlyChanged: false);
             var after = entries.GetValueOrDefault(id) ?? [];
             var reached = after.Count == 0 ? position.After : after[^1].Sequence;
-            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, participants.GetValueOrDefault(id));
+            var told = !IsListed(position) ? null : (KnowsAll(position) ? changed : participants).GetValueOrDefault(id) ?? [];
+            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position));
         }
     }
 
@@ -137,14 +149,16 @@ internal sealed class ConversationReader(Database database)
 
     private const int MaxSyncEntries = 1_000;
 
+    /// <summary>Who is in conversations that the user is in, and changed from a number on.</summary>
     private async Task<Dictionary<ConversationId, List<ParticipantState>>> ParticipantsAsync(
-        Session session, UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
+        Session session, UserKey user, IReadOnlyList<ConversationId> conversations, long since, CancellationToken cancel)
     {
         var told = new Dictionary<ConversationId, List<ParticipantState>>(conversations.Count);
+        if (conversations.Count == 0) return told;
         await session.ReadAsync($"""
             select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead
             from participations p
-            join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null
+            join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null and o.changed >= {since}
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
                 and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
             """,

@@ -58,7 +58,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
             new ChangeParticipantsHandler(Log, digest),
-            new ReadConversationsHandler(Reader, installation),
+            new ReadConversationsHandler(Reader, tokens, installation),
             new SendMessageHandler(Log, digest),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),

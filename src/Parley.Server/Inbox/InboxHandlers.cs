@@ -12,9 +12,6 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
     /// <summary>The most conversations of a page. A change takes about 200 bytes, so a page also stays below 128 KiB.</summary>
     public const int MaxChanges = 500;
 
-    private const string List = "inbox.changes";
-    private const int Numbers = 5;
-
     public async Task HandleAsync(Caller caller, ReadChanges query, Origin origin, CancellationToken cancel)
     {
         var outcome = await ReadAsync(caller.Key, query.Since, cancel);
@@ -29,7 +26,7 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
         var continued = 0L;
         if (since is not null)
         {
-            if (tokens.Read(List, user, since, Numbers) is not { } numbers) return Refusals.InvalidParams.Because("$.since: not a token of this list and user");
+            if (tokens.ReadChanges(user, since) is not { } numbers) return PageTokens.NoChanges;
             feed = new InboxStore.Feed(numbers[0], numbers[1], GuidOf(numbers[2], numbers[3]));
             continued = numbers[4];
         }
@@ -41,8 +38,8 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
         if (more) rows.RemoveAt(MaxChanges);
         var (high, low) = more ? Halves(rows[^1].Change.Conversation.Value) : (0, 0);
         var token = more
-            ? tokens.Make(List, user, feed.From, rows[^1].Number, high, low, next)
-            : tokens.Make(List, user, next, long.MinValue, 0, 0, 0);
+            ? tokens.MakeChanges(user, feed.From, (rows[^1].Number, high, low, next))
+            : tokens.MakeChanges(user, next, (long.MinValue, 0, 0, 0));
         return new InboxChanges([.. rows.Select(row => row.Change)], token, more);
     }
 

@@ -10,6 +10,21 @@ internal sealed class PageTokens(Installation installation)
 {
     private const int MacLength = 16;
     private const int MaxLength = 200;
+    private const string Changes = "inbox.changes";
+    private const int ChangesNumbers = 5;
+
+    /// <summary>What is said of a token that is none of the feed of changes.</summary>
+    public static Refusal NoChanges => Refusals.InvalidParams.Because("$.since: not a token of this list and user");
+
+    /// <summary>A token of the feed of changes.</summary>
+    /// <param name="user">Whose feed.</param>
+    /// <param name="from">The change number from which on it goes on.</param>
+    /// <param name="place">Where between the pages of one feed.</param>
+    public string MakeChanges(UserKey user, long from, (long Change, long High, long Low, long Next) place) =>
+        Make(Changes, user, from, place.Change, place.High, place.Low, place.Next);
+
+    /// <summary>The numbers of a token of the feed of changes, the one from which on it goes on first.</summary>
+    public long[]? ReadChanges(UserKey user, string token) => Read(Changes, user, token, ChangesNumbers);
 
     /// <summary>A token of some numbers.</summary>
     public string Make(string list, UserKey user, params ReadOnlySpan<long> numbers)

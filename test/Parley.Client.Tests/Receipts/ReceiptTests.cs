@@ -115,6 +115,40 @@ public sealed class ReceiptTests
 
     [Fact]
     [Trait("Row", "C12")]
+    public async Task Whose_cursors_were_told_once_is_asked_for_since_and_the_others_are_not_forgotten()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        var first = await SendAsync(scene, 3);
+        Assert.Null(await SyncedAgainAsync("since-2", [At(Bob, 3, 3), At(Carol, 2, 2)], changed: null));
+        var second = await SendAsync(scene, 5);
+
+        Assert.Equal("since-2", await SyncedAgainAsync("since-3", all: null, [At(Bob, 5, 5)]));
+
+        await UntilAsync(() => scene.Told.Read.Count == 2, "what bob read was told");
+        Assert.Equal([(first, Bob), (second, Bob)], scene.Told.Read);
+        // Carol has read neither: both are watched on, and when nobody may be told of any more, everybody is asked for again.
+        Assert.Equal("since-3", await SyncedAgainAsync("since-4", all: null, changed: null));
+        Assert.Null(await SyncedAgainAsync("since-5", [At(Bob, 5, 5), At(Carol, 5, 5)], changed: null));
+        await UntilAsync(() => scene.Told.Read.Count == 4, "what carol read was told");
+
+        async Task<string?> SyncedAgainAsync(string next, ParticipantState[]? all, ParticipantState[]? changed)
+        {
+            scene.Connection.Cut();
+            await scene.ReconnectedAsync(opening => opening.Since = next);
+            var sync = await scene.Connection.ExpectAsync("conversation.sync");
+            var request = sync.As(ProtocolJson.Lenient.SyncConversations);
+            var (last, heard) = (request.Positions.Single().After.Value + 1, scene.Told.Entries.Count);
+            var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(last), new Sequence(1), [Bob.Says(_lunch, last, "hi")], false, all, changed);
+            await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+            await UntilAsync(() => scene.Told.Entries.Count > heard, "the answer was taken");
+            return request.Since;
+        }
+
+        static ParticipantState At(UserId user, long delivered, long read) => new(user, Permissions.Read, new Sequence(delivered), new Sequence(read));
+    }
+
+    [Fact]
+    [Trait("Row", "C12")]
     public async Task What_somebody_read_ahead_while_the_sender_was_away_is_told()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));

@@ -33,7 +33,7 @@ public class CrowdedServerTests
             "changes" => inbox.ChangesAsync(alice, new InboxStore.Feed(0, long.MinValue, default), 100, CancellationToken.None),
             "inbox" => inbox.ListAsync(alice, (long.MaxValue, default), 50, CancellationToken.None),
             "unread" => inbox.CountUnreadAsync(alice, 100, CancellationToken.None),
-            "sync" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], CancellationToken.None),
+            "sync" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], null, CancellationToken.None),
             "entries" => reader.EntriesAsync(alice, conversation, new EntryWindow(new Sequence(1), new Sequence(9), 100, Direction.Forward), CancellationToken.None),
             _ => reader.FindAsync(alice, conversation, CancellationToken.None),
         });
