@@ -17,16 +17,15 @@ internal sealed class AppendBatch : JournalItem
     private readonly Database _database;
     private readonly TimeProvider _clock;
     private readonly List<Slot> _slots;
-    private readonly bool _filled;
     private int _bytes;
 
     public AppendBatch(ConversationLog log, Database database, TimeProvider clock)
-        : this(log, database, clock, [], filled: false)
+        : this(log, database, clock, [])
     {
     }
 
-    private AppendBatch(ConversationLog log, Database database, TimeProvider clock, List<Slot> slots, bool filled) =>
-        (_log, _database, _clock, _slots, _filled) = (log, database, clock, slots, filled);
+    private AppendBatch(ConversationLog log, Database database, TimeProvider clock, List<Slot> slots) =>
+        (_log, _database, _clock, _slots) = (log, database, clock, slots);
 
     /// <summary>A request with its decision and, after the write, its verdict.</summary>
     internal sealed class Slot(Lane lane, LogRequest request, Decision? decision, long revision)
@@ -78,8 +77,8 @@ internal sealed class AppendBatch : JournalItem
 
     public override void Start()
     {
-        if (!_filled) _log.Fill(this);
-        foreach (var slot in _slots) slot.Row ??= RowOf(slot);
+        _log.Fill(this);
+        foreach (var slot in _slots) slot.Row = RowOf(slot);
         if (HasWork) StorageMetrics.Appended(_slots.Count);
     }
 
@@ -131,7 +130,7 @@ internal sealed class AppendBatch : JournalItem
         _log.Divided(first, second);
         return (first, second);
 
-        AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots, filled: true);
+        AppendBatch Part(List<Slot> slots) => new(_log, _database, _clock, slots);
     }
 
     private static AppendRow? RowOf(Slot slot)
