@@ -208,7 +208,12 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         lock (_gate)
         {
             if (link != _link) return;
-            foreach (var one in some) one.Track.IsReading = false;
+            foreach (var one in some)
+            {
+                one.Track.IsReading = false;
+                if (answer.Refusal is not null) one.KnownSince = null;
+            }
+
             foreach (var synced in answer.Value?.Conversations ?? []) Synced(synced, now);
             foreach (var one in some) ReadIfBehind(one, TimeSpan.Zero);
         }

@@ -148,6 +148,34 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    public async Task A_server_that_does_not_know_the_token_any_more_is_asked_for_everybody_the_next_time()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await SendAsync(scene, 3);
+        await AgainAsync(opening => opening.Since = "since-2");
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [Bob.Says(_lunch, 4, "hi")], false, [new ParticipantState(Bob, Permissions.Read, default, default)]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+        await UntilAsync(() => scene.Told.Entries.Any(entry => entry.Sequence.Value == 4), "the answer was taken");
+
+        await AgainAsync(opening => opening.Changed(_lunch, 5, delivered: 4).Since = "since-3");
+        sync = await scene.Connection.ExpectAsync("conversation.sync");
+        Assert.Equal("since-2", sync.As(ProtocolJson.Lenient.SyncConversations).Since);
+        await scene.Connection.RefuseAsync(sync, Refusals.InvalidParams);
+        // It reads what is missing all the same.
+        await scene.ServePageAsync(5);
+        await AgainAsync(opening => opening.Since = "since-4");
+
+        Assert.Null((await scene.Connection.ExpectAsync("conversation.sync")).As(ProtocolJson.Lenient.SyncConversations).Since);
+
+        async Task AgainAsync(Action<Opening> say)
+        {
+            scene.Connection.Cut();
+            await scene.ReconnectedAsync(say);
+        }
+    }
+
+    [Fact]
     [Trait("Row", "C12")]
     public async Task What_somebody_read_ahead_while_the_sender_was_away_is_told()
     {
