@@ -1,4 +1,5 @@
 using Parley.Conversations;
+using Parley.Storage;
 
 namespace Parley.Tests.Storage;
 
@@ -54,7 +55,7 @@ public class AdmissionTests
     [Theory, EveryEngine]
     public async Task While_rules_cannot_be_read_new_work_is_refused_after_half_a_second(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = new StorageOptions().MaxWait);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         var other = await server.ConversationOfAsync("bob", "carol");
         var released = new TaskCompletionSource();
@@ -73,7 +74,7 @@ public class AdmissionTests
     [Theory, EveryEngine]
     public async Task While_the_database_does_not_commit_every_kind_of_work_is_refused_after_half_a_second(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = new StorageOptions().MaxWait);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         var message = (await server.SendAsync("alice", conversation, "one")).Value!;
         var (_, released) = server.Faults.HoldCommits();

@@ -16,6 +16,9 @@ internal sealed class TestServer : IAsyncDisposable
 {
     public const string Secret = "a secret of the tests, 32 bytes or more";
 
+    /// <summary>However busy the machine is, no test is refused by accident; a test of waiting configures it.</summary>
+    private static readonly TimeSpan Patient = TimeSpan.FromMinutes(5);
+
     private readonly TestDatabase _files;
     private readonly ServiceProvider _services;
     private readonly StorageOptions _storage;
@@ -50,7 +53,7 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
-        var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0 };
+        var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
         if (engine == Engine.Sqlite) storage.DataDirectory = Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(files.ConnectionString).DataSource)!;
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
