@@ -250,7 +250,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
         if (synced.Participants is { } all) one.Receipts.Participants(all.Select(other => other.User).Where(user => user != _user));
         // A group may have grown too large to be told of, or the user have left it: then nobody is known the next time.
-        one.KnownSince = synced.Participants is null && synced.ChangedParticipants is null ? null : now;
+        one.KnownSince = synced.Participants is not null || (synced.ChangedParticipants is not null && one.KnownSince is not null) ? now : null;
     }
 
     /// <summary>The first entry of a conversation that nobody told of before: he was added with it, or it was created with him.</summary>
@@ -285,6 +285,8 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             if (piece.Entry is not { } entry)
             {
                 happened(new Happening.Skipped(one.Id, piece.Skipped!));
+                // Somebody may have left in it.
+                one.KnownSince = null;
                 continue;
             }
 

@@ -71,13 +71,13 @@ internal sealed class ReadConversationsHandler(ConversationReader reader, PageTo
 
     public async Task HandleAsync(Caller caller, SyncConversations query, Origin origin, CancellationToken cancel)
     {
+        var since = query.Since is null ? null : tokens.ReadChanges(caller.Key, query.Since)?[0];
         if (query.Positions.Count is 0) origin.Refuse(Refusals.InvalidParams.Because("$.positions: expected 1 or more"));
         else if (query.Positions.Count > SyncConversations.MaxPositions) origin.Refuse(Refusals.TooLarge.Because($"$.positions: at most {SyncConversations.MaxPositions}"));
         else if (query.Positions.DistinctBy(position => position.Conversation).Count() < query.Positions.Count)
             origin.Refuse(Refusals.InvalidParams.Because("$.positions: each conversation once"));
         else if (query.Epoch != installation.Epoch) origin.Refuse(Refusals.Reset);
-        else if (query.Since is null) origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, null, cancel)));
-        else if (tokens.ReadChanges(caller.Key, query.Since) is not [var since, ..]) origin.Refuse(PageTokens.NoChanges);
+        else if (query.Since is not null && since is null) origin.Refuse(PageTokens.NoChanges);
         else origin.Answer(ConversationAnswers.Synced(await reader.SyncAsync(caller.Key, query.Positions, since, cancel)));
     }
 }

@@ -63,7 +63,7 @@ internal abstract class JournalItem
         if (failures is not null) throw new AggregateException(failures);
     }
 
-    /// <summary>Two items that together are this one, and are started as it was; null when it cannot be split.</summary>
+    /// <summary>Two items that together are this one, and are not started again; null when it cannot be split.</summary>
     public virtual (JournalItem First, JournalItem Second)? Split() => null;
 }
 

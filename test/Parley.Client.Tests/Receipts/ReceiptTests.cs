@@ -150,29 +150,50 @@ public sealed class ReceiptTests
     [Fact]
     public async Task A_server_that_does_not_know_the_token_any_more_is_asked_for_everybody_the_next_time()
     {
-        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await using var scene = await KnowingEverybodyAsync();
+        await AgainAsync(scene, opening => opening.Changed(_lunch, 5, delivered: 4));
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        Assert.Equal("since-2", sync.As(ProtocolJson.Lenient.SyncConversations).Since);
+
+        await scene.Connection.RefuseAsync(sync, Refusals.InvalidParams);
+        // It reads what is missing all the same.
+        await scene.ServePageAsync(5);
+        await AgainAsync(scene, _ => { });
+
+        Assert.Null((await scene.Connection.ExpectAsync("conversation.sync")).As(ProtocolJson.Lenient.SyncConversations).Since);
+    }
+
+    [Fact]
+    public async Task After_a_range_that_is_not_shown_everybody_is_asked_for_since_somebody_may_have_left_in_it()
+    {
+        await using var scene = await KnowingEverybodyAsync();
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 7, "hi"));
+        var page = new EntriesPage(_lunch, [Bob.Says(_lunch, 7, "hi")], [new SkippedRange(new Sequence(5), new Sequence(6), "hidden")], new Sequence(7), new Sequence(1), false);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.entries"), page, ProtocolJson.Lenient.EntriesPage);
+        await UntilAsync(() => scene.Told.Entries.Any(entry => entry.Sequence.Value == 7), "the page was taken");
+
+        await AgainAsync(scene, _ => { });
+
+        Assert.Null((await scene.Connection.ExpectAsync("conversation.sync")).As(ProtocolJson.Lenient.SyncConversations).Since);
+    }
+
+    /// <summary>Alice has sent a message, came back with <c>since-2</c> and was told that bob has not read it.</summary>
+    private async Task<Scene> KnowingEverybodyAsync()
+    {
+        var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
         await SendAsync(scene, 3);
-        await AgainAsync(opening => opening.Since = "since-2");
+        await AgainAsync(scene, opening => opening.Since = "since-2");
         var sync = await scene.Connection.ExpectAsync("conversation.sync");
         var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [Bob.Says(_lunch, 4, "hi")], false, [new ParticipantState(Bob, Permissions.Read, default, default)]);
         await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
         await UntilAsync(() => scene.Told.Entries.Any(entry => entry.Sequence.Value == 4), "the answer was taken");
+        return scene;
+    }
 
-        await AgainAsync(opening => opening.Changed(_lunch, 5, delivered: 4).Since = "since-3");
-        sync = await scene.Connection.ExpectAsync("conversation.sync");
-        Assert.Equal("since-2", sync.As(ProtocolJson.Lenient.SyncConversations).Since);
-        await scene.Connection.RefuseAsync(sync, Refusals.InvalidParams);
-        // It reads what is missing all the same.
-        await scene.ServePageAsync(5);
-        await AgainAsync(opening => opening.Since = "since-4");
-
-        Assert.Null((await scene.Connection.ExpectAsync("conversation.sync")).As(ProtocolJson.Lenient.SyncConversations).Since);
-
-        async Task AgainAsync(Action<Opening> say)
-        {
-            scene.Connection.Cut();
-            await scene.ReconnectedAsync(say);
-        }
+    private static async Task AgainAsync(Scene scene, Action<Opening> say)
+    {
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(say);
     }
 
     [Fact]

@@ -163,7 +163,7 @@ public class AppendContractTests
     [Theory, EveryEngine]
     public async Task Five_thousand_adds_make_no_send_stale(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
+        await using var server = await TestServer.StartAsync(engine);
         var group = ConversationId.New();
         await server.CreateAsync("alice", new CreateConversation(group, ConversationKind.Group, [Bob]));
         // On PostgreSQL the adds come through another node, where nothing but revisions can order them with the sends.

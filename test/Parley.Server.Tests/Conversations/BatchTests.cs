@@ -12,7 +12,7 @@ public class BatchTests
     [Theory, EveryEngine]
     public async Task A_batch_takes_a_thousand_requests_and_one_more_makes_the_next(Engine engine)
     {
-        await using var server = await StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine);
         var (one, other) = await WarmAsync(server);
 
         foreach (var many in new[] { AppendBatch.MaxRequests, AppendBatch.MaxRequests + 1 })
@@ -27,7 +27,7 @@ public class BatchTests
     [Theory, EveryEngine]
     public async Task A_batch_takes_as_many_bytes_as_it_may_and_one_request_that_is_larger_alone(Engine engine)
     {
-        await using var server = await StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine);
         var (one, other) = await WarmAsync(server);
         const int Half = AppendBatch.MaxBytes / 2;
 
@@ -46,7 +46,7 @@ public class BatchTests
     [Theory, EveryEngine]
     public async Task What_finds_no_room_goes_with_the_next_batch_whatever_conversation_it_is_of(Engine engine)
     {
-        await using var server = await StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine);
         var (one, other) = await WarmAsync(server);
         var third = await server.ConversationOfAsync("alice", "dave");
         await server.SendAsync("alice", third, "warm");
@@ -77,7 +77,7 @@ public class BatchTests
     [Trait("Row", "G7")]
     public async Task Two_copies_of_a_message_are_never_in_one_batch_and_are_answered_alike(Engine engine)
     {
-        await using var server = await StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine);
         var (one, other) = await WarmAsync(server);
         var message = MessageId.New();
 
@@ -93,7 +93,7 @@ public class BatchTests
     [Trait("Row", "G3")]
     public async Task Parts_of_a_batch_that_was_rejected_take_nothing_more_and_their_conversations_go_on(Engine engine)
     {
-        await using var server = await StartAsync(engine);
+        await using var server = await TestServer.StartAsync(engine);
         var (one, other) = await WarmAsync(server);
         var third = await server.ConversationOfAsync("alice", "dave");
         await server.SendAsync("alice", third, "warm");
@@ -120,8 +120,6 @@ public class BatchTests
                 Assert.NotNull((await server.SendAsync("alice", conversation, "goes on").WaitAsync(Soon)).Value);
         }
     }
-
-    private static Task<TestServer> StartAsync(Engine engine) => TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
 
     /// <summary>A conversation of alice and bob, and another; the rules of both were read.</summary>
     private static async Task<(ConversationId One, ConversationId Other)> WarmAsync(TestServer server)

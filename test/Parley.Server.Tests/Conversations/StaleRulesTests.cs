@@ -9,7 +9,7 @@ public class StaleRulesTests
     [Trait("Row", "G3")]
     public async Task Messages_decided_on_old_rules_are_decided_again_in_their_order_and_wait_like_others(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => (storage.MaxPending, storage.MaxWait) = (10, TimeSpan.FromSeconds(30)));
+        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxPending = 10);
         var group = await server.ConversationOfAsync("alice", "bob", "carol");
         var other = await server.ConversationOfAsync("alice", "bob");
         for (var round = 0; round < 4; round++)
@@ -34,7 +34,7 @@ public class StaleRulesTests
     [Trait("Row", "G18")]
     public async Task Who_was_removed_elsewhere_is_refused_and_who_stays_is_recorded(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
+        await using var server = await TestServer.StartAsync(engine);
         var group = await server.ConversationOfAsync("alice", "bob", "carol");
         var other = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("bob", group, "warm");

@@ -97,7 +97,7 @@ public class AdmissionTests
     [Theory, EveryEngine]
     public async Task A_batch_holds_a_mebibyte_of_text_and_what_is_more_makes_the_next_one(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
+        await using var server = await TestServer.StartAsync(engine);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         var other = await server.ConversationOfAsync("alice", "carol");
         await server.SendAsync("bob", conversation, "warm");

@@ -11,7 +11,7 @@ public class CrowdedServerTests
     private const int Others = 20_000;
 
     [Theory]
-    [InlineData("follow"), InlineData("changes"), InlineData("inbox"), InlineData("unread"), InlineData("sync"), InlineData("entries"), InlineData("conversation")]
+    [InlineData("follow"), InlineData("changes"), InlineData("inbox"), InlineData("unread"), InlineData("sync"), InlineData("sync since"), InlineData("entries"), InlineData("conversation")]
     public async Task SQLite_looks_at_none_of_the_others(string reading)
     {
         await using var server = await SqliteSteps.StartAsync();
@@ -34,6 +34,7 @@ public class CrowdedServerTests
             "inbox" => inbox.ListAsync(alice, (long.MaxValue, default), 50, CancellationToken.None),
             "unread" => inbox.CountUnreadAsync(alice, 100, CancellationToken.None),
             "sync" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], null, CancellationToken.None),
+            "sync since" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], 1, CancellationToken.None),
             "entries" => reader.EntriesAsync(alice, conversation, new EntryWindow(new Sequence(1), new Sequence(9), 100, Direction.Forward), CancellationToken.None),
             _ => reader.FindAsync(alice, conversation, CancellationToken.None),
         });

@@ -29,7 +29,7 @@ public class JournalAnswerTests
     [Theory, EveryEngine]
     public async Task An_answer_that_cannot_be_given_keeps_nobody_else_waiting(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = Soon);
+        await using var server = await TestServer.StartAsync(engine);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("alice", conversation, "warm");
         var released = new TaskCompletionSource();
@@ -61,7 +61,7 @@ public class JournalAnswerTests
     [Fact]
     public async Task Beside_a_transaction_that_appends_another_writes_what_is_no_message_and_messages_wait_for_the_first()
     {
-        await using var server = await TestServer.StartAsync(Engine.Postgres, storage => storage.MaxWait = Soon);
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
         var (one, other) = (await server.ConversationOfAsync("alice", "bob"), await server.ConversationOfAsync("alice", "carol"));
         await server.SendAsync("alice", other, "warm");
         server.Faults.Batches.Clear();
@@ -84,7 +84,7 @@ public class JournalAnswerTests
     [Theory, EveryEngine]
     public async Task What_waits_when_the_server_stops_is_refused(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = Soon);
+        await using var server = await TestServer.StartAsync(engine);
         var conversation = await server.ConversationOfAsync("alice", "bob");
         await server.SendAsync("alice", conversation, "warm");
         var (reached, released) = server.Faults.HoldCommits();

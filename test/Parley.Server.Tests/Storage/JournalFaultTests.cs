@@ -34,7 +34,7 @@ public class JournalFaultTests
     [Trait("Row", "G2")]
     public async Task An_unknown_commit_outcome_is_settled_without_loss_or_double(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, storage => storage.MaxWait = TimeSpan.FromSeconds(30));
+        await using var server = await TestServer.StartAsync(engine);
         var group = await server.ConversationOfAsync("alice", "bob", "carol");
         var commit = 0;
         // Every third commit lands without saying so, every third breaks before; what is run again meets the same.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Numerics;
 
 namespace Parley.Tests;
 
@@ -7,7 +8,7 @@ namespace Parley.Tests;
 internal sealed class RecordedMetrics : IDisposable
 {
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentDictionary<string, long> _sums = new();
+    private readonly ConcurrentDictionary<string, double> _sums = new();
 
     public RecordedMetrics()
     {
@@ -16,17 +17,9 @@ internal sealed class RecordedMetrics : IDisposable
             if (instrument.Meter.Name == "Parley") Units[instrument.Name] = instrument.Unit;
             listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((instrument, measured, tags, _) =>
-        {
-            _sums.AddOrUpdate(instrument.Name, measured, (_, sum) => sum + measured);
-            Keep(instrument, measured, tags);
-        });
-        _listener.SetMeasurementEventCallback<int>((instrument, measured, tags, _) =>
-        {
-            _sums.AddOrUpdate(instrument.Name, measured, (_, sum) => sum + measured);
-            Keep(instrument, measured, tags);
-        });
-        _listener.SetMeasurementEventCallback<double>((instrument, measured, tags, _) => Keep(instrument, measured, tags));
+        _listener.SetMeasurementEventCallback<long>(Keep);
+        _listener.SetMeasurementEventCallback<int>(Keep);
+        _listener.SetMeasurementEventCallback<double>(Keep);
         _listener.Start();
     }
 
@@ -36,11 +29,16 @@ internal sealed class RecordedMetrics : IDisposable
     /// <summary>Units of the meter Parley, by instrument.</summary>
     public ConcurrentDictionary<string, string?> Units { get; } = new();
 
-    /// <summary>The sum of all whole numbers that an instrument was told.</summary>
-    public long Sum(string instrument) => _sums.GetValueOrDefault(instrument);
+    /// <summary>The sum of all that an instrument was told.</summary>
+    public double Sum(string instrument) => _sums.GetValueOrDefault(instrument);
 
     public void Dispose() => _listener.Dispose();
 
-    private void Keep<T>(Instrument instrument, T measured, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+    private void Keep<T>(Instrument instrument, T measured, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+        where T : INumber<T>
+    {
+        var value = double.CreateChecked(measured);
+        _sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
         Seen.Enqueue($"{instrument.Name} {measured} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}");
+    }
 }

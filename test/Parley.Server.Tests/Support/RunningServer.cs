@@ -87,19 +87,10 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Changes the database behind the server's back.</summary>
-    public async Task ChangeAsync(Sql sql)
-    {
-        await using var transaction = await Database.BeginAsync(CancellationToken.None);
-        await transaction.Session.ExecuteAsync(sql, CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-    }
+    public Task ChangeAsync(Sql sql) => Database.ChangeAsync(sql);
 
     /// <summary>A number that a query answers.</summary>
-    public async Task<long> NumberAsync(Sql sql)
-    {
-        await using var session = await Database.OpenReaderAsync(CancellationToken.None);
-        return (await session.QueryAsync(sql, row => row.GetInt64(0), CancellationToken.None))[0];
-    }
+    public Task<long> NumberAsync(Sql sql) => Database.NumberAsync(sql);
 
     /// <summary>Asks the server to stop, as the system does with SIGTERM; completes when it has.</summary>
     public Task StopAsync() => _app.StopAsync();
