@@ -47,6 +47,15 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         }
     }
 
+    /// <summary>Sends a signal to a user's own connections, but for the one that caused it and knows.</summary>
+    public void Tell(UserKey user, ReadOnlyMemory<byte> notification, Subscriber? except)
+    {
+        foreach (var subscriber in subscriptions.Of(user))
+        {
+            if (subscriber != except) subscriber.Signal(notification);
+        }
+    }
+
     private void Offer(Channel channel, in PublishedEntry published)
     {
         var sequence = published.Entry.Sequence;
