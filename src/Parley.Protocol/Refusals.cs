@@ -50,6 +50,18 @@ public static class Refusals
     public static readonly Refusal NotParticipant = new("not_participant", 4031, 403, Never,
         "The user is no longer a participant of this conversation.");
 
+    /// <summary>He may not send for a while.</summary>
+    public static readonly Refusal Muted = new("muted", 4032, 403, Never,
+        "The user is muted in this conversation; the detail says until when.");
+
+    /// <summary>Only some may send.</summary>
+    public static readonly Refusal ConversationMuted = new("conversation_muted", 4033, 403, Never,
+        "The conversation is muted: only those on its allow list, owners, and who manages it may send.");
+
+    /// <summary>He was put out and stays out.</summary>
+    public static readonly Refusal Banned = new("banned", 4034, 403, Never,
+        "The user is banned from this conversation and cannot be in it before somebody lifts that.");
+
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
         "There is no such thing, or the user may not know of it.");
@@ -77,6 +89,14 @@ public static class Refusals
     /// <summary>The reader's position is of another history.</summary>
     public static readonly Refusal Reset = new("reset", 4095, 409, Never,
         "The position is not of this history (another epoch, or beyond the head): forget what is kept and read from the log again.");
+
+    /// <summary>It is so already.</summary>
+    public static readonly Refusal Unchanged = new("unchanged", 4096, 409, Never,
+        "Everything that the request asks for is so already; nothing was recorded.");
+
+    /// <summary>The conversation is no more.</summary>
+    public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
+        "The conversation was deleted for everybody; forget what is kept of it.");
 
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
@@ -110,7 +130,8 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner, Reset,
+        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner,
+        Reset, Unchanged, ConversationDeleted,
         RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, StorageFull,
     ];
 

@@ -7,7 +7,7 @@ namespace Parley.Client;
 /// Applying the same entries in any order, any number of times, with gaps filled later, ends in the same timeline; a state from the
 /// server and the entries after it end in the same timeline as all entries from the first.
 /// </remarks>
-public sealed record Timeline
+public sealed partial record Timeline
 {
     private Timeline(ConversationId conversation, UserId me) => (Conversation, Me, Own) = (conversation, me, new TimelineParticipant(me, Permissions.None, default, default));
 
@@ -23,8 +23,11 @@ public sealed record Timeline
     /// <summary>Its title; null for none.</summary>
     public string? Title { get; private init; }
 
-    /// <summary>What newcomers may do.</summary>
-    public Permissions DefaultPermissions { get; private init; }
+    /// <summary>What newcomers may do; null where nobody told, because I was out.</summary>
+    public Permissions? DefaultPermissions { get; private init; }
+
+    /// <summary>Its other settings; null where nobody told, because I was out.</summary>
+    public ConversationSettings? Settings { get; private init; }
 
     /// <summary>Everybody in it; null when they are too many to be told.</summary>
     public ImmutableSortedDictionary<UserId, TimelineParticipant>? Participants { get; private init; }
@@ -34,6 +37,9 @@ public sealed record Timeline
 
     /// <summary>Whether I am out: nothing new comes.</summary>
     public bool HasLeft { get; private init; }
+
+    /// <summary>Whether it was deleted for everybody.</summary>
+    public bool IsDeleted { get; private init; }
 
     /// <summary>The oldest sequence held here; one past <see cref="Head"/> when nothing is.</summary>
     public Sequence First { get; private init; } = new(1);
@@ -77,6 +83,7 @@ public sealed record Timeline
             Kind = state.Kind,
             Title = state.Title,
             DefaultPermissions = state.DefaultPermissions,
+            Settings = state.Settings,
             Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
@@ -169,42 +176,4 @@ public sealed record Timeline
         while (start > 0 && Items[start - 1].To > ReadUpTo) start--;
         return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && !Own.HasRead(message.Sequence));
     }
-
-    private Timeline Fold(LogEntry entry) => entry.Event switch
-    {
-        MessageSent sent when sent.Sender == Me => Drop(sent.Message),
-        ConversationCreated created => this with
-        {
-            Kind = created.Kind,
-            Title = created.Title,
-            DefaultPermissions = created.DefaultPermissions,
-            Participants = created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, created.DefaultPermissions, entry.Sequence)),
-            ParticipantCount = created.Participants.Count,
-        },
-        ParticipantsAdded added => Add(added, entry.Sequence),
-        ParticipantsRemoved removed => Remove(removed.Users),
-        ParticipantLeft left => Remove([left.Actor]),
-        _ => this,
-    };
-
-    private Timeline Add(ParticipantsAdded added, Sequence at)
-    {
-        var fresh = added.Participants.Where(one => Participants?.ContainsKey(one.User) != true).ToList();
-        var isMine = fresh.Exists(one => one.User == Me);
-        return this with
-        {
-            Participants = Participants?.AddRange(fresh.Select(one => KeyValuePair.Create(one.User, TimelineParticipant.New(one, DefaultPermissions, at)))),
-            ParticipantCount = ParticipantCount + fresh.Count,
-            HasLeft = HasLeft && !isMine,
-            // Who comes back keeps his cursors: what was said while he was away is unread.
-            Own = isMine && !HasLeft ? Own.Move(new Sequence(at.Value - 1), new Sequence(at.Value - 1), null) : Own,
-        };
-    }
-
-    private Timeline Remove(IReadOnlyList<UserId> users) => this with
-    {
-        Participants = Participants?.RemoveRange(users),
-        ParticipantCount = ParticipantCount - (Participants is null ? users.Count : users.Count(Participants.ContainsKey)),
-        HasLeft = HasLeft || users.Contains(Me),
-    };
 }

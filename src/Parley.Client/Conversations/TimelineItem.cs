@@ -54,6 +54,12 @@ public enum MessageState
 /// <summary>Somebody in a conversation: what he may do, and how far messages reached him.</summary>
 public sealed record TimelineParticipant(UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo)
 {
+    /// <summary>Before when he may not send, <see cref="MuteParticipants.Forever"/> for never; null for not muted. It may have passed.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether he may send while everybody is muted.</summary>
+    public bool IsAllowed { get; init; }
+
     /// <summary>What he read out of order, after <see cref="ReadUpTo"/>.</summary>
     public ImmutableSortedSet<Sequence> ReadAhead { get; private init; } = [];
 
@@ -66,7 +72,7 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     /// <summary>Sets are compared by what is in them.</summary>
     public bool Equals(TimelineParticipant? other) =>
         other is not null && other.User == User && other.Permissions == Permissions && other.DeliveredUpTo == DeliveredUpTo && other.ReadUpTo == ReadUpTo
-        && other.ReadAhead.SetEquals(ReadAhead);
+        && other.MutedUntil == MutedUntil && other.IsAllowed == IsAllowed && other.ReadAhead.SetEquals(ReadAhead);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(User, Permissions, DeliveredUpTo, ReadUpTo);
@@ -77,7 +83,12 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
 
     /// <summary>Somebody as the server knows him.</summary>
     internal static TimelineParticipant At(ParticipantState state) =>
-        new(state.User, state.Permissions, state.DeliveredUpTo, state.ReadUpTo) { ReadAhead = [.. state.ReadAhead ?? []] };
+        new(state.User, state.Permissions, state.DeliveredUpTo, state.ReadUpTo)
+        {
+            ReadAhead = [.. state.ReadAhead ?? []],
+            MutedUntil = state.MutedUntil,
+            IsAllowed = state.Allowed,
+        };
 
     /// <summary>Cursors never go back.</summary>
     internal TimelineParticipant Move(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)

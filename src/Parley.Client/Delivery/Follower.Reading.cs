@@ -105,7 +105,8 @@ internal sealed partial class Follower
 
     /// <summary>What is missing is not this user's any more. Any other refusal leaves it missing, for the next session to read.</summary>
     private static bool IsNotForUs(Refusal refusal) =>
-        refusal == Refusals.NotFound || refusal == Refusals.NotParticipant || refusal == Refusals.PermissionDenied;
+        refusal == Refusals.NotFound || refusal == Refusals.NotParticipant || refusal == Refusals.PermissionDenied
+        || refusal == Refusals.ConversationDeleted;
 
     /// <summary>Asks until there is an answer that is not <em>later</em>; lost when the link ends.</summary>
     private async Task<Answer<TAnswer>> PatientlyAsync<TRequest, TAnswer>(Link link, Method<TRequest, TAnswer> method, TRequest request)

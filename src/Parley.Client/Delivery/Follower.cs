@@ -227,12 +227,12 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             case SyncStatus.Reset:
                 Reset(one, synced.Head);
                 break;
-            case SyncStatus.NotFound or SyncStatus.Unknown:
+            case SyncStatus.NotFound or SyncStatus.Deleted or SyncStatus.Unknown:
                 one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
                 break;
             case SyncStatus.Ok:
                 one.Track.SawHead(synced.Head);
-                one.Track.Offer(synced.Entries, null, _ready);
+                one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
                 Participants(one, synced, now);
                 break;
@@ -300,8 +300,14 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 case ParticipantsAdded added:
                     one.Receipts.Joined([.. added.Participants.Select(participant => participant.User)], entry.Sequence);
                     break;
+                case ParticipantJoined joined:
+                    one.Receipts.Joined([joined.Actor], entry.Sequence);
+                    break;
                 case ParticipantsRemoved removed:
                     one.Receipts.Gone(removed.Users);
+                    break;
+                case ParticipantsBanned banned:
+                    one.Receipts.Gone(banned.Users);
                     break;
                 case ParticipantLeft left:
                     one.Receipts.Gone([left.Actor]);

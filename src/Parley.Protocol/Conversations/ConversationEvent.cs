@@ -18,8 +18,10 @@ public abstract record ConversationEvent
 /// <param name="Title">Its title; null for none.</param>
 /// <param name="DefaultPermissions">What newcomers may do.</param>
 /// <param name="Participants">Everybody in it, the creator among them.</param>
+/// <param name="Settings">What else it began with; null when that is nothing.</param>
 public sealed record ConversationCreated(
-    UserId Actor, ConversationKind Kind, string? Title, Permissions DefaultPermissions, IReadOnlyList<Participant> Participants) : ConversationEvent
+    UserId Actor, ConversationKind Kind, string? Title, Permissions DefaultPermissions, IReadOnlyList<Participant> Participants,
+    ConversationSettings? Settings = null) : ConversationEvent
 {
     /// <inheritdoc/>
     [JsonPropertyOrder(-1)]
@@ -77,9 +79,25 @@ public static class EventTypes
     private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
     {
         ["conversation.created"] = typeof(ConversationCreated),
+        ["conversation.changed"] = typeof(ConversationChanged),
+        ["conversation.deleted"] = typeof(ConversationDeleted),
+        ["permissions.changed"] = typeof(PermissionsChanged),
+        ["attributes.changed"] = typeof(AttributesChanged),
         ["participants.added"] = typeof(ParticipantsAdded),
         ["participants.removed"] = typeof(ParticipantsRemoved),
+        ["participant.joined"] = typeof(ParticipantJoined),
         ["participant.left"] = typeof(ParticipantLeft),
+        ["participants.invited"] = typeof(ParticipantsInvited),
+        ["invitation.declined"] = typeof(InvitationDeclined),
+        ["invitations.withdrawn"] = typeof(InvitationsWithdrawn),
+        ["join.requested"] = typeof(JoinRequested),
+        ["joins.declined"] = typeof(JoinsDeclined),
+        ["participants.muted"] = typeof(ParticipantsMuted),
+        ["participants.unmuted"] = typeof(ParticipantsUnmuted),
+        ["participants.banned"] = typeof(ParticipantsBanned),
+        ["participants.unbanned"] = typeof(ParticipantsUnbanned),
+        ["participants.allowed"] = typeof(ParticipantsAllowed),
+        ["participants.disallowed"] = typeof(ParticipantsDisallowed),
         ["message.sent"] = typeof(MessageSent),
     };
 

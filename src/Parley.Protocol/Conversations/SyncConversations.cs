@@ -33,9 +33,11 @@ public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conve
 /// In place of <paramref name="Participants"/>, when <c>since</c> was asked with: those who changed after it. Who is gone the entries tell. Somebody who joined after his
 /// position is told of everybody all the same.
 /// </param>
+/// <param name="Skipped">Ranges before and between the entries that this user does not see; null for none.</param>
 public sealed record SyncedConversation(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
-    IReadOnlyList<ParticipantState>? Participants = null, IReadOnlyList<ParticipantState>? ChangedParticipants = null);
+    IReadOnlyList<ParticipantState>? Participants = null, IReadOnlyList<ParticipantState>? ChangedParticipants = null,
+    IReadOnlyList<SkippedRange>? Skipped = null);
 
 /// <summary>What became of a position; a newer server may answer others.</summary>
 [JsonConverter(typeof(SyncStatusConverter))]
@@ -49,6 +51,9 @@ public enum SyncStatus
 
     /// <summary>No conversation that this user may know of.</summary>
     NotFound,
+
+    /// <summary>The conversation was deleted for everybody: forget it.</summary>
+    Deleted,
 
     /// <summary>A status of a newer server: leave what is kept as it is.</summary>
     Unknown = -1,

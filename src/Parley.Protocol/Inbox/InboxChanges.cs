@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>inbox.changes</c>: asks which conversations changed since a token.</summary>
@@ -18,5 +20,7 @@ public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversation
 /// <param name="DeliveredUpTo">His own cursor.</param>
 /// <param name="ReadUpTo">His own cursor.</param>
 /// <param name="Left">Whether he is out.</param>
+/// <param name="Deleted">Whether the conversation was deleted for everybody.</param>
 public sealed record ConversationChange(
-    ConversationId Conversation, ConversationKind Kind, long? Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false);
+    ConversationId Conversation, ConversationKind Kind, long? Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false);

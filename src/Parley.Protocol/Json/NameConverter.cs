@@ -43,4 +43,16 @@ internal abstract class NameConverter<T>(T unknown) : JsonConverter<T>
 internal sealed class ConversationKindConverter() : NameConverter<ConversationKind>(ConversationKind.Unknown);
 
 /// <inheritdoc/>
+internal sealed class HistoryVisibilityConverter() : NameConverter<HistoryVisibility>(HistoryVisibility.Unknown);
+
+/// <inheritdoc/>
+internal sealed class CreationOutcomeConverter() : NameConverter<CreationOutcome>(CreationOutcome.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ParticipantListConverter() : NameConverter<ParticipantList>(ParticipantList.Unknown);
+
+/// <inheritdoc/>
+internal sealed class PendingStateConverter() : NameConverter<PendingState>(PendingState.Unknown);
+
+/// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);

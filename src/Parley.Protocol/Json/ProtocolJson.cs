@@ -21,6 +21,13 @@ namespace Parley;
 [JsonSerializable(typeof(ConversationCreatedAnswer))]
 [JsonSerializable(typeof(GetConversation))]
 [JsonSerializable(typeof(ConversationState))]
+[JsonSerializable(typeof(GetConversations))]
+[JsonSerializable(typeof(ConversationStates))]
+[JsonSerializable(typeof(ListParticipants))]
+[JsonSerializable(typeof(ParticipantsPage))]
+[JsonSerializable(typeof(ListPublic))]
+[JsonSerializable(typeof(ListInvitations))]
+[JsonSerializable(typeof(PreviewPage))]
 [JsonSerializable(typeof(ReadEntries))]
 [JsonSerializable(typeof(EntriesPage))]
 [JsonSerializable(typeof(SyncConversations))]
@@ -28,6 +35,25 @@ namespace Parley;
 [JsonSerializable(typeof(AddParticipants))]
 [JsonSerializable(typeof(RemoveParticipants))]
 [JsonSerializable(typeof(LeaveConversation))]
+[JsonSerializable(typeof(UpdateConversation))]
+[JsonSerializable(typeof(DeleteConversation))]
+[JsonSerializable(typeof(ChangePermissions))]
+[JsonSerializable(typeof(SetAttributes))]
+[JsonSerializable(typeof(GetAttributes))]
+[JsonSerializable(typeof(AttributesPage))]
+[JsonSerializable(typeof(MuteParticipants))]
+[JsonSerializable(typeof(UnmuteParticipants))]
+[JsonSerializable(typeof(BanParticipants))]
+[JsonSerializable(typeof(UnbanParticipants))]
+[JsonSerializable(typeof(AllowParticipants))]
+[JsonSerializable(typeof(DisallowParticipants))]
+[JsonSerializable(typeof(JoinConversation))]
+[JsonSerializable(typeof(InviteParticipants))]
+[JsonSerializable(typeof(DeclineInvitation))]
+[JsonSerializable(typeof(WithdrawInvitations))]
+[JsonSerializable(typeof(ApproveJoins))]
+[JsonSerializable(typeof(DeclineJoins))]
+[JsonSerializable(typeof(InvitationChanged))]
 [JsonSerializable(typeof(HeadMoved))]
 [JsonSerializable(typeof(SendMessage))]
 [JsonSerializable(typeof(CancelMessage))]
@@ -49,6 +75,22 @@ namespace Parley;
 [JsonSerializable(typeof(ParticipantsRemoved))]
 [JsonSerializable(typeof(ParticipantLeft))]
 [JsonSerializable(typeof(MessageSent))]
+[JsonSerializable(typeof(ConversationChanged))]
+[JsonSerializable(typeof(ConversationDeleted))]
+[JsonSerializable(typeof(PermissionsChanged))]
+[JsonSerializable(typeof(AttributesChanged))]
+[JsonSerializable(typeof(ParticipantJoined))]
+[JsonSerializable(typeof(ParticipantsInvited))]
+[JsonSerializable(typeof(InvitationDeclined))]
+[JsonSerializable(typeof(InvitationsWithdrawn))]
+[JsonSerializable(typeof(JoinRequested))]
+[JsonSerializable(typeof(JoinsDeclined))]
+[JsonSerializable(typeof(ParticipantsMuted))]
+[JsonSerializable(typeof(ParticipantsUnmuted))]
+[JsonSerializable(typeof(ParticipantsBanned))]
+[JsonSerializable(typeof(ParticipantsUnbanned))]
+[JsonSerializable(typeof(ParticipantsAllowed))]
+[JsonSerializable(typeof(ParticipantsDisallowed))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>For reading requests: unknown and duplicate members are refused, nothing is guessed. Never for reading answers.</summary>
@@ -83,6 +125,7 @@ public sealed partial class ProtocolJson : JsonSerializerContext
             options.Converters.Add(new WholeListConverter<MessagePart>());
             options.Converters.Add(new WholeListConverter<Participant>());
             options.Converters.Add(new WholeListConverter<SyncPosition>());
+            options.Converters.Add(new WholeListConverter<ParticipantPermissions>());
             return options;
         }
     }

@@ -24,6 +24,18 @@ public static class Methods
     /// <summary><see cref="Parley.GetConversation"/>.</summary>
     public const string GetConversation = "conversation.get";
 
+    /// <summary><see cref="Parley.GetConversations"/>.</summary>
+    public const string GetConversations = "conversation.getMany";
+
+    /// <summary><see cref="Parley.ListParticipants"/>.</summary>
+    public const string ListParticipants = "conversation.participants";
+
+    /// <summary><see cref="Parley.ListPublic"/>.</summary>
+    public const string ListPublic = "conversation.public";
+
+    /// <summary><see cref="Parley.ListInvitations"/>.</summary>
+    public const string ListInvitations = "conversation.invitations";
+
     /// <summary><see cref="Parley.ReadEntries"/>.</summary>
     public const string ReadEntries = "conversation.entries";
 
@@ -38,6 +50,57 @@ public static class Methods
 
     /// <summary><see cref="Parley.LeaveConversation"/>.</summary>
     public const string LeaveConversation = "conversation.leave";
+
+    /// <summary><see cref="Parley.UpdateConversation"/>.</summary>
+    public const string UpdateConversation = "conversation.update";
+
+    /// <summary><see cref="Parley.DeleteConversation"/>.</summary>
+    public const string DeleteConversation = "conversation.delete";
+
+    /// <summary><see cref="Parley.ChangePermissions"/>.</summary>
+    public const string ChangePermissions = "conversation.setPermissions";
+
+    /// <summary><see cref="Parley.SetAttributes"/>.</summary>
+    public const string SetAttributes = "conversation.setAttributes";
+
+    /// <summary><see cref="Parley.GetAttributes"/>.</summary>
+    public const string GetAttributes = "conversation.attributes";
+
+    /// <summary><see cref="Parley.MuteParticipants"/>.</summary>
+    public const string MuteParticipants = "conversation.mute";
+
+    /// <summary><see cref="Parley.UnmuteParticipants"/>.</summary>
+    public const string UnmuteParticipants = "conversation.unmute";
+
+    /// <summary><see cref="Parley.BanParticipants"/>.</summary>
+    public const string BanParticipants = "conversation.ban";
+
+    /// <summary><see cref="Parley.UnbanParticipants"/>.</summary>
+    public const string UnbanParticipants = "conversation.unban";
+
+    /// <summary><see cref="Parley.AllowParticipants"/>.</summary>
+    public const string AllowParticipants = "conversation.allow";
+
+    /// <summary><see cref="Parley.DisallowParticipants"/>.</summary>
+    public const string DisallowParticipants = "conversation.disallow";
+
+    /// <summary><see cref="Parley.JoinConversation"/>.</summary>
+    public const string JoinConversation = "conversation.join";
+
+    /// <summary><see cref="Parley.InviteParticipants"/>.</summary>
+    public const string InviteParticipants = "conversation.invite";
+
+    /// <summary><see cref="Parley.DeclineInvitation"/>.</summary>
+    public const string DeclineInvitation = "conversation.declineInvitation";
+
+    /// <summary><see cref="Parley.WithdrawInvitations"/>.</summary>
+    public const string WithdrawInvitations = "conversation.withdrawInvitations";
+
+    /// <summary><see cref="Parley.ApproveJoins"/>.</summary>
+    public const string ApproveJoins = "conversation.approve";
+
+    /// <summary><see cref="Parley.DeclineJoins"/>.</summary>
+    public const string DeclineJoins = "conversation.decline";
 
     /// <summary><see cref="Parley.SendMessage"/>.</summary>
     public const string SendMessage = "message.send";
@@ -59,6 +122,9 @@ public static class Methods
 
     /// <summary>Notification: <see cref="ReceiptMoved"/>.</summary>
     public const string Receipt = "receipt";
+
+    /// <summary>Notification: <see cref="InvitationChanged"/>.</summary>
+    public const string Invitation = "invitation";
 
     /// <summary>Notification: <see cref="Parley.SessionExpiring"/>.</summary>
     public const string SessionExpiring = "session.expiring";

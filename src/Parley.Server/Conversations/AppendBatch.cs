@@ -107,7 +107,7 @@ internal sealed class AppendBatch : JournalItem
             }
             else if (Changes(slot))
             {
-                await ConversationStore.ApplyAsync(session, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, cancel);
+                await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
             }
         }
     }
@@ -157,6 +157,7 @@ internal sealed class AppendBatch : JournalItem
     public static PublishedEntry Published(Slot slot)
     {
         var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Row!.Event);
-        return PublishedEntries.Of(entry, slot.Decision!.Event, slot.Decision.Newcomers, slot.Request.Origin);
+        var published = PublishedEntries.Of(entry, slot.Decision!.Event, slot.Request.Origin);
+        return slot.Decision.Settled is { Count: > 0 } settled ? published with { Told = settled } : published;
     }
 }

@@ -17,41 +17,22 @@ internal sealed class CreateConversationHandler(ConversationLog log, RequestDige
     }
 }
 
-/// <summary><c>conversation.add</c>, <c>conversation.remove</c> and <c>conversation.leave</c>.</summary>
-internal sealed class ChangeParticipantsHandler(ConversationLog log, RequestDigest digest)
-{
-    public void Handle(Caller caller, AddParticipants command, Origin origin)
-    {
-        if (Check(command.Users) is { } refusal) origin.Refuse(refusal);
-        else log.Record(new AddAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.AddParticipants, command.Users), origin));
-    }
-
-    public void Handle(Caller caller, RemoveParticipants command, Origin origin)
-    {
-        if (Check(command.Users) is { } refusal) origin.Refuse(refusal);
-        else log.Record(new RemoveAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.RemoveParticipants, command.Users), origin));
-    }
-
-    public void Handle(Caller caller, LeaveConversation command, Origin origin) =>
-        log.Record(new LeaveAppend(KeyOf(caller, command.Conversation), caller.User, command, digest.Of(Methods.LeaveConversation, []), origin));
-
-    private static ConversationKey KeyOf(Caller caller, ConversationId conversation) => new(caller.App, conversation);
-
-    private static Refusal? Check(IReadOnlyList<UserId> users) => users.Count switch
-    {
-        0 => Refusals.InvalidParams.Because("$.users: expected 1 user or more"),
-        > AddParticipants.MaxUsers => Refusals.TooLarge.Because($"$.users: at most {AddParticipants.MaxUsers}"),
-        _ => null,
-    };
-}
-
 /// <summary><c>conversation.get</c>, <c>conversation.entries</c> and <c>conversation.sync</c>.</summary>
 internal sealed class ReadConversationsHandler(ConversationReader reader, PageTokens tokens, Installation installation)
 {
+    public async Task HandleAsync(Caller caller, GetConversations query, Origin origin, CancellationToken cancel)
+    {
+        if (query.Conversations.Count is 0) origin.Refuse(Refusals.InvalidParams.Because("$.conversations: expected 1 or more"));
+        else if (query.Conversations.Count > GetConversations.MaxConversations)
+            origin.Refuse(Refusals.TooLarge.Because($"$.conversations: at most {GetConversations.MaxConversations}"));
+        else origin.Answer(await reader.FindManyAsync(caller.Key, query.Conversations, cancel), ProtocolJson.Lenient.ConversationStates);
+    }
+
     public async Task HandleAsync(Caller caller, GetConversation query, Origin origin, CancellationToken cancel)
     {
-        if (await reader.FindAsync(caller.Key, query.Conversation, cancel) is { } state) origin.Answer(state, ProtocolJson.Lenient.ConversationState);
-        else origin.Refuse(Refusals.NotFound);
+        var outcome = await reader.FindAsync(caller.Key, query.Conversation, cancel);
+        if (outcome.Value is { } state) origin.Answer(state, ProtocolJson.Lenient.ConversationState);
+        else origin.Refuse(outcome.Refusal!);
     }
 
     public async Task HandleAsync(Caller caller, ReadEntries query, Origin origin, CancellationToken cancel)

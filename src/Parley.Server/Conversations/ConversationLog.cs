@@ -164,13 +164,13 @@ internal sealed partial class ConversationLog(
     }
 
     /// <summary>What the rules say; null when they must be read first.</summary>
-    private static Outcome<Decided>? Decide(Lane lane, LogRequest request)
+    private Outcome<Decided>? Decide(Lane lane, LogRequest request)
     {
-        if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed || !rules.Covers(request.Involving)) return null;
+        if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed || !rules.Covers(request.Needed)) return null;
         switch (request)
         {
             case Append append:
-                var outcome = append.Decide(rules);
+                var outcome = append.Decide(rules, clock.Now());
                 return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
             case Cancellation cancellation:
                 return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
@@ -198,7 +198,7 @@ internal sealed partial class ConversationLog(
         Refusal? failure = null;
         try
         {
-            rules = await store.LoadAsync(lane.Key, [.. requests.SelectMany(request => request.Involving).Distinct()], CancellationToken.None);
+            rules = await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
             foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
             {
                 // Another's entry under this id is none of his business: the rules' own refusal stands.

@@ -6,30 +6,52 @@ namespace Parley.Conversations;
 /// <summary>The SQL of the log: loading rules, finding what was recorded, and what an entry changes beside itself.</summary>
 internal sealed class ConversationStore(Database database)
 {
-    /// <summary>Loads the rules, with only the participations asked about: a group may have thousands. Null when there is no such conversation.</summary>
-    public async Task<Conversation?> LoadAsync(ConversationKey key, IReadOnlyCollection<UserId> involving, CancellationToken cancel)
+    /// <summary>Loads the rules, with only what was asked about: a group may have thousands. Null when there is no such conversation.</summary>
+    /// <remarks>Of the attributes those of the first who needs any: what waits behind him is decided after him, on rules that are loaded again.</remarks>
+    public async Task<Conversation?> LoadAsync(ConversationKey key, IReadOnlyCollection<Needed> needed, CancellationToken cancel)
     {
         await using var session = await database.OpenRulesReaderAsync(cancel);
+        var users = needed.SelectMany(one => one.Users).Select(user => user.Value).Distinct().ToArray();
+        var texts = needed.Any(one => one.Texts);
         // One statement, so that revision and participations are of one moment.
         var rows = await session.QueryAsync($"""
-            select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at
+            select c.kind, c.revision, c.default_permissions, c.owners,
+                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, case when c.deleted_at is null then 0 else 1 end,
+                {(texts ? Sql.From($"c.title, c.description, c.announcement, c.custom_data") : Sql.From($"null, null, null, null"))},
+                u.value, p.revision, p.permissions, p.left_at, m.muted_until, m.allowed, m.banned, w.state, w.actor
             from conversations c
-            left join participations p on p.app = c.app and p.conversation = c.conversation
-                and p.user_id {database.AnyOf([.. involving.Select(user => user.Value)])}
+            left join {database.Rows(users)} as u on 1 = 1
+            left join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = u.value
+            left join moderation m on m.app = c.app and m.conversation = c.conversation and m.user_id = u.value
+            left join pending w on w.app = c.app and w.conversation = c.conversation and w.user_id = u.value
             where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}
             """,
             row => (
-                Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody),
-                Participation: row.IsDBNull(4) ? null : Participation(row)), cancel);
+                Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody)
+                {
+                    Traits = TraitsOf(row),
+                    Texts = texts ? new Texts(row.TextOrNull(11), row.TextOrNull(12), row.TextOrNull(13), CustomDataOf(row, 14)) : null,
+                },
+                Participation: row.IsDBNull(15) ? null : Participation(row)), cancel);
         if (rows.Count == 0) return null;
-
-        var known = involving.ToDictionary(user => user, Conversations.Participation.Never);
-        foreach (var (_, participation) in rows)
+        var attributes = needed.Select(one => one.AttributesOf).FirstOrDefault(owner => owner is not null) is { } owner
+            ? await AttributesAsync(session, key, owner, cancel)
+            : null;
+        return rows[0].Conversation with
         {
-            if (participation is not null) known[participation.User] = participation;
-        }
+            Known = rows.Select(row => row.Participation).OfType<Participation>().ToDictionary(one => one.User),
+            Attributes = attributes,
+        };
+    }
 
-        return rows[0].Conversation with { Known = known };
+    /// <summary>Read after the rules: what is newer than they are has another revision, and is decided again.</summary>
+    private static async ValueTask<Attributes> AttributesAsync(Session session, ConversationKey key, AttributeOwner owner, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select name, value, actor from attributes
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {owner.User?.Value ?? ""}
+            """, row => (Name: row.GetString(0), Bytes: TextSize.Bytes(row.GetString(1)), Actor: row.User(2)), cancel);
+        return new Attributes(owner, rows.ToDictionary(row => row.Name, row => (row.Bytes, row.Actor), StringComparer.Ordinal));
     }
 
     /// <summary>What stands under a key.</summary>
@@ -52,84 +74,6 @@ internal sealed class ConversationStore(Database database)
         return null;
     }
 
-    /// <summary>Changes participations as an entry says. Runs in the entry's transaction, under the locks of the conversation and of these.</summary>
-    public static async ValueTask ApplyAsync(Session session, ConversationKey key, Decision decision, Sequence sequence, CancellationToken cancel)
-    {
-        switch (decision.Event)
-        {
-            case ParticipantsAdded added:
-                foreach (var participant in added.Participants) await JoinAsync(session, key, participant.User, participant.Permissions ?? decision.Newcomers, sequence, cancel);
-                break;
-            case ParticipantsRemoved removed:
-                foreach (var user in removed.Users) await LeaveAsync(session, key, user, sequence, cancel);
-                break;
-            case ParticipantLeft left:
-                await LeaveAsync(session, key, left.Actor, sequence, cancel);
-                break;
-            default:
-                return;
-        }
-
-        // Ownership is the only rule of these that reaches beyond the participations themselves.
-        var leaving = decision.Involved.Count(one => one.Permissions.HasFlag(Permissions.Owner) && Leaves(decision.Event, one.User));
-        await session.ExecuteAsync($"""
-            update conversations set participants = participants + {decision.Joining}, owners = owners - {leaving},
-                revision = revision + {(leaving == 0 ? 0 : 1)}, changed = {session.Change}
-            where app = {key.App.Number} and conversation = {key.Conversation.Value}
-            """, cancel);
-    }
-
-    private static bool Leaves(ConversationEvent happened, UserId user) => happened switch
-    {
-        ParticipantsRemoved removed => removed.Users.Contains(user),
-        ParticipantLeft left => left.Actor == user,
-        _ => false,
-    };
-
-    /// <summary>Begins an interval. What was there before a newcomer is not unread for him; who comes back keeps his cursors.</summary>
-    internal static async ValueTask JoinAsync(
-        Session session, ConversationKey key, UserId user, Permissions permissions, Sequence sequence, CancellationToken cancel)
-    {
-        await session.ExecuteAsync($"""
-            insert into past_participations (app, conversation, user_id, joined_at, left_at)
-            select app, conversation, user_id, joined_at, left_at from participations
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and left_at is not null
-            on conflict do nothing
-            """, cancel);
-        await session.ExecuteAsync($"""
-            insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
-            values ({key.App.Number}, {key.Conversation.Value}, {user.Value}, 1, {(int)permissions},
-                {sequence.Value}, null, {sequence.Value - 1}, {sequence.Value - 1}, null, {session.Change})
-            on conflict (app, conversation, user_id) do update set
-                revision = participations.revision + 1, permissions = excluded.permissions, joined_at = excluded.joined_at, left_at = null,
-                changed = excluded.changed
-            """, cancel);
-    }
-
-    /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
-    /// <remarks>Many to a statement: one by one, a group of five thousand would hold everybody's writes up for seconds.</remarks>
-    internal static async ValueTask JoinNewAsync(Session session, ConversationKey key, ConversationCreated created, CancellationToken cancel)
-    {
-        foreach (var some in created.Participants.Chunk(JoinsPerStatement))
-        {
-            var rows = Sql.List(some.Select(one => Sql.From(
-                $"({key.App.Number}, {key.Conversation.Value}, {one.User.Value}, 1, {(int)(one.Permissions ?? created.DefaultPermissions)}, 1, null, 0, 0, null, {session.Change})")));
-            await session.ExecuteAsync($"""
-                insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
-                values {rows}
-                """, cancel);
-        }
-    }
-
-    private const int JoinsPerStatement = 200;
-
-    /// <summary>Ends an interval. Of the permissions only that to read is kept: it is what his part of the log is read by.</summary>
-    private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Sequence sequence, CancellationToken cancel) =>
-        await session.ExecuteAsync($"""
-            update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = permissions & {(int)Permissions.Read}, changed = {session.Change}
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and left_at is null
-            """, cancel);
-
     internal static async ValueTask<RecordedEntry?> FindAsync(Session session, ConversationKey key, Guid command, CancellationToken cancel)
     {
         var rows = await session.QueryAsync($"""
@@ -140,8 +84,34 @@ internal sealed class ConversationStore(Database database)
         return rows is [var entry] ? entry : null;
     }
 
-    private static Participation Participation(DbDataReader row) =>
-        new(row.User(4), row.GetInt64(5), (Permissions)row.GetInt32(6), row.IsDBNull(7) ? Standing.Joined : Standing.Left);
+    private static Participation Participation(DbDataReader row)
+    {
+        var user = row.User(15);
+        var known = row.IsDBNull(16)
+            ? Conversations.Participation.Never(user)
+            : new Participation(user, row.GetInt64(16), (Permissions)row.GetInt32(17), row.IsDBNull(18) ? Standing.Joined : Standing.Left);
+        var pending = row.IsDBNull(22) ? Pending.None : (Pending)row.GetInt32(22);
+        return known with
+        {
+            Moderation = row.IsDBNull(20) ? Moderation.None : new Moderation(row.IsDBNull(19) ? null : row.Time(19), row.GetInt32(20) != 0, row.GetInt32(21) != 0),
+            Pending = pending,
+            InvitedBy = pending == Pending.Invited ? row.User(23) : null,
+        };
+    }
+
+    private static Traits TraitsOf(DbDataReader row)
+    {
+        var traits = Traits.None;
+        // The columns stand in the order of the flags.
+        for (var bit = 0; bit < 7; bit++)
+        {
+            if (row.GetInt32(4 + bit) != 0) traits |= (Traits)(1 << bit);
+        }
+
+        return traits;
+    }
+
+    internal static CustomData? CustomDataOf(DbDataReader row, int column) => row.TextOrNull(column) is { } json ? CustomData.Parse(json) : null;
 
     private static readonly Dictionary<UserId, Participation> Nobody = [];
 }

@@ -41,20 +41,22 @@ internal sealed class CreationItem(
 
     private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)
     {
-        var key = creation.Key;
-        if (await PairAsync(session, cancel) is { } pair) return (Result.Existing, pair);
-        if (!await InsertConversationAsync(session, cancel))
+        var (key, created) = (creation.Key, creation.Created);
+        // His own first: whatever became of it, who asks again gets it.
+        var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
+        if (first is null && await UniqueConversations.FindAsync(session, key.App, created, cancel) is { } theirs) return (Result.Existing, key with { Conversation = theirs });
+        if (first is not null || !await InsertConversationAsync(session, cancel))
         {
-            var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
+            first ??= await ConversationStore.FindAsync(session, key, creation.Command, cancel);
             var same = first is not null && first.Actor == creation.Actor && first.Digest.AsSpan().SequenceEqual(creation.Digest);
             return (same ? Result.Existing : Result.IdInUse, key);
         }
 
-        if (!await InsertPairAsync(session, cancel))
+        if (!await UniqueConversations.TakeAsync(session, key, created, cancel))
         {
-            // Another creator committed the same pair meanwhile: his conversation stands, ours is taken back.
+            // Another creator committed meanwhile: his conversation stands, ours is taken back.
             await session.ExecuteAsync($"delete from conversations where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
-            return (Result.Existing, (await PairAsync(session, cancel))!.Value);
+            return (Result.Existing, key with { Conversation = (await UniqueConversations.FindAsync(session, key.App, created, cancel))!.Value });
         }
 
         await session.ExecuteAsync($"""
@@ -62,7 +64,7 @@ internal sealed class CreationItem(
             values ({key.Number}, 1, {now.ToUnixTimeMilliseconds()}, {creation.Command}, {creation.Actor.Value},
                 {creation.Digest}, 0, {_event})
             """, cancel);
-        await ConversationStore.JoinNewAsync(session, key, creation.Created, cancel);
+        await EntryEffects.JoinNewAsync(session, key, creation.Created, cancel);
         return (Result.Created, key);
     }
 
@@ -70,37 +72,19 @@ internal sealed class CreationItem(
     {
         var (key, created, at) = (creation.Key, creation.Created, now.ToUnixTimeMilliseconds());
         var owners = created.Participants.Count(participant => participant.Permissions is { } own && own.HasFlag(Permissions.Owner));
+        var settings = created.Settings ?? new ConversationSettings();
         return await session.ExecuteAsync($"""
-            insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, last_at, changed)
+            insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, last_at, changed,
+                description, announcement, custom_data, history, is_public, approval, members_invite, confirm_invitations, muted, is_distinct)
             values ({key.App.Number}, {key.Conversation.Value}, {(int)created.Kind}, {created.Title}, {(int)created.DefaultPermissions}, {at}, 1,
-                {created.Participants.Count}, {owners}, 1, 1, {at}, {session.Change})
+                {created.Participants.Count}, {owners}, 1, 1, {at}, {session.Change},
+                {settings.Description}, {settings.Announcement}, {settings.CustomData?.Json}, {(int)settings.History}, {Number(settings.Public)}, {Number(settings.Approval)},
+                {Number(settings.MembersInvite)}, {Number(settings.ConfirmInvitations)}, {Number(settings.Muted)}, {Number(settings.Distinct)})
             on conflict do nothing
             """, cancel) > 0;
     }
 
-    private (UserId First, UserId Second)? Pair =>
-        ConversationKinds.Of(creation.Created.Kind).Membership == Membership.Fixed
-            ? creation.Created.Participants.Select(participant => participant.User).Order().ToArray() is [var first, var second] ? (first, second) : null
-            : null;
-
-    private async ValueTask<ConversationKey?> PairAsync(Session session, CancellationToken cancel)
-    {
-        if (Pair is not var (first, second)) return null;
-        var rows = await session.QueryAsync($"""
-            select conversation from directs where app = {creation.Key.App.Number} and first_user = {first.Value} and second_user = {second.Value}
-            """, row => row.Conversation(0), cancel);
-        return rows is [var conversation] ? creation.Key with { Conversation = conversation } : null;
-    }
-
-    private async ValueTask<bool> InsertPairAsync(Session session, CancellationToken cancel)
-    {
-        if (Pair is not var (first, second)) return true;
-        return await session.ExecuteAsync($"""
-            insert into directs (app, first_user, second_user, conversation)
-            values ({creation.Key.App.Number}, {first.Value}, {second.Value}, {creation.Key.Conversation.Value})
-            on conflict do nothing
-            """, cancel) > 0;
-    }
+    private static int Number(bool yes) => yes ? 1 : 0;
 
     public override void Committed()
     {
@@ -121,8 +105,8 @@ internal sealed class CreationItem(
             case Result.Created:
                 // The answer first: it stands for the notification on the connection that asked.
                 var entry = new EncodedEntry(creation.Key, new Sequence(1), now, _event);
-                creation.Origin.Answer(ConversationAnswers.Created(Fresh(), entry));
-                fanout.Publish(PublishedEntries.Of(entry, creation.Created, creation.Created.DefaultPermissions) with { Except = creation.Origin.Subscriber });
+                creation.Origin.Answer(ConversationAnswers.Created(Fresh(), entry, CreationOutcome.Created));
+                fanout.Publish(PublishedEntries.Of(entry, creation.Created) with { Except = creation.Origin.Subscriber });
                 break;
             case Result.Existing:
                 _ = AnswerExistingAsync();
@@ -141,7 +125,16 @@ internal sealed class CreationItem(
         return new ConversationState(
             creation.Key.Conversation, created.Kind, created.Title, now, Revision: 1, new Sequence(1), new Sequence(1), created.DefaultPermissions,
             participants.Length, participants.Length <= ConversationKinds.MaxListedParticipants ? participants : null,
-            new OwnParticipation(created.Participants[0].Permissions ?? created.DefaultPermissions, Sequence.None, Sequence.None));
+            new OwnParticipation(created.Participants[0].Permissions ?? created.DefaultPermissions, Sequence.None, Sequence.None),
+            created.Settings ?? new ConversationSettings());
+    }
+
+    /// <summary>What a request for what there is already came to. What it did not ask for cannot be different.</summary>
+    private CreationOutcome Outcome(ConversationState found)
+    {
+        if (_answer == creation.Key) return CreationOutcome.Created;
+        var (title, data) = (creation.Created.Title, creation.Created.Settings?.CustomData);
+        return (title is null || title == found.Title) && (data is null || data.Equals(found.Settings?.CustomData)) ? CreationOutcome.Existing : CreationOutcome.Conflict;
     }
 
     private async Task AnswerExistingAsync()
@@ -149,7 +142,7 @@ internal sealed class CreationItem(
         try
         {
             var found = await reader.FindCreatedAsync(new UserKey(_answer.App, creation.Actor), _answer.Conversation, CancellationToken.None);
-            if (found is var (state, entry)) creation.Origin.Answer(ConversationAnswers.Created(state, entry));
+            if (found is var (state, entry)) creation.Origin.Answer(ConversationAnswers.Created(state, entry, Outcome(state)));
             else creation.Origin.Refuse(Refusals.IdInUse);
         }
         catch (Exception exception)

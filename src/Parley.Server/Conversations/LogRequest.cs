@@ -15,8 +15,8 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
 
     public Origin Origin => origin;
 
-    /// <summary>The users the rules ask about; nobody where no rule is asked.</summary>
-    public virtual IReadOnlyList<UserId> Involving => [];
+    /// <summary>What the rules ask about.</summary>
+    public virtual Needed Needed => new([]);
 
     /// <summary>Bytes of the texts and names it would record; what bounds a batch.</summary>
     public virtual int Bytes => 0;
@@ -43,13 +43,15 @@ internal abstract class Append(ConversationKey key, Guid command, UserId actor, 
 {
     public byte[] Digest => digest;
 
-    public abstract Outcome<Decision> Decide(Conversation conversation);
+    /// <param name="conversation">The rules; they cover what is <see cref="LogRequest.Needed"/>.</param>
+    /// <param name="now">When.</param>
+    public abstract Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now);
 }
 
 /// <summary>Settles a send: finds its entry, or fences its id.</summary>
 internal sealed class Cancellation(ConversationKey key, MessageId message, UserId actor, Origin origin) : LogRequest(key, message.Value, actor, origin)
 {
-    public override IReadOnlyList<UserId> Involving { get; } = [actor];
+    public override Needed Needed { get; } = new([actor]);
 }
 
 /// <summary>Asks for a conversation.</summary>

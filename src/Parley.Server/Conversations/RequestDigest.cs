@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -38,8 +39,34 @@ internal sealed class RequestDigest(byte[] key)
         writer.Add(created.Title ?? "");
         writer.Add((int)created.DefaultPermissions);
         foreach (var participant in created.Participants) writer.Add(participant.User.Value);
+        // No user has an empty id: what follows one cannot be another user.
+        if (created.Participants[0].Permissions is { } own && own != ConversationKinds.Of(created.Kind).Creator) Add(writer, "own", ((int)own).ToString(CultureInfo.InvariantCulture));
+        if (created.Settings is { } settings)
+        {
+            Add(writer, "settings", settings.Description, settings.Announcement, settings.CustomData?.Json, settings.History.ToString(), Text(settings.Public), Text(settings.Approval),
+                Text(settings.MembersInvite), Text(settings.ConfirmInvitations), Text(settings.Muted), Text(settings.Distinct));
+        }
+
         return writer.End();
     }
+
+    private static void Add(Writer writer, string name, params ReadOnlySpan<string?> values)
+    {
+        writer.Add("");
+        writer.Add(name);
+        foreach (var value in values) writer.Add(value);
+    }
+
+    /// <summary>Of a change of a conversation: its values in an order that belongs to the method, for ever.</summary>
+    public byte[] Of(string method, IEnumerable<string?> values)
+    {
+        var writer = Begin(method);
+        foreach (var value in values) writer.Add(value);
+        return writer.End();
+    }
+
+    /// <summary>How a choice is named.</summary>
+    public static string? Text(bool? yes) => yes is { } value ? value ? "1" : "0" : null;
 
     public byte[] Of(string method, IEnumerable<UserId> users)
     {
@@ -82,8 +109,15 @@ internal sealed class RequestDigest(byte[] key)
             _bytes.Write(bytes);
         }
 
-        public void Add(string value)
+        public void Add(string? value)
         {
+            // No text has this length: none is not the empty one.
+            if (value is null)
+            {
+                Add(-1);
+                return;
+            }
+
             Add(Encoding.UTF8.GetByteCount(value));
             Encoding.UTF8.GetBytes(value, _bytes);
         }

@@ -7,40 +7,32 @@ namespace Parley.Conversations;
 internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, byte[] digest, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
-    public override IReadOnlyList<UserId> Involving { get; } = [sender];
+    private readonly UserId[] _involving = [sender];
+
+    public override Needed Needed => new(_involving);
 
     public override int Bytes { get; } = command.Content.Parts.Sum(part => TextSize.Bytes(part.Body));
 
-    public override Outcome<Decision> Decide(Conversation conversation) => conversation.Send(Actor, command.Message, command.Content);
+    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) =>
+        conversation.Send(Actor, command.Message, command.Content, now);
 }
 
-/// <summary><c>conversation.add</c> at the log.</summary>
-internal sealed class AddAppend(ConversationKey key, UserId actor, AddParticipants command, byte[] digest, Origin origin)
-    : Append(key, command.CommandId.Value, actor, digest, origin)
+/// <summary>Any other change of a conversation at the log.</summary>
+/// <param name="key">Which one.</param>
+/// <param name="command">Names the request.</param>
+/// <param name="actor">Who asks.</param>
+/// <param name="digest">Of the request.</param>
+/// <param name="needed">What the rule asks about.</param>
+/// <param name="bytes">Of the texts and names it would record.</param>
+/// <param name="rule">Which rule applies, and when; pure.</param>
+/// <param name="origin">Who is answered.</param>
+internal sealed class ChangeAppend(
+    ConversationKey key, CommandId command, UserId actor, byte[] digest, Needed needed, int bytes, Func<Conversation, DateTimeOffset, Outcome<Decision>> rule, Origin origin)
+    : Append(key, command.Value, actor, digest, origin)
 {
-    public override IReadOnlyList<UserId> Involving { get; } = [actor, .. command.Users];
+    public override Needed Needed => needed;
 
-    public override int Bytes { get; } = command.Users.Sum(user => user.Value.Length);
+    public override int Bytes => bytes;
 
-    public override Outcome<Decision> Decide(Conversation conversation) => conversation.Add(Actor, command.Users);
-}
-
-/// <summary><c>conversation.remove</c> at the log.</summary>
-internal sealed class RemoveAppend(ConversationKey key, UserId actor, RemoveParticipants command, byte[] digest, Origin origin)
-    : Append(key, command.CommandId.Value, actor, digest, origin)
-{
-    public override IReadOnlyList<UserId> Involving { get; } = [actor, .. command.Users];
-
-    public override int Bytes { get; } = command.Users.Sum(user => user.Value.Length);
-
-    public override Outcome<Decision> Decide(Conversation conversation) => conversation.Remove(Actor, command.Users);
-}
-
-/// <summary><c>conversation.leave</c> at the log.</summary>
-internal sealed class LeaveAppend(ConversationKey key, UserId actor, LeaveConversation command, byte[] digest, Origin origin)
-    : Append(key, command.CommandId.Value, actor, digest, origin)
-{
-    public override IReadOnlyList<UserId> Involving { get; } = [actor];
-
-    public override Outcome<Decision> Decide(Conversation conversation) => conversation.Leave(Actor);
+    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => rule(conversation, now);
 }

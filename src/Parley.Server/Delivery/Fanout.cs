@@ -31,6 +31,19 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
             // Nobody follows it yet, but a connection that is being opened may have read that it should.
             subscriptions.Leave(published.Entry.Key, leaving);
         }
+
+        if (published.Told is { Count: > 0 } told) TellInvited(published.Entry.Key, told);
+    }
+
+    /// <summary>Says that an invitation of theirs, or what they asked for, is not as it was.</summary>
+    private void TellInvited(ConversationKey key, IReadOnlyList<UserId> users)
+    {
+        ReadOnlyMemory<byte>? notification = null;
+        foreach (var subscriber in users.SelectMany(user => subscriptions.Of(new UserKey(key.App, user))))
+        {
+            notification ??= OriginAnswers.Notification(Methods.Invitation, new InvitationChanged(key.Conversation), ProtocolJson.Lenient.InvitationChanged);
+            subscriber.Signal(notification.Value);
+        }
     }
 
     /// <summary>Sends a signal to everybody who receives the conversation now, but for the connection that caused it.</summary>
@@ -91,6 +104,7 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         }
 
         if (published.Leaving is { Count: > 0 } leaving) subscriptions.Leave(channel.Key, leaving);
+        if (published.IsLast) subscriptions.End(channel.Key);
     }
 
     /// <summary>Reads what was skipped, page by page, and offers it; what waits for it follows in its turn.</summary>

@@ -10,6 +10,12 @@ internal readonly record struct PublishedEntry(
 {
     /// <summary>The connection that is told otherwise: the origin's, unless set.</summary>
     public Subscriber? Except { get; init; } = Origin?.Subscriber;
+
+    /// <summary>Users who are not in the conversation and whom it concerns: they are told that something waits for them to be read.</summary>
+    public IReadOnlyList<UserId>? Told { get; init; }
+
+    /// <summary>Whether nothing follows it, for anybody.</summary>
+    public bool IsLast { get; init; }
 }
 
 /// <summary>Reads a page of committed entries strictly between two sequences, from the first of them on; empty when none is kept. Bound by the composition to the log.</summary>

@@ -86,6 +86,17 @@ internal sealed class Subscriptions
         }
     }
 
+    /// <summary>Ends everybody's reception of a conversation.</summary>
+    public void End(ConversationKey key)
+    {
+        lock (_gate)
+        {
+            if (!_channels.TryGetValue(key, out var channel)) return;
+            var users = channel.Subscribers.Select(subscriber => subscriber.User.User).Distinct().ToArray();
+            foreach (var subscription in Of(key.App, users).ToArray()) Change(subscription, key, Membership.Left);
+        }
+    }
+
     /// <summary>The connections of a user on this node.</summary>
     public IReadOnlyList<Subscriber> Of(UserKey user)
     {

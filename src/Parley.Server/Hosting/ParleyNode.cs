@@ -49,6 +49,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
         Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
+        var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
         _announcer = new ReceiptAnnouncer(fanout, clock);
         var cursors = new CursorQueue(_journal, admission, _announcer);
@@ -57,8 +58,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
-            new ChangeParticipantsHandler(Log, digest),
+            new ChangeParticipantsHandler(commands),
+            new SettingsHandler(commands),
+            new ModerateHandler(commands),
+            new JoinHandler(commands),
             new ReadConversationsHandler(Reader, tokens, installation),
+            new ListConversationsHandler(new ConversationLists(database), clock),
             new SendMessageHandler(Log, digest),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),

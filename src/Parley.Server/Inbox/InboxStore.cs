@@ -26,11 +26,11 @@ internal sealed class InboxStore(Database database)
         var (changes, horizon) = (new List<(ConversationChange, long)>(), 0L);
         // Of one statement, and so of one moment: what the horizon counts as seen is what the rows show.
         await session.ReadAsync($"""
-            select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number
+            select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number, m.deleted_at
             from (select {database.ChangeHorizon} as horizon) as h
             left join (select * from (
-                select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at,
-                    case when p.left_at is null and {Visible.Any} and c.changed > p.changed then c.changed else p.changed end as number
+                select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at, c.deleted_at,
+                    case when p.left_at is null and ({Visible.Any} or c.deleted_at is not null) and c.changed > p.changed then c.changed else p.changed end as number
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
                 where p.app = {user.App.Number} and p.user_id = {user.User.Value}
@@ -48,7 +48,7 @@ internal sealed class InboxStore(Database database)
 
         static ConversationChange Change(DbDataReader row) => new(
             row.Conversation(1), (ConversationKind)row.GetInt32(2), row.IsDBNull(7) ? row.GetInt64(3) : null, row.Sequence(4), row.Sequence(5), row.Sequence(6),
-            Left: !row.IsDBNull(7));
+            Left: !row.IsDBNull(7), Deleted: !row.IsDBNull(9));
     }
 
     /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>
@@ -64,18 +64,19 @@ internal sealed class InboxStore(Database database)
                     where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
                 (select count(*) from (
                     select 1 from entries e
-                    where e.conversation = m.number and e.sequence > p.read_up_to and e.sequence <= m.visible
+                    where e.conversation = m.number and e.sequence > p.read_up_to and e.sequence <= m.visible and {Visible.EntryOf(Sql.From($"m.history"))}
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event
             from (
                 select * from (
-                    select p.conversation, c.number, c.kind, c.title, {Visible.Head} as visible, p.left_at,
+                    select p.conversation, c.number, c.kind, c.history, case when p.left_at is null then c.title else p.left_title end as title,
+                        {Visible.Head} as visible, p.left_at,
                         case when not {Visible.Any} then c.created_at
                             when p.left_at is null then c.last_at
                             else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
                     from participations p
                     join conversations c on c.app = p.app and c.conversation = p.conversation
-                    where p.app = {user.App.Number} and p.user_id = {user.User.Value}
+                    where p.app = {user.App.Number} and p.user_id = {user.User.Value} and c.deleted_at is null and {Visible.Listed}
                 ) as mine
                 where active_at < {from.At} or (active_at = {from.At} and conversation < {from.Conversation})
                 order by active_at desc, conversation desc limit {limit}
@@ -83,7 +84,7 @@ internal sealed class InboxStore(Database database)
             join participations p on p.app = {user.App.Number} and p.conversation = m.conversation and p.user_id = {user.User.Value}
             left join entries l on l.conversation = m.number and l.sequence = (
                 select e.sequence from entries e
-                where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1
+                where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1 and {Visible.EntryOf(Sql.From($"m.history"))}
                 order by e.sequence desc limit 1)
             order by m.active_at desc, m.conversation desc
             """, row => Read(user, row), cancel);
@@ -97,13 +98,13 @@ internal sealed class InboxStore(Database database)
             select unread from (
                 select (select count(*) from (
                     select 1 from entries e
-                    where e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head}
+                    where e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head} and {Visible.Entry}
                         and e.counted = 1 and e.actor <> {user.User.Value}
                         and (p.read_ahead is null or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
                     limit {limit}) as found) as unread
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
-                where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.read_up_to < {Visible.Head}
+                where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.read_up_to < {Visible.Head} and {Visible.Listed}
             ) as mine
             where unread > 0 limit {limit}
             """, row => row.GetInt64(0), cancel);

@@ -49,6 +49,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Completes <c>where column …</c> so that it holds for any of the values.</summary>
     public abstract Sql AnyOf(IReadOnlyCollection<Guid> values);
 
+    /// <summary>A table of these values, one to a row, in a column that is called <c>value</c>.</summary>
+    public abstract Sql Rows(IReadOnlyCollection<string> values);
+
     /// <summary>
     /// The change number from which a feed must read next time: everything committed later has this number or a higher one.
     /// Read it before what it is to continue, or in one statement with it.

@@ -65,12 +65,10 @@ public class BatchTests
     public void A_request_is_as_large_as_all_that_it_records()
     {
         var (key, alice, origin) = (new ConversationKey(new AppId(1), ConversationId.New()), new UserId("alice"), new AwaitedOrigin());
-        UserId[] users = [new("bob"), new("carol")];
         var content = new MessageContent([new MessagePart(MessagePart.PlainText, "é"), new MessagePart(MessagePart.PlainText, "abc")]);
 
         Assert.Equal(5, new SendAppend(key, alice, new SendMessage(key.Conversation, MessageId.New(), content), [], origin).Bytes);
-        Assert.Equal(8, new AddAppend(key, alice, new AddParticipants(key.Conversation, CommandId.New(), users), [], origin).Bytes);
-        Assert.Equal(8, new RemoveAppend(key, alice, new RemoveParticipants(key.Conversation, CommandId.New(), users), [], origin).Bytes);
+        Assert.Equal(8, new ChangeAppend(key, CommandId.New(), alice, [], new Needed([alice]), 8, (rules, _) => rules.Leave(alice), origin).Bytes);
     }
 
     [Theory, EveryEngine]
@@ -135,10 +133,10 @@ public class BatchTests
     /// <summary>A message that says itself how large it is.</summary>
     private sealed class Sized(ConversationKey key, int bytes, Origin origin) : Append(key, Guid.NewGuid(), new UserId("alice"), [1], origin)
     {
-        public override IReadOnlyList<UserId> Involving { get; } = [new UserId("alice")];
+        public override Needed Needed { get; } = new([new UserId("alice")]);
 
         public override int Bytes => bytes;
 
-        public override Outcome<Decision> Decide(Conversation conversation) => conversation.Send(Actor, new MessageId(Command), MessageContent.OfText("x"));
+        public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => conversation.Send(Actor, new MessageId(Command), MessageContent.OfText("x"), now);
     }
 }

@@ -121,10 +121,10 @@ public sealed class ConversationRulesTests
     {
         var erin = new UserId("erin");
 
-        Assert.True(Group.Covers([Alice, Dave]));
-        Assert.True(Group.Covers([]));
-        Assert.False(Group.Covers([Alice, erin]));
-        Assert.False(Group.Covers([erin, Alice]));
+        Assert.True(Group.Covers(new Needed([Alice, Dave])));
+        Assert.True(Group.Covers(new Needed([])));
+        Assert.False(Group.Covers(new Needed([Alice, erin])));
+        Assert.False(Group.Covers(new Needed([erin, Alice])));
     }
 
     [Fact]
@@ -138,7 +138,8 @@ public sealed class ConversationRulesTests
         Assert.Equal([Carol], Group.With(newer with { Revision = 8 }).Known.Keys);
     }
 
-    private static Outcome<Decision> Send(Conversation conversation, UserId sender) => conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"));
+    private static Outcome<Decision> Send(Conversation conversation, UserId sender) => 
+        conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"), DateTimeOffset.UnixEpoch);
 
     private static Conversation With(params Participation[] changed)
     {

@@ -43,7 +43,7 @@ public class LargeGroupTests
         var entry = Encode(created.Value!.Entry);
         Assert.Equal(OutboundBounds.MaxEntriesBytes, EventOf(created.Value.Entry.Event).Length);
         Assert.InRange(entry.Notification.Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
-        Assert.InRange(ConversationAnswers.Created(created.Value.Conversation, entry).Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
+        Assert.InRange(ConversationAnswers.Created(created.Value.Conversation, entry, CreationOutcome.Created).Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
         Assert.Equal(created.Value.Entry.Sequence, Assert.Single(await server.HistoryAsync("u0".PadRight(100, 'x'), fitting.Conversation)).Sequence);
         Assert.Equal(Refusals.TooLarge, refused.Refusal);
         Assert.Contains("conversation.add", refused.Refusal!.Detail, StringComparison.Ordinal);

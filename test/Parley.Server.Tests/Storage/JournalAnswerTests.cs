@@ -183,9 +183,9 @@ public class JournalAnswerTests
 
     private sealed class BrokenRule(ConversationKey key, Origin origin) : Append(key, Guid.NewGuid(), new UserId("alice"), [], origin)
     {
-        public override IReadOnlyList<UserId> Involving { get; } = [new UserId("alice")];
+        public override Needed Needed { get; } = new([new UserId("alice")]);
 
-        public override Outcome<Decision> Decide(Conversation conversation) => throw new InvalidOperationException("broken");
+        public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => throw new InvalidOperationException("broken");
     }
 
     private sealed class BrokenOrigin : Origin

@@ -35,7 +35,7 @@ public class LongLogTests
         await using var session = await server.Database.OpenReaderAsync(CancellationToken.None);
 
         var plan = string.Join('\n', await session.QueryAsync(
-            $"explain {ConversationReader.Page(user, conversation, Window(backward), new Sequence(Length))}", row => row.GetString(0), CancellationToken.None));
+            $"explain {ConversationReader.Page(user, conversation, Window(backward), new Sequence(Length), default)}", row => row.GetString(0), CancellationToken.None));
 
         Assert.Contains(backward ? "Index Scan Backward using entries_pkey" : "Index Scan using entries_pkey", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);

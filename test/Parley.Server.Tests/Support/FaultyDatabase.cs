@@ -115,6 +115,8 @@ internal sealed class FaultyDatabase(Database real) : Database
 
     public override Sql AnyOf(IReadOnlyCollection<Guid> values) => real.AnyOf(values);
 
+    public override Sql Rows(IReadOnlyCollection<string> values) => real.Rows(values);
+
     public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => real.LockForMigrationAsync(session, cancel);
 
     protected override StorageException Translate(Exception exception) =>

@@ -109,6 +109,8 @@ internal sealed class PostgresDatabase : Database
 
     public override Sql AnyOf(IReadOnlyCollection<Guid> values) => Sql.From($"= any({values.ToArray()})");
 
+    public override Sql Rows(IReadOnlyCollection<string> values) => Sql.From($"(select unnest({values.ToArray()}) as value)");
+
     public override async ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) =>
         await session.QueryAsync($"select pg_advisory_xact_lock({MigrationLock})", _ => 0, cancel);
 

@@ -116,6 +116,9 @@ internal sealed class SqliteDatabase : Database
     public override Sql AnyOf(IReadOnlyCollection<Guid> values) =>
         Sql.From($"in ({Sql.List(values.Select(value => Sql.From($"{value}")))})");
 
+    public override Sql Rows(IReadOnlyCollection<string> values) =>
+        Sql.From($"(select value from json_each({JsonSerializer.Serialize(values, SqliteJson.Default.IReadOnlyCollectionString)}))");
+
     public override ValueTask LockForMigrationAsync(Session session, CancellationToken cancel) => default;
 
     protected override StorageException Translate(Exception exception)

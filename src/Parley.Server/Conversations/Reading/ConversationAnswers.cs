@@ -8,13 +8,15 @@ namespace Parley.Conversations;
 internal static class ConversationAnswers
 {
     /// <summary><see cref="ConversationCreatedAnswer"/>.</summary>
-    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first) => JsonBytes.Write((state, first), static (writer, created) =>
+    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first, CreationOutcome outcome) => JsonBytes.Write((state, first, outcome), static (writer, created) =>
     {
         writer.WriteStartObject();
         writer.WritePropertyName("conversation"u8);
         JsonSerializer.Serialize(writer, created.state, ProtocolJson.Lenient.ConversationState);
         writer.WritePropertyName("entry"u8);
         created.first.WriteTo(writer);
+        writer.WritePropertyName("outcome"u8);
+        JsonSerializer.Serialize(writer, created.outcome, ProtocolJson.Lenient.CreationOutcome);
         writer.WriteEndObject();
     });
 
@@ -23,7 +25,7 @@ internal static class ConversationAnswers
     {
         writer.WriteStartObject();
         writer.WriteString("conversation"u8, page.Conversation.Value);
-        WriteEntries(writer, page.Entries);
+        WriteEntries(writer, page.Entries, page.Skipped);
         writer.WriteNumber("head"u8, page.Head.Value);
         writer.WriteNumber("tail"u8, page.Tail.Value);
         writer.WriteBoolean("more"u8, page.More);
@@ -43,7 +45,7 @@ internal static class ConversationAnswers
             JsonSerializer.Serialize(writer, one.Status, ProtocolJson.Lenient.SyncStatus);
             writer.WriteNumber("head"u8, one.Head.Value);
             writer.WriteNumber("tail"u8, one.Tail.Value);
-            WriteEntries(writer, one.Entries);
+            WriteEntries(writer, one.Entries, one.Skipped);
             writer.WriteBoolean("more"u8, one.More);
             if (one.Participants is not null)
             {
@@ -58,18 +60,22 @@ internal static class ConversationAnswers
         writer.WriteEndObject();
     });
 
-    private static void WriteEntries(Utf8JsonWriter writer, IReadOnlyList<EncodedEntry> entries)
+    private static void WriteEntries(Utf8JsonWriter writer, IReadOnlyList<EncodedEntry> entries, IReadOnlyList<SkippedRange>? skipped)
     {
         writer.WriteStartArray("entries"u8);
         foreach (var entry in entries) entry.WriteTo(writer);
         writer.WriteEndArray();
+        if (skipped is null) return;
+        writer.WritePropertyName("skipped"u8);
+        JsonSerializer.Serialize(writer, skipped, ProtocolJson.Lenient.IReadOnlyListSkippedRange);
     }
 }
 
 /// <summary>A page of a log, its entries as stored.</summary>
-internal sealed record EncodedPage(ConversationId Conversation, IReadOnlyList<EncodedEntry> Entries, Sequence Head, Sequence Tail, bool More);
+internal sealed record EncodedPage(
+    ConversationId Conversation, IReadOnlyList<EncodedEntry> Entries, IReadOnlyList<SkippedRange>? Skipped, Sequence Head, Sequence Tail, bool More);
 
 /// <summary>What came after a position, its entries as stored; and its participants, all of them or <paramref name="OnlyChanged"/>.</summary>
 internal sealed record EncodedSync(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<EncodedEntry> Entries, bool More,
-    IReadOnlyList<ParticipantState>? Participants, bool OnlyChanged);
+    IReadOnlyList<ParticipantState>? Participants, bool OnlyChanged, IReadOnlyList<SkippedRange>? Skipped = null);

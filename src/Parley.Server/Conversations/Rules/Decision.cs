@@ -8,6 +8,9 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>How many participants it adds.</summary>
     public int Joining { get; init; }
 
+    /// <summary>How many owners it adds.</summary>
+    public int Owning { get; init; }
+
     /// <summary>What those may do of whom the event does not say it.</summary>
     public Permissions Newcomers { get; init; }
 
@@ -16,6 +19,21 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
 
     /// <summary>What to say when there would be more.</summary>
     public Refusal TooMany { get; init; } = Refusals.Full;
+
+    /// <summary>What is decided about users by it.</summary>
+    public IReadOnlyList<(UserId User, Moderation Moderation)> Moderated { get; init; } = [];
+
+    /// <summary>Whose invitation or request it settles.</summary>
+    public IReadOnlyList<UserId> Settled { get; init; } = [];
+
+    /// <summary>Whether the conversation is the only one of exactly these people no longer.</summary>
+    public bool EndsDistinct { get; init; }
+
+    /// <summary>
+    /// Whether what was decided about others in this conversation must be decided again. Coming and going by itself concerns nobody else, so that ten thousand joins make no
+    /// message wait.
+    /// </summary>
+    public bool ConcernsAll { get; init; }
 
     /// <summary>Whether what follows it must be decided on other rules.</summary>
     public bool ChangesRules => Event is not MessageSent;

@@ -9,8 +9,8 @@ namespace Parley.Conversations;
 /// <summary>Reads conversations for one user. Every statement checks membership and the visible range itself: no cache can let a stranger in.</summary>
 internal sealed class ConversationReader(Database database)
 {
-    /// <summary>The conversation as the user sees it; null when he was never in it.</summary>
-    public async Task<ConversationState?> FindAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
+    /// <summary>The conversation as the user sees it; refused when he was never in it, or when it is no more.</summary>
+    public async Task<Outcome<ConversationState>> FindAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         return await FindAsync(session, user, conversation, cancel);
@@ -20,24 +20,45 @@ internal sealed class ConversationReader(Database database)
     public async Task<(ConversationState, EncodedEntry)?> FindCreatedAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
-        if (await FindAsync(session, user, conversation, cancel) is not { } state) return null;
+        if ((await FindAsync(session, user, conversation, cancel)).Value is not { } state) return null;
         var page = await EntriesAsync(session, user, conversation, new EntryWindow(new Sequence(1), new Sequence(1), 1, Direction.Forward), cancel);
         return page.Value is { Entries: [var first] } ? (state, first) : null;
     }
 
-    private async Task<ConversationState?> FindAsync(Session session, UserKey user, ConversationId conversation, CancellationToken cancel)
+    private async Task<Outcome<ConversationState>> FindAsync(Session session, UserKey user, ConversationId conversation, CancellationToken cancel)
     {
-        var rows = await session.QueryAsync($"""
-            select c.kind, c.title, c.created_at, c.revision, {Visible.Head}, c.tail, c.default_permissions, c.participants,
-                p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at
+        var found = await StatesAsync(session, user, [conversation], cancel);
+        if (!found.TryGetValue(conversation, out var state)) return Refusals.NotFound;
+        return state is null ? Refusals.ConversationDeleted : state;
+    }
+
+    /// <summary>Conversations as the user sees them, in the order asked; those he was never in are left out, and what was deleted.</summary>
+    public async Task<ConversationStates> FindManyAsync(UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        var found = await StatesAsync(session, user, conversations, cancel);
+        return new ConversationStates([.. conversations.Distinct().Select(found.GetValueOrDefault).OfType<ConversationState>()]);
+    }
+
+    /// <summary>By conversation; null for what was deleted.</summary>
+    private async Task<Dictionary<ConversationId, ConversationState?>> StatesAsync(
+        Session session, UserKey user, IReadOnlyList<ConversationId> conversations, CancellationToken cancel)
+    {
+        var states = (await session.QueryAsync($"""
+            select p.conversation, c.deleted_at, c.kind, case when p.left_at is null then c.title else p.left_title end, c.created_at, c.revision, {Visible.Head}, c.tail,
+                c.default_permissions, c.participants, p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
+                m.muted_until, m.allowed, c.description, c.announcement, c.custom_data, c.history,
+                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
-            where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
-            """, row => State(conversation, row), cancel);
-        if (rows is not [var state]) return null;
-        if (state.Own.Left || state.ParticipantCount > ConversationKinds.MaxListedParticipants) return state;
-        var participants = await ParticipantsAsync(session, user, [conversation], 0, cancel);
-        return state with { Participants = participants.GetValueOrDefault(conversation) };
+            left join moderation m on m.app = p.app and m.conversation = p.conversation and m.user_id = p.user_id
+            where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf([.. conversations.Select(one => one.Value).Distinct()])}
+            """, row => (Id: row.Conversation(0), State: row.IsDBNull(1) ? StateRow.Read(row) : null), cancel)).ToDictionary(row => row.Id, row => row.State);
+        var listed = states.Values.OfType<ConversationState>()
+            .Where(state => !state.Own.Left && state.ParticipantCount <= ConversationKinds.MaxListedParticipants).Select(state => state.Conversation).ToArray();
+        foreach (var (conversation, participants) in await ParticipantsAsync(session, user, listed, 0, cancel))
+            states[conversation] = states[conversation]! with { Participants = participants };
+        return states;
     }
 
     /// <summary>A page of the log; refused when the user was never in the conversation, or may not read it.</summary>
@@ -51,14 +72,16 @@ internal sealed class ConversationReader(Database database)
     {
         var key = new ConversationKey(user.App, conversation);
         var found = await session.QueryAsync(
-            $"select {Visible.Head}, c.tail, p.permissions {Own(user, conversation)}",
-            row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2)), cancel);
-        if (found is not [var (head, tail, own)]) return Refusals.NotFound;
+            $"select {Visible.Head}, c.tail, p.permissions, c.deleted_at, c.history, p.joined_at {Own(user, conversation)}",
+            row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2), IsDeleted: !row.IsDBNull(3),
+                Time: new VisibleTime((HistoryVisibility)row.GetInt32(4), row.Sequence(5))), cancel);
+        if (found is not [var (head, tail, own, isDeleted, time)]) return Refusals.NotFound;
+        if (isDeleted) return Refusals.ConversationDeleted;
         if (!own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
-        var rows = await session.QueryAsync(Page(user, conversation, window, head), row => Entry(key, row, 0), cancel);
+        var rows = await session.QueryAsync(Page(user, conversation, window, head, time), row => Entry(key, row, 0), cancel);
         var (entries, more) = ByteBudget.Take(rows, window.Limit);
         if (window.Direction == Direction.Backward) entries.Reverse();
-        return new EncodedPage(conversation, entries, head, tail, more);
+        return new EncodedPage(conversation, entries, Skips.Of(window, entries, head, tail, more), head, tail, more);
     }
 
     private static Sql Own(UserKey user, ConversationId conversation) => Sql.From($"""
@@ -72,7 +95,7 @@ internal sealed class ConversationReader(Database database)
     /// Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts. And
     /// one upper bound and not two: SQLite walks from whichever it likes.
     /// </remarks>
-    internal static Sql Page(UserKey user, ConversationId conversation, EntryWindow window, Sequence head)
+    internal static Sql Page(UserKey user, ConversationId conversation, EntryWindow window, Sequence head, VisibleTime time)
     {
         var own = Own(user, conversation);
         var last = Math.Min(window.To.Value, head.Value);
@@ -81,7 +104,7 @@ internal sealed class ConversationReader(Database database)
             select e.sequence, e.at, e.event
             from entries e
             where e.conversation = (select c.number {own}) and e.sequence >= {window.From.Value}
-                and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {own})
+                and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {own}) {time.Filter(user, conversation)}
             order by e.sequence {order} limit {window.Limit + 1}
             """);
     }
@@ -96,12 +119,13 @@ internal sealed class ConversationReader(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
         var heads = (await session.QueryAsync($"""
-            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, p.joined_at
+            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, p.joined_at, c.history, c.deleted_at
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
             """,
-            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), JoinedAt: row.Sequence(5)), cancel))
+            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), JoinedAt: row.Sequence(5),
+                ShowsAll: row.GetInt32(6) == (int)HistoryVisibility.All, IsDeleted: !row.IsDBNull(7)), cancel))
             .ToDictionary(row => row.Conversation);
 
         var behind = positions.Where(position => heads.TryGetValue(position.Conversation, out var head) && position.After < head.Head).ToArray();
@@ -112,7 +136,7 @@ internal sealed class ConversationReader(Database database)
         return [.. positions.Select(One)];
 
         bool IsListed(SyncPosition position) =>
-            heads.TryGetValue(position.Conversation, out var head) && !head.Left && head.Participants <= ConversationKinds.MaxListedParticipants;
+            heads.TryGetValue(position.Conversation, out var head) && !head.Left && !head.IsDeleted && head.Participants <= ConversationKinds.MaxListedParticipants;
 
         // Who came back after his position does not know who left while he was away.
         bool KnowsAll(SyncPosition position) => since is not null && heads[position.Conversation].JoinedAt <= position.After;
@@ -121,11 +145,13 @@ internal sealed class ConversationReader(Database database)
         {
             var id = position.Conversation;
             if (!heads.TryGetValue(id, out var head)) return new EncodedSync(id, SyncStatus.NotFound, default, default, [], More: false, null, OnlyChanged: false);
+            if (head.IsDeleted) return new EncodedSync(id, SyncStatus.Deleted, default, default, [], More: false, null, OnlyChanged: false);
             if (position.After > head.Head) return new EncodedSync(id, SyncStatus.Reset, head.Head, head.Tail, [], More: false, null, OnlyChanged: false);
             var after = entries.GetValueOrDefault(id) ?? [];
             var reached = after.Count == 0 ? position.After : after[^1].Sequence;
             var told = !IsListed(position) ? null : (KnowsAll(position) ? changed : participants).GetValueOrDefault(id) ?? [];
-            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position));
+            var skipped = head.ShowsAll || after.Count == 0 ? null : Skips.Between(position.After.Value + 1, reached.Value, after);
+            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position), skipped);
         }
     }
 
@@ -140,7 +166,7 @@ internal sealed class ConversationReader(Database database)
             join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.conversation = c.number
-                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head}
+                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head} and {Visible.Entry}
             order by s.place, e.sequence limit {MaxSyncEntries}
             """, row => Entry(new ConversationKey(user.App, positions[row.GetInt32(0)].Conversation), row, 1), cancel);
         var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
@@ -151,14 +177,15 @@ internal sealed class ConversationReader(Database database)
 
     /// <summary>Who is in conversations that the user is in, and changed from a number on.</summary>
     private async Task<Dictionary<ConversationId, List<ParticipantState>>> ParticipantsAsync(
-        Session session, UserKey user, IReadOnlyList<ConversationId> conversations, long since, CancellationToken cancel)
+        Session session, UserKey user, ConversationId[] conversations, long since, CancellationToken cancel)
     {
-        var told = new Dictionary<ConversationId, List<ParticipantState>>(conversations.Count);
-        if (conversations.Count == 0) return told;
+        var told = new Dictionary<ConversationId, List<ParticipantState>>(conversations.Length);
+        if (conversations.Length == 0) return told;
         await session.ReadAsync($"""
-            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead
+            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead, m.muted_until, m.allowed
             from participations p
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null and o.changed >= {since}
+            left join moderation m on m.app = o.app and m.conversation = o.conversation and m.user_id = o.user_id
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
                 and p.conversation {database.AnyOf([.. conversations.Select(id => id.Value)])}
             """,
@@ -186,7 +213,8 @@ internal sealed class ConversationReader(Database database)
     private static ParticipantState Participant(DbDataReader row)
     {
         var ahead = ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4));
-        return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead);
+        return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead,
+            row.IsDBNull(6) ? null : row.Time(6), !row.IsDBNull(7) && row.GetInt32(7) != 0);
     }
 
     /// <summary>The conversations a user receives now: those he is in and may read.</summary>
@@ -204,28 +232,18 @@ internal sealed class ConversationReader(Database database)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         var rows = await session.QueryAsync($"""
-            select e.sequence, e.at, e.event, (select c.default_permissions from conversations c where c.number = e.conversation)
+            select e.sequence, e.at, e.event
             from entries e
             where e.conversation = (select c.number from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value})
                 and e.sequence > {after.Value} and e.sequence < {before.Value}
             order by e.sequence limit {Parley.ReadEntries.MaxLimit}
-            """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2), Newcomers: (Permissions)row.GetInt32(3)), cancel);
+            """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2)), cancel);
         var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Length));
         return
         [
             .. from row in rows.Take(fitting)
-               select PublishedEntries.Of(row.Entry, JsonSerializer.Deserialize(row.Event, ProtocolJson.Lenient.ConversationEvent)!, row.Newcomers),
+               select PublishedEntries.Of(row.Entry, JsonSerializer.Deserialize(row.Event, ProtocolJson.Lenient.ConversationEvent)!),
         ];
-    }
-
-    private static ConversationState State(ConversationId conversation, DbDataReader row)
-    {
-        var left = !row.IsDBNull(12);
-        var ahead = ReadAhead.Parse(row.TextOrNull(11), row.Sequence(10));
-        return new ConversationState(
-            conversation, (ConversationKind)row.GetInt32(0), row.TextOrNull(1), row.Time(2), left ? null : row.GetInt64(3), row.Sequence(4), row.Sequence(5),
-            (Permissions)row.GetInt32(6), left ? null : row.GetInt32(7), Participants: null,
-            new OwnParticipation(left ? Permissions.None : (Permissions)row.GetInt32(8), row.Sequence(9), row.Sequence(10), ahead.Count == 0 ? null : ahead, left));
     }
 
     private static EncodedEntry Entry(ConversationKey key, DbDataReader row, int first) =>

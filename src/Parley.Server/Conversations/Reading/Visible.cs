@@ -1,0 +1,46 @@
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>What a user sees of a log, as a part of the statement that reads it: <c>p</c> is his participation, <c>c</c> the conversation, <c>e</c> an entry.</summary>
+internal static class Visible
+{
+    /// <summary>Whether he may read. Leaving keeps this one permission, so it holds for a former participant too.</summary>
+    public static Sql Any => Sql.From($"((p.permissions & {(int)Permissions.Read}) <> 0)");
+
+    /// <summary>The newest sequence he may read: of somebody who left that of his leaving, and none without the permission, or of what was deleted.</summary>
+    public static Sql Head => Sql.From($"(case when not {Any} or c.deleted_at is not null then 0 when p.left_at is null then c.head else p.left_at end)");
+
+    /// <summary>Whether an entry up to the head is of the time that he may read.</summary>
+    public static Sql Entry => EntryOf(Sql.From($"c.history"));
+
+    /// <summary>As the other, where the conversation's history stands elsewhere.</summary>
+    public static Sql EntryOf(Sql history) => Sql.From($"""
+        ({history} = 0 or e.sequence >= p.joined_at or ({history} = 1 and exists (
+            select 1 from past_participations pp
+            where pp.app = p.app and pp.conversation = p.conversation and pp.user_id = p.user_id and e.sequence >= pp.joined_at and e.sequence <= pp.left_at)))
+        """);
+
+    /// <summary>Whether conversations of this kind are in inboxes.</summary>
+    public static Sql Listed { get; } = Sql.From($"c.kind not in ({Sql.List(Enum.GetValues<ConversationKind>()
+        .Where(kind => kind != ConversationKind.Unknown && ConversationKinds.Of(kind).Inbox == InboxPlace.Unlisted).Select(kind => Sql.From($"{(int)kind}")))})");
+}
+
+/// <summary>Which time of a conversation's history a user may read, apart from when he left. It never becomes less.</summary>
+/// <param name="History">What of the time when he was not in it.</param>
+/// <param name="JoinedAt">Where his latest interval begins.</param>
+internal readonly record struct VisibleTime(HistoryVisibility History, Sequence JoinedAt)
+{
+    /// <summary>Completes the condition of a statement about entries <c>e</c>; nothing where he may read all.</summary>
+    public Sql Filter(UserKey user, ConversationId conversation) => History switch
+    {
+        HistoryVisibility.All => Sql.Nothing,
+        HistoryVisibility.WhileIn => Sql.From($"""
+            and (e.sequence >= {JoinedAt.Value} or exists (
+                select 1 from past_participations pp
+                where pp.app = {user.App.Number} and pp.conversation = {conversation.Value} and pp.user_id = {user.User.Value}
+                    and e.sequence >= pp.joined_at and e.sequence <= pp.left_at))
+            """),
+        _ => Sql.From($"and e.sequence >= {JoinedAt.Value}"),
+    };
+}

@@ -1,0 +1,113 @@
+namespace Parley.Conversations;
+
+/// <summary>The rules of one conversation as they stood at <see cref="Revision"/>, with the participations somebody asked about.</summary>
+/// <remarks>
+/// Immutable and free of I/O: each method returns the decision that may be recorded, or the refusal.
+/// Nothing decided here is true until <see cref="ConversationLog"/> has recorded it.
+/// </remarks>
+internal sealed partial record Conversation(
+    ConversationKind Kind, long Revision, Permissions DefaultPermissions, int Owners, IReadOnlyDictionary<UserId, Participation> Known)
+{
+    private const Permissions Managers = Permissions.Owner | Permissions.ManageParticipants | Permissions.ManageConversation;
+
+    public Traits Traits { get; init; }
+
+    /// <summary>The settings that only their change needs; null when they were not asked for.</summary>
+    public Texts? Texts { get; init; }
+
+    /// <summary>The attributes that somebody asked about; null when nobody did.</summary>
+    public Attributes? Attributes { get; init; }
+
+    private KindRules Rules => ConversationKinds.Of(Kind);
+
+    /// <summary>Whether everything a decision needs was loaded.</summary>
+    public bool Covers(Needed needed)
+    {
+        for (var index = 0; index < needed.Users.Count; index++)
+        {
+            if (!Known.ContainsKey(needed.Users[index])) return false;
+        }
+
+        return (Texts is not null || !needed.Texts) && (needed.AttributesOf is null || Attributes?.Owner == needed.AttributesOf);
+    }
+
+    /// <summary>These rules with what another read of the same conversation knew; the newer read wins.</summary>
+    public Conversation With(Conversation newer)
+    {
+        if (newer.Revision != Revision) return newer;
+        var known = new Dictionary<UserId, Participation>(Known);
+        foreach (var (user, participation) in newer.Known) known[user] = participation;
+        return newer with { Known = known, Texts = newer.Texts ?? Texts, Attributes = newer.Attributes ?? Attributes };
+    }
+
+    /// <summary>Sends. Who is muted may not, whatever else holds; of a muted conversation only the allowed and who looks after it (B13).</summary>
+    public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content, DateTimeOffset now)
+    {
+        var participation = Known[sender];
+        if (Lacks(participation, Permissions.None) is { } gone) return gone;
+        if (participation.Moderation.MutedUntil is { } until && until > now) return MutedUntil(until, now);
+        if (Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None) return Refusals.ConversationMuted;
+        if (Lacks(participation, Permissions.Send) is { } refusal) return refusal;
+        return new Decision(new MessageSent(message, sender, content), [participation]);
+    }
+
+    private static Refusal MutedUntil(DateTimeOffset until, DateTimeOffset now) => until == MuteParticipants.Forever
+        ? Refusals.Muted.Because("until somebody lifts it")
+        : Refusals.Muted.After(until - now).Because($"until {until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
+
+    /// <summary>Whether somebody may settle his sends: whoever could ever send may, after leaving too.</summary>
+    public Refusal? Cancel(UserId sender) => Known[sender].Standing == Standing.Never ? Refusals.NotFound : null;
+
+    /// <summary>Ends it for everybody.</summary>
+    public Outcome<Decision> Delete(UserId actor)
+    {
+        var by = Known[actor];
+        return LacksToChange(by, Permissions.Owner) is { } refusal ? refusal : new Decision(new ConversationDeleted(actor), [by]) { ConcernsAll = true, EndsDistinct = IsDistinct };
+    }
+
+    private bool IsDistinct => Traits.HasFlag(Traits.Distinct);
+
+    private Refusal? LacksToChange(Participation participation, Permissions needed) =>
+        Lacks(participation, Permissions.None)
+        ?? (Rules.Membership == Membership.Fixed ? Refusals.NotForThisKind : null)
+        ?? Lacks(participation, needed);
+
+    private static bool IsOwner(Participation participation) => participation.Permissions.HasFlag(Permissions.Owner);
+
+    private Refusal? Lacks(Participation participation, Permissions needed) => participation.Standing switch
+    {
+        Standing.Never => Refusals.NotFound,
+        _ when Traits.HasFlag(Traits.Deleted) => Refusals.ConversationDeleted,
+        Standing.Left => participation.Moderation.Banned ? Refusals.Banned : Refusals.NotParticipant,
+        _ => participation.Permissions.HasFlag(needed) ? null : Refusals.PermissionDenied,
+    };
+}
+
+/// <summary>Settings that are yes or no.</summary>
+[Flags]
+internal enum Traits
+{
+    None = 0,
+    Public = 1,
+    Approval = 2,
+    MembersInvite = 4,
+    ConfirmInvitations = 8,
+    Muted = 16,
+    Distinct = 32,
+    Deleted = 64,
+}
+
+/// <summary>Settings that are texts; null for none.</summary>
+internal sealed record Texts(string? Title, string? Description, string? Announcement, CustomData? CustomData);
+
+/// <summary>What must be known of a conversation for a decision.</summary>
+/// <param name="Users">Those the rules ask about; nobody where no rule is asked.</param>
+/// <param name="Texts">Whether the settings that are texts.</param>
+/// <param name="AttributesOf">Whose attributes; null for nobody's.</param>
+internal readonly record struct Needed(IReadOnlyList<UserId> Users, bool Texts = false, AttributeOwner? AttributesOf = null);
+
+/// <summary>Whose attributes: a participant's, or without a user the conversation's own.</summary>
+internal sealed record AttributeOwner(UserId? User);
+
+/// <summary>The attributes of one owner: how long each value is, and who set it.</summary>
+internal sealed record Attributes(AttributeOwner Owner, IReadOnlyDictionary<string, (int Bytes, UserId Actor)> Set);
