@@ -55,4 +55,7 @@ internal sealed class ParticipantListConverter() : NameConverter<ParticipantList
 internal sealed class PendingStateConverter() : NameConverter<PendingState>(PendingState.Unknown);
 
 /// <inheritdoc/>
+internal sealed class MessagePriorityConverter() : NameConverter<MessagePriority>(MessagePriority.Unknown);
+
+/// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);

@@ -8,7 +8,8 @@ namespace Parley;
 /// <param name="Conversation">Where to.</param>
 /// <param name="Message">Made by the sender.</param>
 /// <param name="Content">What it says.</param>
-public sealed record SendMessage(ConversationId Conversation, MessageId Message, MessageContent Content);
+/// <param name="Priority">How much it matters where there are too many, which is in rooms; it is not recorded, and no part of what makes two requests the same.</param>
+public sealed record SendMessage(ConversationId Conversation, MessageId Message, MessageContent Content, MessagePriority? Priority = null);
 
 /// <summary><c>message.cancel</c>: settles a send whose answer was lost.</summary>
 /// <remarks>Answers the entry if the message was recorded; else the id is fenced for at least 72 hours, and a late copy is refused with <c>cancelled</c> (G9).</remarks>

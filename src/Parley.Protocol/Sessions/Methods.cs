@@ -102,6 +102,12 @@ public static class Methods
     /// <summary><see cref="Parley.DeclineJoins"/>.</summary>
     public const string DeclineJoins = "conversation.decline";
 
+    /// <summary><see cref="Parley.JoinRoom"/>.</summary>
+    public const string JoinRoom = "room.join";
+
+    /// <summary><see cref="Parley.LeaveRoom"/>.</summary>
+    public const string LeaveRoom = "room.leave";
+
     /// <summary><see cref="Parley.SendMessage"/>.</summary>
     public const string SendMessage = "message.send";
 
@@ -122,6 +128,9 @@ public static class Methods
 
     /// <summary>Notification: <see cref="ReceiptMoved"/>.</summary>
     public const string Receipt = "receipt";
+
+    /// <summary>Notification: <see cref="RoomChanged"/>.</summary>
+    public const string Room = "room";
 
     /// <summary>Notification: <see cref="InvitationChanged"/>.</summary>
     public const string Invitation = "invitation";

@@ -98,10 +98,12 @@ internal sealed class AppendBatch : JournalItem
             if (verdicts[index].Result == AppendResult.Recorded) appends[index].Tried = verdicts[index].Sequence;
         }
 
-        await _database.LockAsync(session, [.. _slots.Where(Changes).SelectMany(Involved)], cancel);
+        await _database.LockAsync(session, [.. _slots.Where(slot => Changes(slot) || slot.Request is Visit).SelectMany(Involved)], cancel);
+        foreach (var visits in _slots.Where(slot => slot.Request is Visit).GroupBy(slot => slot.Request.Key))
+            await RoomRows.ApplyAsync(session, _database, visits.Key, [.. visits], cancel);
         foreach (var slot in _slots)
         {
-            if (slot.Row is null)
+            if (slot.Request is Cancellation)
             {
                 slot.Found = await ConversationStore.CancelAsync(session, slot.Request.Key, slot.Request.Command, slot.Request.Actor, now, cancel);
             }
@@ -116,7 +118,7 @@ internal sealed class AppendBatch : JournalItem
     private static bool Changes(Slot slot) => slot is { Row: not null, Decision.ChangesRules: true, Verdict.Result: AppendResult.Recorded };
 
     private static IEnumerable<ParticipationKey> Involved(Slot slot) =>
-        slot.Decision!.Involved.Select(one => new ParticipationKey(slot.Request.Key, one.User));
+        slot.Decision?.Involved.Select(one => new ParticipationKey(slot.Request.Key, one.User)) ?? [new ParticipationKey(slot.Request.Key, slot.Request.Actor)];
 
     public override void Committed() => _log.Committed(this);
 

@@ -13,7 +13,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
-    WriteAdmission admission, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -96,6 +96,7 @@ internal sealed partial class ConversationLog(
     {
         var before = batch.Count;
         HashSet<Guid>? keys = null;
+        var visited = false;
         var next = LaneState.Idle;
         while (lane.Waiting.First is { Value: var request } && next == LaneState.Idle)
         {
@@ -114,13 +115,21 @@ internal sealed partial class ConversationLog(
                 request.Recheck = Recheck.Needed;
                 next = LaneState.Loading;
             }
+            else if (outcome.Value!.Decision is { } decision && Pace(lane, request, decision) is { } wait)
+            {
+                Take(lane);
+                (refused ??= []).Add((request, Refusals.RateLimited.After(wait).Because("messages in this room")));
+            }
+            // Who came or left before it is in the room, or is not, only when that is written.
+            else if (visited && outcome.Value.Decision is { ChangesRules: true }) next = LaneState.InFlight;
             // A key is in a batch once: the second copy finds the first one recorded.
             else if (!(keys ??= []).Add(request.Command)) next = LaneState.InFlight;
             else
             {
                 Take(lane);
                 batch.Add(lane, request, outcome.Value!.Decision);
-                if (outcome.Value.Decision?.ChangesRules ?? true) next = LaneState.InFlight;
+                visited |= request is Visit;
+                if (outcome.Value.Decision?.ChangesRules ?? request is not Visit) next = LaneState.InFlight;
             }
         }
 
@@ -134,6 +143,16 @@ internal sealed partial class ConversationLog(
         else lane.State = next;
     }
 
+    /// <summary>How long until a room takes another message; null when it takes this one, and anywhere else.</summary>
+    private TimeSpan? Pace(Lane lane, LogRequest request, Decision decision)
+    {
+        if (request.IsCounted || decision.Counted == 0 || !lane.Rules!.IsPaced(request.Actor)) return null;
+        lane.Pace ??= new RoomPace(rooms.SendsPerSecond, clock);
+        if (lane.Pace.TakeOrWait(request.Priority) is { } wait) return wait;
+        request.IsCounted = true;
+        return null;
+    }
+
     private void Take(Lane lane)
     {
         lane.Waiting.RemoveFirst();
@@ -145,7 +164,7 @@ internal sealed partial class ConversationLog(
         // It counts as waiting until it is done: the journal takes creations one by one.
         lane.Waiting.RemoveFirst();
         lane.InFlight++;
-        journal.Post(new CreationItem(creation, lane, this, reader, fanout, clock.Now()));
+        journal.Post(new CreationItem(creation, lane, this, reader, fanout, presence, clock.Now()));
         return LaneState.InFlight;
     }
 
@@ -172,6 +191,8 @@ internal sealed partial class ConversationLog(
             case Append append:
                 var outcome = append.Decide(rules, clock.Now());
                 return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
+            case Visit visit:
+                return visit.Decide(rules) is { } not ? not : new Decided(null);
             case Cancellation cancellation:
                 return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
             default:
@@ -267,6 +288,7 @@ internal sealed partial class ConversationLog(
             {
                 var slot = batch.Slots[index];
                 if (slot.Decision?.ChangesRules ?? false) slot.Lane.Rules = null;
+                else if (slot.Request is Visit visit) slot.Lane.Rules = slot.Lane.Rules?.Without(visit.Actor);
                 if (slot.Verdict.Result != AppendResult.Stale) continue;
                 // Back to the front in the old order, to be decided on the rules as they are now.
                 slot.Lane.Rules = null;

@@ -7,7 +7,7 @@ namespace Parley.Conversations;
 
 /// <summary>Creates one conversation, in a transaction of its own: there is no row to lock yet, only unique keys to meet others at.</summary>
 internal sealed class CreationItem(
-    Creation creation, Lane lane, ConversationLog log, ConversationReader reader, Fanout fanout, DateTimeOffset now) : JournalItem
+    Creation creation, Lane lane, ConversationLog log, ConversationReader reader, Fanout fanout, RoomPresence presence, DateTimeOffset now) : JournalItem
 {
     private readonly byte[] _event = JsonSerializer.SerializeToUtf8Bytes(creation.Created, ProtocolJson.Lenient.ConversationEvent);
     private Result _result;
@@ -103,6 +103,7 @@ internal sealed class CreationItem(
         switch (_result)
         {
             case Result.Created:
+                if (ConversationKinds.Of(creation.Created.Kind).Membership == Membership.Free) presence.Entered(new UserKey(creation.Key.App, creation.Actor), creation.Key.Conversation);
                 // The answer first: it stands for the notification on the connection that asked.
                 var entry = new EncodedEntry(creation.Key, new Sequence(1), now, _event);
                 creation.Origin.Answer(ConversationAnswers.Created(Fresh(), entry, CreationOutcome.Created));

@@ -19,13 +19,13 @@ internal static class EntryEffects
                 await JoinAsync(session, key, joined.Actor, joined.Permissions ?? decision.Newcomers, sequence, cancel);
                 break;
             case ParticipantsRemoved removed:
-                foreach (var user in removed.Users) await LeaveAsync(session, key, user, sequence, cancel);
+                foreach (var user in removed.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
                 break;
             case ParticipantLeft left:
-                await LeaveAsync(session, key, left.Actor, sequence, cancel);
+                await LeaveAsync(session, key, left.Actor, decision, sequence, cancel);
                 break;
             case ParticipantsBanned banned:
-                foreach (var user in banned.Users) await LeaveAsync(session, key, user, sequence, cancel);
+                foreach (var user in banned.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
                 break;
             case PermissionsChanged changed:
                 foreach (var one in changed.Participants) await PermitAsync(session, key, one, cancel);
@@ -98,8 +98,13 @@ internal static class EntryEffects
     /// <summary>
     /// Ends an interval, if he is in one. Of the permissions only that to read is kept: it is what his part of the log is read by. And the title: what it is called later is not his.
     /// </summary>
-    private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Sequence sequence, CancellationToken cancel)
+    private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Decision decision, Sequence sequence, CancellationToken cancel)
     {
+        if (decision.ForgetsLeavers)
+        {
+            await session.ExecuteAsync($"delete from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
+        }
+
         await session.ExecuteAsync($"""
             update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = permissions & {(int)Permissions.Read},
                 left_title = (select title from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}), changed = {session.Change}
@@ -120,7 +125,7 @@ internal static class EntryEffects
         await session.ExecuteAsync($"""
             update conversations set
                 title = nullif(coalesce({changed.Title}, title), ''), description = nullif(coalesce({changed.Description}, description), ''),
-                announcement = nullif(coalesce({changed.Announcement}, announcement), ''), custom_data = nullif(coalesce({changed.CustomData?.Json}, custom_data), '{"{}"}'),
+                announcement = nullif(coalesce({changed.Announcement}, announcement), ''), custom_data = nullif(coalesce({changed.CustomData?.Json}, custom_data), {CustomData.Empty.Json}),
                 is_public = coalesce({Number(changed.Public)}, is_public), approval = coalesce({Number(changed.Approval)}, approval),
                 members_invite = coalesce({Number(changed.MembersInvite)}, members_invite),
                 confirm_invitations = coalesce({Number(changed.ConfirmInvitations)}, confirm_invitations),

@@ -14,6 +14,9 @@ internal sealed class Lane(ConversationKey key)
 
     public LaneState State { get; set; }
 
+    /// <summary>What a room takes in a second; null before it took anything.</summary>
+    public RoomPace? Pace { get; set; }
+
     /// <summary>Batches that hold entries of this conversation: one, or its parts after a split.</summary>
     public int InFlight { get; set; }
 

@@ -9,7 +9,8 @@ internal static class LogAnswers
     public static void Tell(AppendBatch.Slot slot)
     {
         var origin = slot.Request.Origin;
-        if (slot.Request is Cancellation) origin.Answer(OfCancellation(slot.Request, slot.Found));
+        if (slot is { Request: Visit visit, Verdict.Result: AppendResult.Recorded }) visit.Done();
+        else if (slot.Request is Cancellation) origin.Answer(OfCancellation(slot.Request, slot.Found));
         else if (slot.Verdict.Result == AppendResult.Duplicate) Earlier(slot.Request, slot.Verdict.Earlier!);
         else if (Refused(slot) is { } refusal) origin.Refuse(refusal);
     }
@@ -30,7 +31,7 @@ internal static class LogAnswers
     private static Refusal? Refused(AppendBatch.Slot slot) => slot.Verdict.Result switch
     {
         AppendResult.Fenced => Refusals.Cancelled,
-        AppendResult.Full => slot.Decision!.TooMany,
+        AppendResult.Full => slot.Decision?.TooMany ?? Refusals.Full,
         AppendResult.Exhausted => Refusals.Full.Because("the last sequence is taken"),
         AppendResult.Gone => Refusals.NotFound,
         _ => null,

@@ -21,6 +21,12 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
     /// <summary>Bytes of the texts and names it would record; what bounds a batch.</summary>
     public virtual int Bytes => 0;
 
+    /// <summary>How much it matters where there are too many.</summary>
+    public virtual MessagePriority Priority => MessagePriority.Normal;
+
+    /// <summary>Whether it was counted towards what its room takes; it may be decided several times.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
     public Recheck Recheck { get; set; }
 }

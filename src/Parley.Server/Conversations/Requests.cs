@@ -11,6 +11,8 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 
     public override Needed Needed => new(_involving);
 
+    public override MessagePriority Priority => command.Priority ?? MessagePriority.Normal;
+
     public override int Bytes { get; } = command.Content.Parts.Sum(part => TextSize.Bytes(part.Body));
 
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) =>

@@ -1,3 +1,5 @@
+using Parley.Delivery;
+
 namespace Parley.Gateway;
 
 /// <summary>Reads the headers of WebSocket frames as their bytes pass, and stops what the WebSocket itself would let pass.</summary>

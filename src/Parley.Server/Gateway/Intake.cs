@@ -1,3 +1,5 @@
+using Parley.Delivery;
+
 namespace Parley.Gateway;
 
 /// <summary>Takes a connection's frames: its rates, its requests one after another, and no more of them than can be answered.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
@@ -33,6 +34,7 @@ public static class ParleyExtensions
         services.AddStrictOptions<EgressOptions, EgressOptionsValidator>(EgressOptions.Section);
         services.AddStrictOptions<StorageOptions, StorageOptionsValidator>(StorageOptions.Section);
         services.AddStrictOptions<GatewayOptions, GatewayOptionsValidator>(GatewayOptions.Section);
+        services.AddStrictOptions<RoomsOptions, RoomsOptionsValidator>(RoomsOptions.Section);
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
@@ -12,7 +13,7 @@ namespace Parley.Hosting;
 /// <summary>Starts the node before the host opens a port, drains it before the host closes its connections.</summary>
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
-    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, Database database, TimeProvider clock, IMeterFactory meters,
+    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private ParleyNode? _node;
@@ -26,6 +27,7 @@ internal sealed class ParleyHost(
             {
                 KeySets = keySets.Value,
                 Egress = egress.Value,
+                Rooms = rooms.Value,
             },
             database, cancellationToken);
 

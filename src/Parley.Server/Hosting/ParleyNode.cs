@@ -20,6 +20,8 @@ internal sealed record NodeSettings(
     public KeySetsOptions KeySets { get; init; } = new();
 
     public EgressOptions Egress { get; init; } = new();
+
+    public RoomsOptions Rooms { get; init; } = new();
 }
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
@@ -29,12 +31,15 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly Ballast _ballast;
     private readonly Journal _journal;
     private readonly ReceiptAnnouncer _announcer;
+    private readonly RoomAnnouncer _roomAnnouncer;
+    private readonly RoomPresence _rooms;
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
-    private ParleyNode(NodeSettings settings, Database database, Ballast ballast, Installation installation)
+    private ParleyNode(
+        NodeSettings settings, Database database, Ballast ballast, Installation installation, IReadOnlyList<(UserKey User, ConversationId Room)> present)
     {
         var (clock, loggers) = (settings.Clock, settings.Loggers);
         _settings = settings;
@@ -47,7 +52,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var store = new ConversationStore(database);
         var disk = new DiskSpace(settings.Storage, ballast, () => DiskSpace.FreeBytes(settings.Storage), clock);
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
+        _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock);
+        _roomAnnouncer = new RoomAnnouncer(fanout, clock);
+        Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
@@ -62,6 +69,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new SettingsHandler(commands),
             new ModerateHandler(commands),
             new JoinHandler(commands),
+            new RoomHandler(Log, Reader, Subscriptions, _roomAnnouncer, _rooms),
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
             new SendMessageHandler(Log, digest),
@@ -78,10 +86,11 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
         var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, End), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
+        _rooms.Start(present, Handlers.Rooms.Expire);
         _keySets.Start();
         _heartbeat = new Heartbeat(Gateway);
     }
@@ -114,7 +123,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await new Migrator(database).MigrateAsync(cancel);
         var installation = await Installation.LoadAsync(database, settings.Apps.Keys, cancel);
         ballast.Start();
-        return new ParleyNode(settings, database, ballast, installation);
+        return new ParleyNode(settings, database, ballast, installation, await RoomRows.PresentAsync(database, cancel));
     }
 
     /// <summary>Whether the database answers, and the node still writes.</summary>
@@ -134,6 +143,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
     }
 
+    private void End(Subscriber subscriber)
+    {
+        Subscriptions.Unregister(subscriber);
+        _rooms.Disconnected(subscriber.User);
+    }
+
     private void OnFatal(StorageException failure)
     {
         _fatal = failure;
@@ -149,7 +164,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _heartbeat.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
+        await _rooms.DisposeAsync();
         await _journal.DisposeAsync();
+        await _roomAnnouncer.DisposeAsync();
         await _announcer.DisposeAsync();
         await _ballast.DisposeAsync();
     }

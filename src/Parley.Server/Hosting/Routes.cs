@@ -10,7 +10,7 @@ namespace Parley.Hosting;
 /// <summary>Who handles what.</summary>
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
-    ReadConversationsHandler Conversations, ListConversationsHandler Lists,
+    RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread);
 
@@ -40,6 +40,8 @@ internal static class Routes
         router.Append(Methods.WithdrawInvitations, Strict.WithdrawInvitations, handlers.Joining.Handle);
         router.Append(Methods.ApproveJoins, Strict.ApproveJoins, handlers.Joining.Handle);
         router.Append(Methods.DeclineJoins, Strict.DeclineJoins, handlers.Joining.Handle);
+        router.Append(Methods.JoinRoom, Strict.JoinRoom, handlers.Rooms.Handle);
+        router.Append(Methods.LeaveRoom, Strict.LeaveRoom, handlers.Rooms.Handle);
         router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,
             handlers.Send.Closed);
         router.Append(Methods.CancelMessage, Strict.CancelMessage, handlers.CancelMessage.Handle);

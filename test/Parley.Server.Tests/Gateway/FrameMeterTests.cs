@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using FsCheck;
 using FsCheck.Fluent;
 using Parley.Gateway;

@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using System.Net;
 using System.Text.Json;
 using Parley.Gateway;

@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using Parley.Gateway;
 
 namespace Parley.Tests.Gateway;

@@ -23,6 +23,7 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StorageOptions _storage;
     private readonly ILoggerFactory _loggers;
+    private readonly RoomsOptions _rooms = new() { SendsPerSecond = 1_000 };
 
     private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage)
     {
@@ -50,7 +51,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public AppId App => Node.Installation.Apps["demo"];
 
-    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)
+    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null, Action<RoomsOptions>? configureRooms = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -59,6 +60,7 @@ internal sealed class TestServer : IAsyncDisposable
         configure?.Invoke(storage);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var server = new TestServer(files, services, storage);
+        configureRooms?.Invoke(server._rooms);
         await server.OpenAsync();
         return server;
     }
@@ -87,7 +89,10 @@ internal sealed class TestServer : IAsyncDisposable
         Node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers),
+                _services.GetRequiredService<IMeterFactory>(), _loggers)
+            {
+                Rooms = _rooms,
+            },
             Database, CancellationToken.None);
     }
 
@@ -153,6 +158,8 @@ internal sealed class TestServer : IAsyncDisposable
             case WithdrawInvitations withdraw: handlers.Joining.Handle(caller, withdraw, origin); break;
             case ApproveJoins approve: handlers.Joining.Handle(caller, approve, origin); break;
             case DeclineJoins decline: handlers.Joining.Handle(caller, decline, origin); break;
+            case JoinRoom join: handlers.Rooms.Handle(caller, join, origin); break;
+            case LeaveRoom leave: handlers.Rooms.Handle(caller, leave, origin); break;
             case SendMessage send: handlers.Send.Handle(caller, send, origin); break;
             case CancelMessage cancel: handlers.CancelMessage.Handle(caller, cancel, origin); break;
             case MarkDelivered delivered: handlers.Delivered.Handle(caller, delivered, origin); break;

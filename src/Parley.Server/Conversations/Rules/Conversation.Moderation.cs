@@ -19,6 +19,7 @@ internal sealed partial record Conversation
         return decision with
         {
             Joining = -leaving.Length,
+            ForgetsLeavers = Rules.Membership == Membership.Free,
             Owning = -leaving.Count(IsOwner),
             Settled = [.. decision.Moderated.Where(one => Known[one.User].Pending != Pending.None).Select(one => one.User)],
             EndsDistinct = IsDistinct && leaving.Length > 0,

@@ -26,6 +26,7 @@ internal sealed partial record Conversation
         {
             Joining = -leaving.Length,
             Owning = -owners,
+            ForgetsLeavers = Rules.Membership == Membership.Free,
             EndsDistinct = IsDistinct,
         };
     }
@@ -34,7 +35,7 @@ internal sealed partial record Conversation
     public Outcome<Decision> Leave(UserId actor)
     {
         var participation = Known[actor];
-        if (LacksToChange(participation, Permissions.None) is { } refusal) return refusal;
+        if ((LacksToChange(participation, Permissions.None) ?? NotForRooms) is { } refusal) return refusal;
         var owner = IsOwner(participation);
         var last = owner && Owners == 1;
         return new Decision(last ? new ConversationDeleted(actor) : new ParticipantLeft(actor), [participation])
@@ -78,7 +79,7 @@ internal sealed partial record Conversation
         return new Decision(new PermissionsChanged(actor, changed), involved) { Owning = owning };
     }
 
-    private Refusal? NotForRooms => Rules.Membership == Membership.Free ? Refusals.NotForThisKind.Because("people join and leave a room by themselves") : null;
+    private Refusal? NotForRooms => Rules.Membership == Membership.Free ? Refusals.NotForThisKind.Because("people come and go with room.join and room.leave") : null;
 
     /// <summary>Lets those in who are not in it.</summary>
     private Outcome<Decision> Adding(Participation by, IReadOnlyList<UserId> users, Refusal nobody)

@@ -40,6 +40,15 @@ internal sealed partial record Conversation(
         return newer with { Known = known, Texts = newer.Texts ?? Texts, Attributes = newer.Attributes ?? Attributes };
     }
 
+    /// <summary>These rules without what they know of somebody.</summary>
+    public Conversation Without(UserId user)
+    {
+        if (!Known.ContainsKey(user)) return this;
+        var known = new Dictionary<UserId, Participation>(Known);
+        known.Remove(user);
+        return this with { Known = known };
+    }
+
     /// <summary>Sends. Who is muted may not, whatever else holds; of a muted conversation only the allowed and who looks after it (B13).</summary>
     public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content, DateTimeOffset now)
     {

@@ -9,8 +9,10 @@ namespace Parley.Conversations;
 /// <param name="History">What newcomers see of the time before them, unless the creator says otherwise.</param>
 /// <param name="Inbox">Whether it is in inboxes, with an unread count.</param>
 /// <param name="Distinct">Whether there may be only one of the same people.</param>
+/// <param name="Pace">Whether it takes only so much in a second, whoever sends.</param>
 internal sealed record KindRules(
-    ConversationKind Kind, int Cap, Permissions Creator, Permissions Newcomers, Membership Membership, HistoryVisibility History, InboxPlace Inbox, Uniqueness Distinct);
+    ConversationKind Kind, int Cap, Permissions Creator, Permissions Newcomers, Membership Membership, HistoryVisibility History, InboxPlace Inbox, Uniqueness Distinct,
+    Pace Pace = Pace.OfSenders);
 
 /// <summary>How the participants of a conversation change.</summary>
 internal enum Membership
@@ -48,6 +50,16 @@ internal enum Uniqueness
     Always,
 }
 
+/// <summary>What bounds how much is sent to a conversation.</summary>
+internal enum Pace
+{
+    /// <summary>What each of its senders may send.</summary>
+    OfSenders,
+
+    /// <summary>What all who do not look after it may send together, so that it can be read.</summary>
+    OfRoom,
+}
+
 /// <summary>The table of kinds (design: what differs between them is a column here, never an <c>if</c> elsewhere).</summary>
 internal static class ConversationKinds
 {
@@ -58,7 +70,7 @@ internal static class ConversationKinds
         new(ConversationKind.Group, Cap: 5_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Member,
             Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.OnRequest),
         new(ConversationKind.Room, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Member,
-            Membership.Free, HistoryVisibility.LastTen, InboxPlace.Unlisted, Uniqueness.None),
+            Membership.Free, HistoryVisibility.LastTen, InboxPlace.Unlisted, Uniqueness.None, Pace.OfRoom),
         new(ConversationKind.Broadcast, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Listener,
             Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.None),
     ];

@@ -26,6 +26,9 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>Whose invitation or request it settles.</summary>
     public IReadOnlyList<UserId> Settled { get; init; } = [];
 
+    /// <summary>Whether nothing is kept of who leaves by it: in rooms.</summary>
+    public bool ForgetsLeavers { get; init; }
+
     /// <summary>Whether the conversation is the only one of exactly these people no longer.</summary>
     public bool EndsDistinct { get; init; }
 

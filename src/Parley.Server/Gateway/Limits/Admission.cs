@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;

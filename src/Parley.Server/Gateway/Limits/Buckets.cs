@@ -1,47 +1,7 @@
 using System.Collections.Concurrent;
+using Parley.Delivery;
 
 namespace Parley.Gateway;
-
-/// <summary>How fast a bucket fills, and how much it holds.</summary>
-internal readonly record struct Rate(double PerSecond, double Burst);
-
-/// <summary>A token bucket that starts full. Not safe for several threads: its owner locks.</summary>
-internal struct TokenBucket(Rate rate, TimeProvider clock)
-{
-    private double _tokens = rate.Burst;
-    private long _filledAt = clock.GetTimestamp();
-
-    /// <summary>Takes <paramref name="tokens"/>; or takes nothing, and answers how long until there are as many.</summary>
-    public TimeSpan? TakeOrWait(double tokens)
-    {
-        Fill();
-        if (_tokens >= tokens)
-        {
-            _tokens -= tokens;
-            return null;
-        }
-
-        return TimeSpan.FromSeconds((Math.Min(tokens, rate.Burst) - _tokens) / rate.PerSecond);
-    }
-
-    /// <summary>Puts back what was taken and not used.</summary>
-    public void Return(double tokens) => _tokens = Math.Min(rate.Burst, _tokens + tokens);
-
-    /// <summary>Whether it is as if it had never been used.</summary>
-    public bool IsFull()
-    {
-        Fill();
-        return _tokens >= rate.Burst;
-    }
-
-    private void Fill()
-    {
-        var now = clock.GetTimestamp();
-        if (now <= _filledAt) return;
-        _tokens = Math.Min(rate.Burst, _tokens + clock.GetElapsedTime(_filledAt, now).TotalSeconds * rate.PerSecond);
-        _filledAt = now;
-    }
-}
 
 /// <summary>A token bucket for each key. A key that has been quiet until its bucket was full takes no memory.</summary>
 internal sealed class Buckets<TKey>(Rate rate, TimeProvider clock)

@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using Parley.Identity;
 using Parley.Storage;
 

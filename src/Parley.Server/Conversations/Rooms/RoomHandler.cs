@@ -1,0 +1,73 @@
+using Parley.Delivery;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary><c>room.join</c> and <c>room.leave</c>.</summary>
+internal sealed class RoomHandler(ConversationLog log, ConversationReader reader, Subscriptions subscriptions, RoomAnnouncer announcer, RoomPresence presence)
+{
+    public void Handle(Caller caller, JoinRoom command, Origin origin) => Record(caller, command.Conversation, VisitStep.Enter, origin, Entered);
+
+    public void Handle(Caller caller, LeaveRoom command, Origin origin) => Record(caller, command.Conversation, VisitStep.Exit, origin, (visit, count) =>
+    {
+        Left(visit, count);
+        visit.Origin.Answer(new RoomLeft(), ProtocolJson.Lenient.RoomLeft);
+    });
+
+    /// <summary>Takes somebody out who was away for too long.</summary>
+    public void Expire(UserKey user, ConversationId room) =>
+        log.Record(new Visit(new ConversationKey(user.App, room), user.User, VisitStep.Expire, NoOrigin.Instance, Left));
+
+    private void Record(Caller caller, ConversationId room, VisitStep step, Origin origin, Action<Visit, int> done) =>
+        log.Record(new Visit(new ConversationKey(caller.App, room), caller.User, step, origin, done));
+
+    /// <summary>He receives from here on; what he reads now is not older, so nothing falls between.</summary>
+    private void Entered(Visit visit, int count)
+    {
+        subscriptions.TryJoin(visit.Key, [visit.Actor], out _);
+        presence.Entered(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
+        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count);
+        _ = AnswerAsync(visit);
+    }
+
+    private void Left(Visit visit, int count)
+    {
+        subscriptions.Leave(visit.Key, [visit.Actor]);
+        presence.Left(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
+        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, visit.Step, count);
+    }
+
+    private async Task AnswerAsync(Visit visit)
+    {
+        try
+        {
+            var user = new UserKey(visit.Key.App, visit.Actor);
+            var outcome = await reader.FindAsync(user, visit.Key.Conversation, CancellationToken.None);
+            if (outcome.Value is { Own.Left: false } state) visit.Origin.Answer(new RoomJoined(state), ProtocolJson.Lenient.RoomJoined);
+            else visit.Origin.Refuse(outcome.Refusal ?? Refusals.NotParticipant);
+        }
+        catch (Exception exception)
+        {
+            visit.Origin.Refuse(log.Explain(exception));
+        }
+    }
+
+    /// <summary>Nobody waits for what the server does by itself.</summary>
+    private sealed class NoOrigin : Origin
+    {
+        public static readonly NoOrigin Instance = new();
+
+        public override void Answer(EncodedEntry entry)
+        {
+        }
+
+        public override void Answer(ReadOnlyMemory<byte> json)
+        {
+        }
+
+        public override void Refuse(Refusal refusal)
+        {
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using Parley.Conversations;
+
+namespace Parley.Tests.Kinds;
+
+public sealed class RoomTests
+{
+    private static CreateConversation Room(NewSettings? settings = null) => new(ConversationId.New(), ConversationKind.Room, [], "Lobby", Settings: settings);
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task People_come_and_go_without_an_entry_and_who_comes_sees_the_last_ten(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        for (var number = 2; number <= 15; number++) await room.SayAsync("alice", $"{number}");
+
+        var joined = await room.EnterAsync("bob");
+        var again = await room.EnterAsync("bob");
+        var page = (await server.EntriesAsync("bob", new ReadEntries(room.Id))).Value!;
+
+        Assert.Equal((2, 15, false), (joined.Value!.Conversation.ParticipantCount, joined.Value.Conversation.Head.Value, joined.Value.Conversation.Own.Left));
+        Assert.Equal(2, again.Value!.Conversation.ParticipantCount);
+        Assert.Equal(Enumerable.Range(6, 10).Select(number => (long)number), page.Entries.Select(entry => entry.Sequence.Value));
+        Assert.Equal([new SkippedRange(new Sequence(1), new Sequence(5), "hidden")], page.Skipped);
+        Assert.Null((await room.SayAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await room.SayAsync("carol")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(room.Id))).Refusal);
+
+        Assert.Null((await room.ExitAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await room.ExitAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await room.SayAsync("bob")).Refusal);
+        Assert.Equal(1, (await room.StateAsync("alice")).ParticipantCount);
+        Assert.Equal(16, (await room.StateAsync("alice")).Head.Value);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task A_room_is_in_no_inbox_and_nothing_in_it_is_unread(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+        await room.SayAsync("alice");
+
+        Assert.Empty((await server.InboxAsync("bob")).Value!.Conversations);
+        Assert.Equal(0, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
+        Assert.Contains(room.Id, (await server.AskAsync<PreviewPage>(server.As("carol"), new ListPublic(ConversationKind.Room))).Value!.Conversations.Select(one => one.Conversation));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B13")]
+    public async Task Who_looks_after_a_room_keeps_his_permissions_and_who_is_put_out_nothing(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol", "dave" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("bob", PermissionPresets.Admin));
+
+        await room.ExitAsync("bob");
+        await room.EnterAsync("bob");
+        Assert.Equal(PermissionPresets.Admin, (await room.StateAsync("bob")).Own.Permissions);
+
+        await room.MuteAsync("bob", "dave");
+        await room.ExitAsync("dave");
+        await room.EnterAsync("dave");
+        Assert.Equal(Refusals.Muted, (await room.SayAsync("dave")).Refusal);
+
+        Assert.Null((await room.RemoveAsync("bob", "carol")).Refusal);
+        Assert.Null((await room.EnterAsync("carol")).Refusal);
+        await room.BanAsync("bob", "carol");
+        Assert.Equal(Refusals.Banned, (await room.EnterAsync("carol")).Refusal);
+        Assert.Equal(3, (await room.StateAsync("alice")).ParticipantCount);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task Two_minutes_after_his_last_connection_he_is_out_unless_he_is_on_the_allow_list(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.LeaveAfter = TimeSpan.FromSeconds(1));
+        var room = await Group.OfAsync(server, Room());
+        var other = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol" }) await room.EnterAsync(user);
+        await other.EnterAsync("bob");
+        await room.AllowAsync("alice", "carol");
+
+        await WaitAsync(async () => (await room.GetAsync("bob")).Refusal == Refusals.NotFound && (await other.GetAsync("bob")).Refusal == Refusals.NotFound);
+
+        Assert.Null((await room.GetAsync("carol")).Refusal);
+        Assert.True((await room.StateAsync("alice")).Own.Left);
+        await room.EnterAsync("alice");
+        Assert.Equal(PermissionPresets.Owner, (await room.StateAsync("alice")).Own.Permissions);
+
+        // What a node forgets when it stops, it finds in the database.
+        await server.RestartAsync();
+        await WaitAsync(async () => (await room.StateAsync("alice")).Own.Left);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task A_room_takes_twenty_messages_a_second_and_refuses_first_what_matters_least(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20);
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+
+        var low = await TakenAsync(MessagePriority.Low);
+        var normal = await TakenAsync(null);
+        var high = await TakenAsync(MessagePriority.High);
+
+        // A little more comes in while it is counted.
+        Assert.InRange(low, 10, 14);
+        Assert.InRange(normal, 7, 12);
+        Assert.InRange(high, 1, 6);
+        Assert.Null((await room.SayAsync("alice")).Refusal);
+
+        async Task<int> TakenAsync(MessagePriority? priority)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => room.SayAsync("bob", priority: priority)));
+            Assert.All(answers, answer => Assert.True(answer.Refusal is null || (answer.Refusal == Refusals.RateLimited && answer.Refusal.RetryAfter > TimeSpan.Zero)));
+            return answers.Count(answer => answer.Refusal is null);
+        }
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G18")]
+    public async Task A_ban_and_coming_in_at_the_same_time_leave_him_out_whichever_was_first(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        for (var round = 0; round < 20; round++)
+        {
+            var user = $"u{round}";
+            await Task.WhenAll(room.EnterAsync(user), room.BanAsync("alice", user), room.EnterAsync(user));
+
+            Assert.Equal(Refusals.Banned, (await room.EnterAsync(user)).Refusal);
+            Assert.NotNull((await room.SayAsync(user)).Refusal);
+        }
+
+        Assert.Equal(1, (await room.StateAsync("alice")).ParticipantCount);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Many_come_at_once_and_each_is_counted_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+
+        var joins = await Task.WhenAll(Enumerable.Range(0, 500).Select(number => room.EnterAsync($"u{number % 400}")));
+        Assert.All(joins, answer => Assert.Null(answer.Refusal));
+        Assert.Equal(401, (await room.StateAsync("alice")).ParticipantCount);
+
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(number => number % 2 == 0 ? (Task)room.ExitAsync($"u{number}") : room.EnterAsync($"u{number}")));
+        Assert.Equal(201, (await room.StateAsync("alice")).ParticipantCount);
+        Assert.Equal(201, await server.NumberAsync($"select count(*) from participations where conversation = {room.Id.Value} and left_at is null"));
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_room_is_joined_as_a_room_and_a_group_as_a_group(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        var group = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Group, [], Settings: new NewSettings(Public: true)));
+
+        Assert.Equal(Refusals.NotForThisKind, (await room.JoinAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await room.LeaveAsync("alice")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await room.AddAsync("alice", "bob")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await room.InviteAsync("alice", "bob")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await room.UpdateAsync("alice", update => update with { Public = false })).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await group.EnterAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await group.ExitAsync("alice")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await new Group(server, ConversationId.New()).EnterAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await server.CreateAsync("alice", Room() with { Participants = [new UserId("bob")] })).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await server.CreateAsync("alice", Room(new NewSettings(Approval: true)))).Refusal);
+    }
+
+    private static async Task WaitAsync(Func<Task<bool>> holds)
+    {
+        for (var tries = 0; !await holds(); tries++)
+        {
+            Assert.True(tries < 600, "it did not come to that");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+}
