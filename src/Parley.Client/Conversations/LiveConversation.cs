@@ -98,7 +98,7 @@ public sealed class LiveConversation : IDisposable
             now = _timeline;
         }
 
-        if (gap is not null) Reload();
+        if (gap is not null || now.NeedsState) Reload();
         else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(now));
     }
 

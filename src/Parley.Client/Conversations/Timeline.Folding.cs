@@ -20,7 +20,7 @@ public sealed partial record Timeline
         ConversationChanged changed => Change(changed),
         ConversationDeleted => this with { IsDeleted = true },
         ParticipantsAdded added => Add(added.Participants, entry.Sequence),
-        ParticipantJoined joined => Add([new Participant(joined.Actor, joined.Permissions)], entry.Sequence),
+        ParticipantJoined joined => Add([new Participant(joined.Actor, joined.Permissions, joined.MutedUntil, joined.Allowed)], entry.Sequence),
         ParticipantsRemoved removed => Remove(removed.Users),
         ParticipantsBanned banned => Remove(banned.Users),
         ParticipantLeft left => Remove([left.Actor]),

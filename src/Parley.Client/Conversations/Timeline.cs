@@ -41,6 +41,11 @@ public sealed partial record Timeline
     /// <summary>Whether it was deleted for everybody.</summary>
     public bool IsDeleted { get; private init; }
 
+    /// <summary>
+    /// Whether the entries do not tell how it is now: I am in it again after I was told, or shown, only a part. Get its state and begin with <see cref="At"/>; a <see cref="LiveConversation"/> does so by itself.
+    /// </summary>
+    public bool NeedsState => IsPartial && !HasLeft;
+
     /// <summary>The oldest sequence held here; one past <see cref="Head"/> when nothing is.</summary>
     public Sequence First { get; private init; } = new(1);
 
@@ -68,6 +73,9 @@ public sealed partial record Timeline
     /// <summary>How many messages that are held here I have not read.</summary>
     public int UnreadCount => UnreadMessages().Count();
 
+    /// <summary>Whether something happened that nobody told.</summary>
+    private bool IsPartial { get; init; }
+
     /// <summary>My own cursors, also where the participants are too many to be told.</summary>
     private TimelineParticipant Own { get; init; }
 
@@ -87,6 +95,7 @@ public sealed partial record Timeline
             Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
+            IsPartial = state.Own.Left,
             First = state.Head.Next,
             Head = state.Head,
             IsComplete = state.Head < state.Tail || state.Head == Sequence.None,
@@ -109,7 +118,7 @@ public sealed partial record Timeline
         ArgumentNullException.ThrowIfNull(range);
         if (range.To <= Head) return new TimelineStep(this, null);
         if (range.From > Head.Next) return new TimelineStep(this, new TimelineGap(Head.Next, new Sequence(range.From.Value - 1)));
-        return new TimelineStep(this with { Head = range.To, Items = Items.Add(new TimelinePlaceholder(Head.Next, range.To, range.Why)) }, null);
+        return new TimelineStep(this with { IsPartial = true, Head = range.To, Items = Items.Add(new TimelinePlaceholder(Head.Next, range.To, range.Why)) }, null);
     }
 
     /// <summary>Puts an older page in front: the page before <see cref="First"/>. What is held already is passed over; a page that does not reach <see cref="First"/> is a gap.</summary>

@@ -79,7 +79,11 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
 
     /// <summary>Somebody who joined with the entry at <paramref name="at"/>: what was before was not sent to him.</summary>
     internal static TimelineParticipant New(Participant participant, Permissions newcomers, Sequence at) =>
-        new(participant.User, participant.Permissions ?? newcomers, new Sequence(at.Value - 1), new Sequence(at.Value - 1));
+        new(participant.User, participant.Permissions ?? newcomers, new Sequence(at.Value - 1), new Sequence(at.Value - 1))
+        {
+            MutedUntil = participant.MutedUntil,
+            IsAllowed = participant.Allowed,
+        };
 
     /// <summary>Somebody as the server knows him.</summary>
     internal static TimelineParticipant At(ParticipantState state) =>

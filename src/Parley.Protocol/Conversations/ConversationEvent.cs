@@ -71,7 +71,11 @@ public sealed record UnknownEvent(string Name, JsonElement Json) : ConversationE
 /// <summary>A user who joins a conversation.</summary>
 /// <param name="User">Who.</param>
 /// <param name="Permissions">What he may do; null when it is what the conversation gives to newcomers.</param>
-public sealed record Participant(UserId User, Permissions? Permissions = null);
+/// <param name="MutedUntil">Before when he may not send, because he was muted when he was in it before; null for not muted.</param>
+/// <param name="Allowed">Whether he is on the allow list from before.</param>
+public sealed record Participant(
+    UserId User, Permissions? Permissions = null, DateTimeOffset? MutedUntil = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false);
 
 /// <summary>The closed list of event types of this version.</summary>
 public static class EventTypes

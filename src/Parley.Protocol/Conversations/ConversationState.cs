@@ -58,6 +58,8 @@ public sealed record ParticipantState(
 /// <param name="Left">True when he is no participant any more: he reads up to <c>head</c> and nothing new.</param>
 /// <param name="MutedUntil">Before when he may not send; null for not muted, and for somebody who left.</param>
 /// <param name="Allowed">Whether he may send while everybody is muted.</param>
+/// <param name="Flags">How it stands in his own inbox; null when nothing is said of it.</param>
 public sealed record OwnParticipation(
     Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null, bool Left = false,
-    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false);
+    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false,
+    InboxFlags? Flags = null);

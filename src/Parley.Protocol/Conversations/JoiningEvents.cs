@@ -6,7 +6,11 @@ namespace Parley;
 /// <param name="Actor">Who.</param>
 /// <param name="Permissions">What he may do; null when it is what the conversation gives to newcomers.</param>
 /// <param name="InvitedBy">Whose invitation he accepted; null for none.</param>
-public sealed record ParticipantJoined(UserId Actor, Permissions? Permissions = null, UserId? InvitedBy = null) : ConversationEvent
+/// <param name="MutedUntil">Before when he may not send, because he was muted when he was in it before; null for not muted.</param>
+/// <param name="Allowed">Whether he is on the allow list from before.</param>
+public sealed record ParticipantJoined(
+    UserId Actor, Permissions? Permissions = null, UserId? InvitedBy = null, DateTimeOffset? MutedUntil = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false) : ConversationEvent
 {
     /// <inheritdoc/>
     [JsonPropertyOrder(-1)]

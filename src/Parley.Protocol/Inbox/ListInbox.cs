@@ -2,8 +2,11 @@ namespace Parley;
 
 /// <summary><c>inbox.list</c>: asks for the user's conversations, the last active first.</summary>
 /// <param name="Limit">1 to 100; 50 when absent.</param>
-/// <param name="Next">From the page before.</param>
-public sealed record ListInbox(int? Limit = null, string? Next = null)
+/// <param name="Next">From the page before, with the same filters.</param>
+/// <param name="Archived">True for those that are archived; else those that are not.</param>
+/// <param name="Pinned">True for those that are pinned only.</param>
+/// <param name="Kind">Of this kind only; null for all.</param>
+public sealed record ListInbox(int? Limit = null, string? Next = null, bool Archived = false, bool Pinned = false, ConversationKind? Kind = null)
 {
     /// <summary>The most conversations of one page.</summary>
     public const int MaxLimit = 100;
@@ -27,9 +30,11 @@ public sealed record InboxPage(IReadOnlyList<InboxItem> Conversations, string? N
 /// <param name="DeliveredUpTo">His own cursor.</param>
 /// <param name="ReadUpTo">His own cursor.</param>
 /// <param name="Left">Whether he is out.</param>
+/// <param name="Flags">How it stands in his inbox; null when nothing is said of it.</param>
 public sealed record InboxItem(
     ConversationId Conversation, ConversationKind Kind, string? Title, UserId? Peer, Sequence Head, DateTimeOffset LastActivity, LogEntry? LastMessage,
-    int Unread, bool UnreadIsMore, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false)
+    int Unread, bool UnreadIsMore, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false,
+    InboxFlags? Flags = null)
 {
     /// <summary>Unread messages are counted exactly up to this.</summary>
     public const int MaxExactUnread = 1_000;

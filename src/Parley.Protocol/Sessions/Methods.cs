@@ -18,6 +18,15 @@ public static class Methods
     /// <summary><see cref="Parley.CountUnread"/>.</summary>
     public const string CountUnread = "inbox.unread";
 
+    /// <summary><see cref="Parley.UpdateInbox"/>.</summary>
+    public const string UpdateInbox = "inbox.update";
+
+    /// <summary><see cref="Parley.MarkUnread"/>.</summary>
+    public const string MarkUnread = "inbox.markUnread";
+
+    /// <summary>Notification: <see cref="InboxChanged"/>.</summary>
+    public const string Inbox = "inbox";
+
     /// <summary><see cref="Parley.CreateConversation"/>.</summary>
     public const string CreateConversation = "conversation.create";
 

@@ -78,6 +78,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens),
+            new UpdateInboxHandler(_journal, admission, database, fanout),
             new CountUnreadHandler(inbox));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);

@@ -12,7 +12,7 @@ internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -40,6 +40,8 @@ internal static class Routes
         router.Append(Methods.WithdrawInvitations, Strict.WithdrawInvitations, handlers.Joining.Handle);
         router.Append(Methods.ApproveJoins, Strict.ApproveJoins, handlers.Joining.Handle);
         router.Append(Methods.DeclineJoins, Strict.DeclineJoins, handlers.Joining.Handle);
+        router.Append(Methods.UpdateInbox, Strict.UpdateInbox, handlers.Flags.Handle);
+        router.Append(Methods.MarkUnread, Strict.MarkUnread, handlers.Flags.Handle);
         router.Append(Methods.JoinRoom, Strict.JoinRoom, handlers.Rooms.Handle);
         router.Append(Methods.LeaveRoom, Strict.LeaveRoom, handlers.Rooms.Handle);
         router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,

@@ -89,9 +89,9 @@ internal sealed class ListInboxHandler(InboxStore store, PageTokens tokens)
             from = (numbers[0], ReadChangesHandler.GuidOf(numbers[1], numbers[2]));
         }
 
-        var rows = await store.ListAsync(caller.Key, from, limit + 1, cancel);
+        var rows = await store.ListAsync(caller.Key, query, from, limit + 1, cancel);
         string? next = null;
-        var fitting = Math.Min(limit, ByteBudget.Fitting(rows.Select(row => ItemBytes + (row.LastMessage?.Length ?? 0))));
+        var fitting = Math.Min(limit, ByteBudget.Fitting(rows.Select(row => ItemBytes + (row.LastMessage?.Length ?? 0) + 6 * (row.Item.Flags?.Draft?.Length ?? 0))));
         if (rows.Count > fitting)
         {
             rows.RemoveRange(fitting, rows.Count - fitting);

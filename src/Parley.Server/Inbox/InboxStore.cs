@@ -52,36 +52,39 @@ internal sealed class InboxStore(Database database)
     }
 
     /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>
-    public async Task<List<Row>> ListAsync(UserKey user, (long At, Guid Conversation) from, int limit, CancellationToken cancel)
+    public async Task<List<Row>> ListAsync(UserKey user, ListInbox query, (long At, Guid Conversation) from, int limit, CancellationToken cancel)
     {
         // Exact to the limit even when everything read ahead is counted first.
         const int CountLimit = InboxItem.MaxExactUnread + 1 + MarkRead.MaxAhead;
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
-            select m.conversation, m.kind, m.title, m.visible, m.active_at, p.delivered_up_to, p.read_up_to, p.read_ahead, m.left_at,
+            select m.conversation, m.kind, case when m.left_at is null then m.title else p.left_title end, m.visible, m.active_at, p.delivered_up_to, p.read_up_to, p.read_ahead, m.left_at,
                 case when m.kind = {(int)ConversationKind.Direct} then (
                     select o.user_id from participations o
                     where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
                 (select count(*) from (
                     select 1 from entries e
-                    where e.conversation = m.number and e.sequence > p.read_up_to and e.sequence <= m.visible and {Visible.EntryOf(Sql.From($"m.history"))}
+                    where e.conversation = m.number and e.sequence > {Visible.ReadUpTo} and e.sequence <= m.visible and {Visible.EntryOf(Sql.From($"m.history"))}
                         and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
-                l.sequence, l.at, l.event
+                l.sequence, l.at, l.event, p.shelf, p.hidden_at, p.silenced_until, p.unread_from, d.body, m.visible
             from (
                 select * from (
-                    select p.conversation, c.number, c.kind, c.history, case when p.left_at is null then c.title else p.left_title end as title,
-                        {Visible.Head} as visible, p.left_at,
+                    select p.conversation, c.number, c.kind, c.history, c.title, {Visible.Head} as visible, p.left_at, p.hidden_at, p.shelf,
                         case when not {Visible.Any} then c.created_at
                             when p.left_at is null then c.last_at
                             else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
                     from participations p
                     join conversations c on c.app = p.app and c.conversation = p.conversation
                     where p.app = {user.App.Number} and p.user_id = {user.User.Value} and c.deleted_at is null and {Visible.Listed}
+                        and (p.shelf & {(int)(Shelf.Archived | (query.Pinned ? Shelf.Pinned : Shelf.None))}) = {(int)((query.Archived ? Shelf.Archived : Shelf.None) | (query.Pinned ? Shelf.Pinned : Shelf.None))}
+                        {(query.Kind is { } kind ? Sql.From($"and c.kind = {(int)kind}") : Sql.Nothing)}
                 ) as mine
-                where active_at < {from.At} or (active_at = {from.At} and conversation < {from.Conversation})
+                where (active_at < {from.At} or (active_at = {from.At} and conversation < {from.Conversation}))
+                    and ((shelf & {(int)Shelf.Hidden}) = 0 or visible > hidden_at)
                 order by active_at desc, conversation desc limit {limit}
             ) as m
             join participations p on p.app = {user.App.Number} and p.conversation = m.conversation and p.user_id = {user.User.Value}
+            left join drafts d on d.app = p.app and d.user_id = p.user_id and d.conversation = p.conversation
             left join entries l on l.conversation = m.number and l.sequence = (
                 select e.sequence from entries e
                 where e.conversation = m.number and e.sequence <= m.visible and e.counted = 1 and {Visible.EntryOf(Sql.From($"m.history"))}
@@ -98,13 +101,13 @@ internal sealed class InboxStore(Database database)
             select unread from (
                 select (select count(*) from (
                     select 1 from entries e
-                    where e.conversation = c.number and e.sequence > p.read_up_to and e.sequence <= {Visible.Head} and {Visible.Entry}
+                    where e.conversation = c.number and e.sequence > {Visible.ReadUpTo} and e.sequence <= {Visible.Head} and {Visible.Entry}
                         and e.counted = 1 and e.actor <> {user.User.Value}
-                        and (p.read_ahead is null or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
+                        and (p.read_ahead is null or p.unread_from <= p.read_up_to or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
                     limit {limit}) as found) as unread
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
-                where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.read_up_to < {Visible.Head} and {Visible.Listed}
+                where p.app = {user.App.Number} and p.user_id = {user.User.Value} and {Visible.ReadUpTo} < {Visible.Head} and {Visible.Listed}
             ) as mine
             where unread > 0 limit {limit}
             """, row => row.GetInt64(0), cancel);
@@ -116,10 +119,11 @@ internal sealed class InboxStore(Database database)
     {
         var readUpTo = row.Sequence(6);
         var ahead = ReadAhead.Parse(row.TextOrNull(7), readUpTo).Count;
-        var unread = (int)row.GetInt64(10) - ahead;
+        // From his mark on everything counts, also what he has read out of order.
+        var unread = (int)row.GetInt64(10) - (row.LongOrNull(17) <= readUpTo.Value ? 0 : ahead);
         var item = new InboxItem(
             row.Conversation(0), (ConversationKind)row.GetInt32(1), row.TextOrNull(2), row.IsDBNull(9) ? null : row.User(9), row.Sequence(3), row.Time(4),
-            LastMessage: null, Math.Min(unread, InboxItem.MaxExactUnread), unread > InboxItem.MaxExactUnread, row.Sequence(5), readUpTo, Left: !row.IsDBNull(8));
+            LastMessage: null, Math.Min(unread, InboxItem.MaxExactUnread), unread > InboxItem.MaxExactUnread, row.Sequence(5), readUpTo, Left: !row.IsDBNull(8), InboxShelf.Read(row, 14).OrNull());
         var last = row.IsDBNull(11)
             ? null
             : new EncodedEntry(new ConversationKey(user.App, item.Conversation), row.Sequence(11), row.Time(12), row.Bytes(13));

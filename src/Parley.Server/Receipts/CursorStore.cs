@@ -20,13 +20,14 @@ internal static class CursorStore
             update participations set
                 delivered_up_to = case when m.delivered > delivered_up_to then m.delivered else delivered_up_to end,
                 read_up_to = case when m.read > read_up_to then m.read else read_up_to end,
+                unread_from = case when m.read > 0 then null else unread_from end,
                 changed = {session.Change}
             from moves m
             join conversations c on c.app = m.app and c.conversation = m.conversation
             where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id
                 and (permissions & {(int)Permissions.Read}) <> 0
                 and m.delivered <= case when left_at is null then c.head else left_at end
-                and (m.delivered > delivered_up_to or m.read > read_up_to)
+                and (m.delivered > delivered_up_to or m.read > read_up_to or (m.read > 0 and unread_from is not null))
             returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions
             """, Row, cancel);
     }
@@ -70,7 +71,7 @@ internal static class CursorStore
     public static async ValueTask StoreAsync(Session session, CursorRow row, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update participations set delivered_up_to = {row.DeliveredUpTo.Value}, read_up_to = {row.ReadUpTo.Value},
-                read_ahead = {ReadAhead.Format(row.ReadAhead)}, changed = {session.Change}
+                read_ahead = {ReadAhead.Format(row.ReadAhead)}, unread_from = null, changed = {session.Change}
             where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value} and user_id = {row.User.Value}
             """, cancel);
 

@@ -31,7 +31,7 @@ public class CrowdedServerTests
         {
             "follow" => reader.FollowedByAsync(alice, CancellationToken.None),
             "changes" => inbox.ChangesAsync(alice, new InboxStore.Feed(0, long.MinValue, default), 100, CancellationToken.None),
-            "inbox" => inbox.ListAsync(alice, (long.MaxValue, default), 50, CancellationToken.None),
+            "inbox" => inbox.ListAsync(alice, new ListInbox(), (long.MaxValue, default), 50, CancellationToken.None),
             "unread" => inbox.CountUnreadAsync(alice, 100, CancellationToken.None),
             "sync" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], null, CancellationToken.None),
             "sync since" => reader.SyncAsync(alice, [new SyncPosition(conversation, new Sequence(1))], 1, CancellationToken.None),

@@ -158,6 +158,8 @@ internal sealed class TestServer : IAsyncDisposable
             case WithdrawInvitations withdraw: handlers.Joining.Handle(caller, withdraw, origin); break;
             case ApproveJoins approve: handlers.Joining.Handle(caller, approve, origin); break;
             case DeclineJoins decline: handlers.Joining.Handle(caller, decline, origin); break;
+            case UpdateInbox update: handlers.Flags.Handle(caller, update, origin); break;
+            case MarkUnread mark: handlers.Flags.Handle(caller, mark, origin); break;
             case JoinRoom join: handlers.Rooms.Handle(caller, join, origin); break;
             case LeaveRoom leave: handlers.Rooms.Handle(caller, leave, origin); break;
             case SendMessage send: handlers.Send.Handle(caller, send, origin); break;

@@ -48,10 +48,11 @@ internal sealed class ConversationReader(Database database)
             select p.conversation, c.deleted_at, c.kind, case when p.left_at is null then c.title else p.left_title end, c.created_at, c.revision, {Visible.Head}, c.tail,
                 c.default_permissions, c.participants, p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
                 m.muted_until, m.allowed, c.description, c.announcement, c.custom_data, c.history,
-                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct
+                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, {InboxShelf.Columns}
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             left join moderation m on m.app = p.app and m.conversation = p.conversation and m.user_id = p.user_id
+            left join drafts d on d.app = p.app and d.user_id = p.user_id and d.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf([.. conversations.Select(one => one.Value).Distinct()])}
             """, row => (Id: row.Conversation(0), State: row.IsDBNull(1) ? StateRow.Read(row) : null), cancel)).ToDictionary(row => row.Id, row => row.State);
         var listed = states.Values.OfType<ConversationState>()

@@ -21,6 +21,9 @@ internal static class Visible
             where pp.app = p.app and pp.conversation = p.conversation and pp.user_id = p.user_id and e.sequence >= pp.joined_at and e.sequence <= pp.left_at)))
         """);
 
+    /// <summary>After which sequence messages are unread: his cursor, or before it where he marked what he had read.</summary>
+    public static Sql ReadUpTo => Sql.From($"(case when p.unread_from <= p.read_up_to then p.unread_from - 1 else p.read_up_to end)");
+
     /// <summary>Whether conversations of this kind are in inboxes.</summary>
     public static Sql Listed { get; } = Sql.From($"c.kind not in ({Sql.List(Enum.GetValues<ConversationKind>()
         .Where(kind => kind != ConversationKind.Unknown && ConversationKinds.Of(kind).Inbox == InboxPlace.Unlisted).Select(kind => Sql.From($"{(int)kind}")))})");

@@ -23,7 +23,7 @@ internal sealed partial record Conversation
         }
 
         if (message is not null) return Refusals.InvalidParams.Because("$.message: nobody has to decide, so nobody would read it");
-        return new Decision(new ParticipantJoined(actor, Said, own.InvitedBy), [own])
+        return new Decision(new ParticipantJoined(actor, Said, own.InvitedBy, own.Moderation.MutedUntil, own.Moderation.Allowed), [own])
         {
             Joining = 1,
             Newcomers = DefaultPermissions,

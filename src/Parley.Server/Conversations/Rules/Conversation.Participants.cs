@@ -87,7 +87,7 @@ internal sealed partial record Conversation
         var joining = users.Distinct().Select(user => Known[user]).Where(one => one.Standing != Standing.Joined).ToArray();
         if (joining.Length == 0) return nobody;
         if (Array.Find(joining, one => one.Moderation.Banned) is { } banned) return Refusals.Banned.Because($"{banned.User}");
-        return new Decision(new ParticipantsAdded(by.User, [.. joining.Select(one => new Participant(one.User, Said))]), [by, .. joining.Where(one => one != by)])
+        return new Decision(new ParticipantsAdded(by.User, [.. joining.Select(one => new Participant(one.User, Said, one.Moderation.MutedUntil, one.Moderation.Allowed))]), [by, .. joining.Where(one => one != by)])
         {
             Joining = joining.Length,
             Newcomers = DefaultPermissions,

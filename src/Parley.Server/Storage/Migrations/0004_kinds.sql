@@ -17,6 +17,22 @@ create index public_conversations on conversations (app, conversation) where is_
 -- The title as it was when he left: of what is newer he is told nothing.
 alter table participations add column left_title text;
 
+-- Where he put it in his own inbox. In the index by user, as all is by which his inbox is put in order.
+alter table participations add column shelf integer not null default 0;     -- 1 pinned, 2 archived, 4 hidden
+alter table participations add column hidden_at bigint not null default 0;  -- the head when he hid it: what is newer shows it again
+alter table participations add column silenced_until bigint;
+alter table participations add column unread_from bigint;                   -- where his mark is
+drop index participations_of_user;
+create index participations_of_user on participations (app, user_id, conversation, permissions, left_at, shelf, hidden_at);
+
+create table drafts (
+    app           integer  not null,
+    user_id       text     not null,
+    conversation  uuid     not null,
+    body          text     not null,
+    primary key (app, user_id, conversation)
+) {clustered};
+
 -- One group for a set of people, while nobody comes or goes.
 create table distincts (
     app           integer  not null,

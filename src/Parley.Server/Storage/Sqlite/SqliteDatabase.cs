@@ -60,7 +60,7 @@ internal sealed class SqliteDatabase : Database
             ('conversations', 'sqlite_autoindex_conversations_1', '100000 100000 1'),
             ('directs', 'directs', '100000 100000 10 1'),
             ('participations', 'participations', '1000000 1000000 10 1'),
-            ('participations', 'participations_of_user', '1000000 1000000 10 1 1 1'),
+            ('participations', 'participations_of_user', '1000000 1000000 10 1 1 1 1 1'),
             ('past_participations', 'past_participations', '100000 100000 10 2 1'),
             ('entries', 'sqlite_autoindex_entries_1', '10000000 100 1'),
             ('entries', 'entries_by_key', '10000000 1 1'),

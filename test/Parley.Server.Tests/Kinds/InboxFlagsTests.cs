@@ -1,0 +1,106 @@
+namespace Parley.Tests.Kinds;
+
+public sealed class InboxFlagsTests
+{
+    [Theory, EveryEngine]
+    public async Task Own_flags_are_told_to_their_owner_alone_and_stand_in_his_list(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob", "carol");
+        var until = DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_000);
+
+        var flags = (await FlagAsync(server, "bob", new UpdateInbox(group.Id, SilencedUntil: until, Pinned: true, Draft: "half a th"))).Value;
+
+        Assert.Equal(new InboxFlags(until, Pinned: true, Draft: "half a th"), flags);
+        Assert.Equal(flags, (await group.StateAsync("bob")).Own.Flags);
+        Assert.Equal(flags, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Flags);
+        Assert.Null((await group.StateAsync("alice")).Own.Flags);
+        Assert.Null(Assert.Single((await server.InboxAsync("alice")).Value!.Conversations).Flags);
+
+        Assert.Equal(new InboxFlags(until), (await FlagAsync(server, "bob", new UpdateInbox(group.Id, Pinned: false, Draft: ""))).Value);
+        Assert.Equal(Refusals.NotFound, (await FlagAsync(server, "dave", new UpdateInbox(group.Id, Pinned: true))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await FlagAsync(server, "bob", new UpdateInbox(group.Id))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_is_archived_or_hidden_is_out_of_the_list_and_something_new_shows_what_was_hidden(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (archived, hidden, pinned) = (await Group.OfAsync(server, "alice", "bob"), await Group.OfAsync(server, "alice", "bob"), await Group.OfAsync(server, "alice", "bob"));
+        var direct = await server.ConversationOfAsync("alice", "bob");
+        await FlagAsync(server, "bob", new UpdateInbox(archived.Id, Archived: true));
+        await FlagAsync(server, "bob", new UpdateInbox(hidden.Id, Hidden: true));
+        await FlagAsync(server, "bob", new UpdateInbox(pinned.Id, Pinned: true));
+
+        Assert.Equal([direct, pinned.Id], await ListAsync(new ListInbox()));
+        Assert.Equal([archived.Id], await ListAsync(new ListInbox(Archived: true)));
+        Assert.Equal([pinned.Id], await ListAsync(new ListInbox(Pinned: true)));
+        Assert.Equal([direct], await ListAsync(new ListInbox(Kind: ConversationKind.Direct)));
+
+        await archived.SayAsync("alice");
+        await hidden.SayAsync("alice");
+        Assert.Equal([hidden.Id, direct, pinned.Id], await ListAsync(new ListInbox()));
+        Assert.Equal([archived.Id], await ListAsync(new ListInbox(Archived: true)));
+        Assert.Null((await hidden.StateAsync("bob")).Own.Flags);
+
+        async Task<IEnumerable<ConversationId>> ListAsync(ListInbox query) => (await server.InboxAsync("bob", query)).Value!.Conversations.Select(one => one.Conversation);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B09")]
+    public async Task Fifty_conversations_can_be_pinned_and_not_one_more_however_many_ask_at_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var groups = new List<Group>();
+        for (var number = 0; number < 54; number++) groups.Add(await Group.OfAsync(server, "alice", "bob"));
+        foreach (var group in groups.Take(48)) Assert.Null((await FlagAsync(server, "alice", new UpdateInbox(group.Id, Pinned: true))).Refusal);
+
+        var answers = await Task.WhenAll(groups.Skip(48).Select(group => FlagAsync(server, "alice", new UpdateInbox(group.Id, Pinned: true))));
+
+        Assert.Equal(2, answers.Count(answer => answer.Refusal is null));
+        Assert.Equal(4, answers.Count(answer => answer.Refusal == Refusals.TooLarge));
+        Assert.Equal(50, (await server.InboxAsync("alice", new ListInbox(Limit: 100, Pinned: true))).Value!.Conversations.Count);
+        Assert.Null((await FlagAsync(server, "alice", new UpdateInbox(groups[0].Id, Pinned: true))).Refusal);
+        Assert.Null((await FlagAsync(server, "alice", new UpdateInbox(groups[0].Id, Pinned: false))).Refusal);
+        Assert.Null((await FlagAsync(server, "alice", new UpdateInbox(groups[53].Id, Pinned: true))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_he_marks_as_unread_counts_again_for_him_alone_until_he_reads(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob", "carol");
+        for (var number = 2; number <= 6; number++) await group.SayAsync("alice");
+        await server.ReadAsync("bob", group.Id, 6);
+
+        var marked = await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(group.Id, new Sequence(4)));
+
+        Assert.Equal(new Sequence(4), marked.Value!.UnreadFrom);
+        Assert.Equal(3, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+        Assert.Equal(3, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
+        Assert.Equal(6, (await group.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob").ReadUpTo.Value);
+        await server.DeliveredAsync("bob", group.Id, 6);
+        Assert.Equal(3, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+
+        await server.ReadAsync("bob", group.Id, 6);
+        Assert.Equal(0, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+        Assert.Null((await group.StateAsync("bob")).Own.Flags);
+
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(group.Id, new Sequence(7)))).Refusal);
+        await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(group.Id, new Sequence(6)));
+        Assert.Null((await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(group.Id, Sequence.None))).Value!.UnreadFrom);
+        Assert.Equal(0, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_draft_may_be_as_long_as_a_message(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob");
+
+        Assert.Null((await FlagAsync(server, "bob", new UpdateInbox(group.Id, Draft: new string('x', MessageContent.MaxCodePoints)))).Refusal);
+        Assert.Equal(Refusals.TooLarge, (await FlagAsync(server, "bob", new UpdateInbox(group.Id, Draft: new string('x', MessageContent.MaxCodePoints + 1)))).Refusal);
+    }
+
+    private static Task<Outcome<InboxFlags>> FlagAsync(TestServer server, string user, UpdateInbox change) => server.AskAsync<InboxFlags>(server.As(user), change);
+}
