@@ -42,6 +42,8 @@ namespace Parley;
 [JsonSerializable(typeof(InboxPage))]
 [JsonSerializable(typeof(CountUnread))]
 [JsonSerializable(typeof(UnreadTotal))]
+[JsonSerializable(typeof(GetApp))]
+[JsonSerializable(typeof(AppState))]
 [JsonSerializable(typeof(LogEntry))]
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationCreated))]

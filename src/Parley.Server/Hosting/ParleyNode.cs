@@ -65,7 +65,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens),
-            new CountUnreadHandler(inbox));
+            new CountUnreadHandler(inbox),
+            new ReadAppHandler(installation, clock));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
@@ -75,6 +76,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Gateway = new RealtimeGateway(
             Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
+        Http = new HttpGateway(Gateway, new ApiKeys(apps));
 
         _journal.Start();
         _keySets.Start();
@@ -94,6 +96,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Handlers Handlers { get; }
 
     public RealtimeGateway Gateway { get; }
+
+    public HttpGateway Http { get; }
 
     /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
     public StorageException? Fatal => _fatal;
