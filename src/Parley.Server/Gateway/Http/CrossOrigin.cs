@@ -18,7 +18,7 @@ internal static class CrossOrigin
         if (request.Headers.Origin is not [{ } origin] || !allowed.Contains(origin)) return false;
 
         headers.AccessControlAllowOrigin = origin;
-        if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod.Count == 0)
+        if (request.Method != HttpMethods.Options || request.Headers.AccessControlRequestMethod.Count == 0)
         {
             headers.AccessControlExposeHeaders = $"{HttpGateway.RequestHeader}, Retry-After";
             return false;

@@ -26,8 +26,8 @@ internal static class HttpForm
         if (request.Headers.ContentEncoding.Count > 0) return Refusals.NotJson.Because("Content-Encoding: a body is sent as it is");
         if (request.Headers.ContentType is not [{ } text] || !MediaTypeHeaderValue.TryParse(text, out var type)) return Refusals.NotJson.Because("Content-Type");
         if (!type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)) return Refusals.NotJson.Because("Content-Type");
-        return type.Parameters.All(one => one.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)) && type.Parameters.Count <= 1
-            && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        return type.Parameters.Count == 0
+            || (type.Parameters.Count == 1 && HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             ? null
             : Refusals.NotJson.Because("Content-Type: no charset but utf-8, and nothing else");
     }

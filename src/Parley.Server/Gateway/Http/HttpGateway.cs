@@ -28,7 +28,7 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
     public Task DescribeAsync(HttpContext context) => HandleAsync(context, () => Task.FromResult(
         HttpForm.NameOf(context.Request) is null ? Refusals.UnknownMethod
         : context.Request.QueryString.HasValue ? Refusals.BadRequest.Because("the query: there is none here")
-        : HttpMethods.IsGet(context.Request.Method) ? new HttpAnswer { Json = OpenApiDocument.Json }
+        : context.Request.Method == HttpMethods.Get ? new HttpAnswer { Json = OpenApiDocument.Json }
         : new HttpAnswer { Refusal = Refusals.VerbNotAllowed, Allow = HttpMethods.Get }));
 
     private async Task HandleAsync(HttpContext context, Func<Task<HttpAnswer>> answering)
@@ -85,7 +85,8 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
     private async Task<HttpAnswer> AnswerAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsPost(request.Method))
+        // As it is written: verbs are compared byte by byte.
+        if (request.Method != HttpMethods.Get && request.Method != HttpMethods.Post)
             return new HttpAnswer { Refusal = Refusals.VerbNotAllowed, Allow = $"{HttpMethods.Get}, {HttpMethods.Post}" };
         if (HttpForm.NameOf(request) is not { } method) return Refusals.UnknownMethod;
         if (gateway.IsDraining) return new HttpAnswer { Refusal = Refusals.Restarting.After(gateway.Spread()), IsLast = true };
@@ -97,7 +98,7 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
         if (Take(asker) is { } limited) return limited;
         var chosen = Choose(asker, method);
         if (chosen.Value is not { } command) return chosen.Refusal!;
-        return HttpMethods.IsPost(request.Method) ? await PostAsync(context, asker, command) : await GetAsync(context, asker, command);
+        return request.Method == HttpMethods.Post ? await PostAsync(context, asker, command) : await GetAsync(context, asker, command);
     }
 
     private async Task<HttpAnswer> PostAsync(HttpContext context, HttpAsker asker, HandledCommand command)
