@@ -24,7 +24,8 @@ internal static class OpenApi
     public static string Generate(IReadOnlyList<HandledCommand> rows)
     {
         var definitions = JsonNode.Parse(ProtocolSchema.Generate().Replace("#/$defs/", Schemas, StringComparison.Ordinal))!["$defs"]!.AsObject();
-        var paths = new JsonObject(rows.Select(row => KeyValuePair.Create($"/v1/{row.Name}", (JsonNode?)PathOf(row, definitions))));
+        var shared = new SharedResponses();
+        var paths = new JsonObject(rows.Select(row => KeyValuePair.Create($"/v1/{row.Name}", (JsonNode?)PathOf(row, definitions, shared))));
         var schemas = new JsonObject { ["Problem"] = ProblemSchema() };
         foreach (var name in Reached(paths, definitions)) schemas[name] = definitions[name]!.DeepClone();
 
@@ -43,6 +44,7 @@ internal static class OpenApi
             ["components"] = new JsonObject
             {
                 ["schemas"] = schemas,
+                ["responses"] = shared.All,
                 ["parameters"] = new JsonObject
                 {
                     ["User"] = new JsonObject
@@ -67,14 +69,14 @@ internal static class OpenApi
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = ProtocolJson.Lenient.Options.Encoder });
     }
 
-    private static JsonObject PathOf(HandledCommand row, JsonObject definitions)
+    private static JsonObject PathOf(HandledCommand row, JsonObject definitions, SharedResponses shared)
     {
-        var post = Operation(row, row.Name, WithBody);
+        var post = Operation(row, row.Name, WithBody, shared);
         post["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content("application/json", Reference(row.Params.Type.Name)) };
         var path = new JsonObject { ["post"] = post };
         if (row.Query is not { } query) return path;
 
-        var get = Operation(row, $"{row.Name}.get", []);
+        var get = Operation(row, $"{row.Name}.get", [], shared);
         var properties = definitions[row.Params.Type.Name]!["properties"]!.AsObject();
         var required = definitions[row.Params.Type.Name]!["required"]!.AsArray().Select(name => (string)name!).ToHashSet(StringComparer.Ordinal);
         var parameters = get["parameters"]?.AsArray() ?? [];
@@ -93,7 +95,7 @@ internal static class OpenApi
         return path;
     }
 
-    private static JsonObject Operation(HandledCommand row, string id, Refusal[] more)
+    private static JsonObject Operation(HandledCommand row, string id, Refusal[] more, SharedResponses shared)
     {
         var said = Page(row.Name).Column(row.Name, "refusal").Select(code => Refusals.Find(code)!);
         var refusals = Always.Concat(more).Concat(row.IsRead ? [] : Writing).Concat(said).Distinct();
@@ -106,7 +108,8 @@ internal static class OpenApi
                 ["content"] = Content("application/json", Reference(row.Result.Type.Name)),
             },
         };
-        foreach (var status in refusals.GroupBy(refusal => refusal.Status).OrderBy(status => status.Key)) responses[$"{status.Key}"] = Response([.. status.OrderBy(one => one.Code, StringComparer.Ordinal)]);
+        foreach (var status in refusals.GroupBy(refusal => refusal.Status).OrderBy(status => status.Key)) 
+            responses[$"{status.Key}"] = shared.Reference(status.Key, Response([.. status.OrderBy(one => one.Code, StringComparer.Ordinal)]));
 
         var operation = new JsonObject
         {
@@ -178,4 +181,25 @@ internal static class OpenApi
     private static JsonObject Content(string type, JsonObject schema) => new() { [type] = new JsonObject { ["schema"] = schema } };
 
     private static JsonObject Reference(string name) => new() { ["$ref"] = Schemas + name };
+
+    /// <summary>Responses that many operations have, each said once.</summary>
+    private sealed class SharedResponses
+    {
+        private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+        public JsonObject All { get; } = [];
+
+        public JsonObject Reference(int status, JsonObject response)
+        {
+            var text = response.ToJsonString();
+            if (!_names.TryGetValue(text, out var name))
+            {
+                var same = All.Count(one => one.Key == $"Refused{status}" || one.Key.StartsWith($"Refused{status}_", StringComparison.Ordinal));
+                _names[text] = name = same == 0 ? $"Refused{status}" : $"Refused{status}_{same + 1}";
+                All[name] = response;
+            }
+
+            return new JsonObject { ["$ref"] = $"#/components/responses/{name}" };
+        }
+    }
 }
