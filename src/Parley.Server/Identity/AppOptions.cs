@@ -62,7 +62,7 @@ public sealed class AppKeyOptions
 /// <summary>A key that an app's backend shows: whoever has it may do in this app whatever any of its users may, and more.</summary>
 public sealed class ApiKeyOptions
 {
-    /// <summary>What logs call it: 1 to 64 of <c>a-z 0-9 -</c>. Each key of an app has another.</summary>
+    /// <summary>What it is called, as <c>app.get</c> tells: 1 to 64 of <c>a-z 0-9 -</c>. Each key of an app has another name.</summary>
     [StringLength(64)]
     public string Name { get; set; } = "";
 

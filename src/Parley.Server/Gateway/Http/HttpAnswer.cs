@@ -32,7 +32,8 @@ internal sealed record HttpAnswer
         if (Refusal?.RetryAfter is { } wait) response.Headers.RetryAfter = $"{Problem.Seconds(wait)}";
         if (Refusal == Refusals.Unauthorized) response.Headers.WWWAuthenticate = new StringValues(HttpAsker.Challenges);
         if (Allow is not null) response.Headers.Allow = Allow;
-        if (IsLast) response.Headers.Connection = "close";
+        // Over HTTP/2 a connection has other streams, and this header is none.
+        if (IsLast && HttpProtocol.IsHttp11(context.Request.Protocol)) response.Headers.Connection = "close";
         await response.Body.WriteAsync(body, context.RequestAborted);
     }
 }
