@@ -49,7 +49,7 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
 
             await answer.WriteAsync(context);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (IsGone(failure, context))
         {
             Log.Gone(gateway.Logger, name);
         }
@@ -76,11 +76,15 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
                 IsLast = true,
             };
         }
-        catch (Exception failure) when (failure is not (OperationCanceledException or IOException) || !context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (!IsGone(failure, context))
         {
             return Request.Explain(gateway.Logger, failure, name, "http", CancellationToken.None);
         }
     }
+
+    /// <summary>Whether there is nobody to answer. Handlers fail on their own; what is left to read and write here is the connection.</summary>
+    private static bool IsGone(Exception failure, HttpContext context) =>
+        failure is IOException || (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
 
     private async Task<HttpAnswer> AnswerAsync(HttpContext context)
     {

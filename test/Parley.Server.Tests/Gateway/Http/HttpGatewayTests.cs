@@ -141,11 +141,13 @@ public sealed class HttpGatewayTests
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
         };
         host.OnSend = (_, _, origin) => writing.SetResult(origin);
+        using (var half = await RawClient.DialAsync(host.Address))
         using (var reader = await RawClient.DialAsync(host.Address))
         using (var writer = await RawClient.DialAsync(host.Address))
         {
             await reader.SendBytesAsync(Raw($"GET /v1/{Methods.GetConversation}?conversation={Conversation} HTTP/1.1"));
             await writer.SendBytesAsync(Raw($"POST /v1/{Methods.SendMessage} HTTP/1.1", GatewayHost.Message(Conversation, "and gone")));
+            await half.SendBytesAsync(Raw($"POST /v1/{Methods.SendMessage} HTTP/1.1", GatewayHost.Message(Conversation, "never whole"))[..^20]);
             await reading.Task.WaitAsync(TimeSpan.FromSeconds(10));
             await writing.Task.WaitAsync(TimeSpan.FromSeconds(10));
         }
