@@ -22,6 +22,10 @@ public static class Refusals
     public static readonly Refusal InvalidParams = new("invalid_params", -32602, 400, Never,
         "A member of params is missing or has the wrong type, form or value.");
 
+    /// <summary>An HTTP request that is wrong before its params are looked at.</summary>
+    public static readonly Refusal BadRequest = new("bad_request", 4000, 400, Never,
+        "The HTTP request says something in its query or its headers that is not taken; the detail says what.");
+
     /// <summary>A member of params that the method does not have.</summary>
     public static readonly Refusal UnknownField = new("unknown_field", 4001, 400, Never,
         "A member of params is not known to this method; nothing of the request was done.");
@@ -66,6 +70,14 @@ public static class Refusals
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
         "There is no such thing, or the user may not know of it.");
 
+    /// <summary>Not with this verb of HTTP.</summary>
+    public static readonly Refusal VerbNotAllowed = new("verb_not_allowed", 4050, 405, Never,
+        "This is not asked with this verb of HTTP: every method takes POST, those that only read and whose params fit a query take GET.");
+
+    /// <summary>The body of an HTTP request did not come in time.</summary>
+    public static readonly Refusal TooSlow = new("too_slow", 4080, 408, Later,
+        "The body of the request did not arrive in time, and nothing of it was done.");
+
     /// <summary>The id names something else already.</summary>
     public static readonly Refusal IdInUse = new("id_in_use", 4090, 409, Never,
         "This id was used for something else: by another sender, or with other content. Make a new id.");
@@ -98,6 +110,10 @@ public static class Refusals
     public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
         "The conversation was deleted for everybody; forget what is kept of it.");
 
+    /// <summary>The body of an HTTP request is no JSON.</summary>
+    public static readonly Refusal NotJson = new("not_json", 4150, 415, Never,
+        "The body of a request is JSON: send it with Content-Type application/json, in UTF-8, and without Content-Encoding.");
+
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
         "Too many requests; wait for retryAfterMs and send the same request again.");
@@ -122,6 +138,10 @@ public static class Refusals
     public static readonly Refusal KeysUnavailable = new("keys_unavailable", 5033, 503, Later,
         "The key set of the app's identity provider cannot be fetched, so the token can be neither taken nor refused; send the same request again later.");
 
+    /// <summary>The server is going.</summary>
+    public static readonly Refusal Restarting = new("restarting", 5034, 503, Later,
+        "The server is going and did not take this; send the same request again after retryAfterMs, to whatever answers then.");
+
     /// <summary>The disk is full.</summary>
     public static readonly Refusal StorageFull = new("storage_full", 5070, 507, Later,
         "The server's disk is full; nothing was recorded. The operator must free space.");
@@ -129,10 +149,10 @@ public static class Refusals
     /// <summary>Every row, in the order of its number's magnitude.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
     [
-        InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner,
-        Reset, Unchanged, ConversationDeleted,
-        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, StorageFull,
+        InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
+        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled, AlreadyParticipant,
+        Full, LastOwner, Reset, Unchanged, ConversationDeleted, NotJson,
+        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull,
     ];
 
     private static readonly FrozenDictionary<string, Refusal> ByCode = All.ToFrozenDictionary(refusal => refusal.Code);

@@ -77,6 +77,8 @@ namespace Parley;
 [JsonSerializable(typeof(InboxChanged))]
 [JsonSerializable(typeof(CountUnread))]
 [JsonSerializable(typeof(UnreadTotal))]
+[JsonSerializable(typeof(GetApp))]
+[JsonSerializable(typeof(AppState))]
 [JsonSerializable(typeof(LogEntry))]
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationCreated))]

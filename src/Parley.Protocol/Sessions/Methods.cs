@@ -129,6 +129,9 @@ public static class Methods
     /// <summary><see cref="Parley.MarkRead"/>.</summary>
     public const string MarkRead = "receipt.read";
 
+    /// <summary><see cref="Parley.GetApp"/>.</summary>
+    public const string GetApp = "app.get";
+
     /// <summary>Notification: <see cref="LogEntry"/>.</summary>
     public const string Entry = "entry";
 

@@ -8,14 +8,22 @@ namespace Parley.Delivery;
 /// </remarks>
 internal static class RequestTraces
 {
+    /// <summary>Frames of a WebSocket.</summary>
+    public const string JsonRpc = "jsonrpc";
+
+    /// <summary>Plain HTTP.</summary>
+    public const string Http = "http";
+
     private static readonly ActivitySource Source = new("Parley");
 
     /// <summary>A request begins. Null while nobody listens, or when this one is not sampled.</summary>
-    public static Activity? Begin(string method)
+    /// <param name="method">What it asks.</param>
+    /// <param name="system">How it is asked: <see cref="JsonRpc"/> or <see cref="Http"/>.</param>
+    public static Activity? Begin(string method, string system = JsonRpc)
     {
         if (!Source.HasListeners()) return null;
         var span = Source.StartActivity(method, ActivityKind.Server);
-        span?.SetTag("rpc.system", "jsonrpc").SetTag("rpc.method", method);
+        span?.SetTag("rpc.system", system).SetTag("rpc.method", method);
         return span;
     }
 

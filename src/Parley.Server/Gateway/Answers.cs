@@ -19,11 +19,13 @@ internal static class Answers
         writer.WriteString("message"u8, state.refusal.Meaning);
         writer.WriteStartObject("data"u8);
         writer.WriteString("code"u8, state.refusal.Code);
-        // Never nothing: a client would take that for no time at all, and ask at once.
-        if (state.refusal.RetryAfter is { } wait) writer.WriteNumber("retryAfterMs"u8, Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds)));
+        if (state.refusal.RetryAfter is { } wait) writer.WriteNumber("retryAfterMs"u8, Milliseconds(wait));
         if (state.refusal.Detail is { } detail) writer.WriteString("detail"u8, detail);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.WriteEndObject();
     });
+
+    /// <summary>A wait as it goes over the wire. Never nothing: a client would take that for no time at all, and ask at once.</summary>
+    public static long Milliseconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds));
 }

@@ -1,11 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Parley.Delivery;
 using Parley.Identity;
 
 namespace Parley.Gateway;
 
-/// <summary>The table of methods. Filled once, before the first connection.</summary>
+/// <summary>The table of methods, the same for a WebSocket and for HTTP. Filled once, before the first connection.</summary>
 internal sealed class CommandRouter
 {
     /// <summary>The most characters of a method's name.</summary>
@@ -24,138 +23,62 @@ internal sealed class CommandRouter
     /// <summary>A method that goes through the journal: the handler queues it and returns, and the origin is answered later.</summary>
     /// <param name="name">Of the method.</param>
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
     /// <param name="handle">Called for one connection's requests one after another, in the order of its frames.</param>
-    public void Append<TParams>(string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle)
+    public void Append<TParams>(string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Action<Caller, TParams, Origin> handle)
         where TParams : class =>
-        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo: null));
+        _commands.Add(name, new AppendCommand<TParams>(name, type, result, handle, sendsTo: null));
 
     /// <summary>As the other, for a method that sends a message and is counted as such.</summary>
     /// <param name="name">Of the method.</param>
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
     /// <param name="sendsTo">Whose rate the message counts towards.</param>
     /// <param name="handle">Called for one connection's requests one after another, in the order of its frames.</param>
     /// <param name="usual">Reads params in their usual form; null for all others, which are read as <paramref name="type"/> says.</param>
     /// <param name="door">Why none is taken for the moment, asked before anything is done for one: to refuse must cost less than to take. The handler may refuse still.</param>
     public void Append<TParams>(
-        string name, JsonTypeInfo<TParams> type, Func<TParams, ConversationId> sendsTo, Action<Caller, TParams, Origin> handle,
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<TParams, ConversationId> sendsTo, Action<Caller, TParams, Origin> handle,
         UsualForm<TParams>? usual = null, Func<Refusal?>? door = null)
         where TParams : class =>
-        _commands.Add(name, new AppendCommand<TParams>(name, type, handle, sendsTo, usual, door));
+        _commands.Add(name, new AppendCommand<TParams>(name, type, result, handle, sendsTo, usual, door));
 
     /// <summary>A method that only reads. A few of one connection are under way at once; the token ends with the connection.</summary>
     /// <param name="name">Of the method.</param>
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
     /// <param name="handle">Answers the origin before its task completes.</param>
-    public void Read<TParams>(string name, JsonTypeInfo<TParams> type, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+    public void Read<TParams>(
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
         where TParams : class =>
-        _commands.Add(name, new ReadCommand<TParams>(name, type, handle));
+        _commands.Add(name, new ReadCommand<TParams>(name, type, result, handle));
 
-    /// <summary>The method of this name; null when there is none.</summary>
-    public Command? Find(ReadOnlySpan<char> name) => _byName.TryGetValue(name, out var command) ? command : null;
-}
+    /// <summary>A method of the app's backend that writes: over HTTP, with an API key, in nobody's name. To everybody else there is none of this name.</summary>
+    /// <param name="name">Of the method.</param>
+    /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
+    /// <param name="handle">Answers the origin now or later.</param>
+    public void Platform<TParams>(string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Action<PlatformCaller, TParams, Origin> handle)
+        where TParams : class =>
+        _commands.Add(name, new PlatformCommand<TParams>(name, type, result, handle));
 
-/// <summary>Reads params that have the form that nearly all have; null for all others.</summary>
-internal delegate TParams? UsualForm<TParams>(ReadOnlySpan<byte> json)
-    where TParams : class;
+    /// <summary>As <see cref="Platform"/>, for one that only reads: it waits for its turn among the reads of the node, and may be asked with GET.</summary>
+    /// <param name="name">Of the method.</param>
+    /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
+    /// <param name="handle">Answers the origin before its task completes.</param>
+    public void PlatformRead<TParams>(
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<PlatformCaller, TParams, Origin, CancellationToken, Task> handle)
+        where TParams : class =>
+        _commands.Add(name, new PlatformReadCommand<TParams>(name, type, result, handle));
 
-/// <summary>A method.</summary>
-internal abstract class Command(string name)
-{
-    public string Name => name;
+    /// <summary>The method that users have by this name; null when there is none.</summary>
+    public Command? Find(ReadOnlySpan<char> name) =>
+        _byName.TryGetValue(name, out var command) && command is not HandledCommand { IsPlatform: true } ? command : null;
 
-    /// <summary>Reads params strictly.</summary>
-    public static Outcome<TParams> Parse<TParams>(ReadOnlySpan<byte> json, JsonTypeInfo<TParams> type)
-        where TParams : class
-    {
-        try
-        {
-            if (JsonSerializer.Deserialize(json, type) is { } command) return command;
-            return Refusals.InvalidParams;
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
-        {
-            return ParamsFault.Explain(json, type, failure);
-        }
-    }
-}
+    /// <summary>The method of this name for who has an API key: those of users, and those of the platform; null when there is none.</summary>
+    public Command? FindForPlatform(ReadOnlySpan<char> name) => _byName.TryGetValue(name, out var command) ? command : null;
 
-/// <summary><c>session.open</c>, which the connection itself answers.</summary>
-internal sealed class OpenCommand() : Command(Methods.OpenSession);
-
-/// <summary><c>session.renew</c>, which the connection itself answers.</summary>
-internal sealed class RenewCommand() : Command(Methods.RenewSession);
-
-/// <summary>A method with a handler.</summary>
-internal abstract class HandledCommand(string name) : Command(name)
-{
-    /// <summary>Whether it counts towards the reads under way.</summary>
-    public abstract bool IsRead { get; }
-
-    /// <summary>Starts it. The request is answered now or later, also when this fails.</summary>
-    public abstract void Start(Request request, ReadOnlySpan<byte> json);
-}
-
-internal sealed class AppendCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo, UsualForm<TParams>? usual = null,
-    Func<Refusal?>? door = null)
-    : HandledCommand(name)
-    where TParams : class
-{
-    public override bool IsRead => false;
-
-    public override void Start(Request request, ReadOnlySpan<byte> json)
-    {
-        if (door?.Invoke() is { } closed)
-        {
-            request.Refuse(closed);
-            return;
-        }
-
-        var parsed = usual?.Invoke(json) is { } read ? read : Parse(json, type);
-        if (parsed.Refusal is { } refusal)
-        {
-            request.Refuse(refusal);
-            return;
-        }
-
-        if (sendsTo is not null && request.TakeSend(sendsTo(parsed.Value!)) is { } limited)
-        {
-            request.Refuse(limited);
-            return;
-        }
-
-        handle(request.Caller, parsed.Value!, request);
-    }
-}
-
-internal sealed class ReadCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, Func<Caller, TParams, Origin, CancellationToken, Task> handle) : HandledCommand(name)
-    where TParams : class
-{
-    public override bool IsRead => true;
-
-    public override void Start(Request request, ReadOnlySpan<byte> json)
-    {
-        var parsed = Parse(json, type);
-        if (parsed.Refusal is { } refusal) request.Refuse(refusal);
-        else request.Follow(ReadAsync(request, parsed.Value!));
-    }
-
-    private async Task ReadAsync(Request request, TParams wish)
-    {
-        if (!await request.ReadSlots.EnterAsync(request.Cancel))
-        {
-            request.Refuse(Refusals.RateLimited.After(ReadSlots.Patience).Because("the reads of this server"));
-            return;
-        }
-
-        try
-        {
-            await handle(request.Caller, wish, request, request.Cancel);
-        }
-        finally
-        {
-            request.ReadSlots.Leave();
-        }
-    }
+    /// <summary>Every method with a handler, in the order of the names.</summary>
+    public IReadOnlyList<HandledCommand> Rows => [.. _commands.Values.OfType<HandledCommand>().OrderBy(command => command.Name, StringComparer.Ordinal)];
 }

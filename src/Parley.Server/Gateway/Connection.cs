@@ -1,10 +1,8 @@
 using System.Buffers;
-using System.Data.Common;
 using System.Diagnostics;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
-using Parley.Storage;
 
 namespace Parley.Gateway;
 
@@ -115,19 +113,6 @@ internal sealed partial class Connection : IDisposable
     {
         Gateway.Metrics.Refused(refusal);
         Queue.Answer(Answers.Error(id, refusal));
-    }
-
-    /// <summary>What an exception of a handler means for the client; logged under the request's name.</summary>
-    public Refusal RefusalOf(Exception failure, string request, string method)
-    {
-        if (failure is DbException or StorageException { Failure: StorageFailure.Unavailable })
-        {
-            Log.Unavailable(Gateway.Logger, failure, request, method);
-            return Refusals.Unavailable.Because(request);
-        }
-
-        if (failure is not OperationCanceledException || !_ended.IsCancellationRequested) Log.Failed(Gateway.Logger, failure, request, method);
-        return Refusals.Internal.Because(request);
     }
 
     /// <summary>The session was opened.</summary>
@@ -348,11 +333,5 @@ internal sealed partial class Connection : IDisposable
 
         [LoggerMessage(EventId = 213, Level = LogLevel.Error, Message = "Connection {Connection} failed")]
         public static partial void Broken(ILogger logger, Exception failure, string connection);
-
-        [LoggerMessage(EventId = 214, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed")]
-        public static partial void Failed(ILogger logger, Exception failure, string request, string method);
-
-        [LoggerMessage(EventId = 215, Level = LogLevel.Warning, Message = "Request {Request} ({Method}) could not reach the database")]
-        public static partial void Unavailable(ILogger logger, Exception failure, string request, string method);
     }
 }

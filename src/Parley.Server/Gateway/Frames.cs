@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Parley.Gateway;
 
@@ -71,6 +72,44 @@ internal static class Frames
         {
             return new Envelope(null, null, default, Refusals.InvalidJson.Because($"not JSON, or nested deeper than {ProtocolJson.MaxDepth}"));
         }
+    }
+
+    /// <summary>Whether a body of HTTP is params: as strict as <see cref="Read"/> is with those of a frame. Never throws, whatever the bytes are.</summary>
+    /// <returns>Null; or the refusal.</returns>
+    public static Refusal? CheckParams(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            // A WebSocket has seen to it that text is UTF-8; HTTP does not.
+            if (!Utf8.IsValid(body)) return Refusals.InvalidJson.Because("not UTF-8");
+            if (!JsonText.IsSound(body)) return Refusals.InvalidJson.Because("U+0000 or half a surrogate pair");
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = ProtocolJson.MaxDepth });
+            reader.Read();
+            var refusal = reader.TokenType == JsonTokenType.StartObject ? WalkParams(ref reader) : Refusals.InvalidParams.Because("$: expected an object");
+            reader.Skip();
+            reader.Read();
+            return refusal;
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            return Refusals.InvalidJson.Because($"not JSON, or nested deeper than {ProtocolJson.MaxDepth}");
+        }
+    }
+
+    /// <summary>Goes from the start of an object to its end; the refusal of what no method takes.</summary>
+    private static Refusal? WalkParams(ref Utf8JsonReader reader)
+    {
+        var refusal = default(Refusal);
+        var depth = reader.CurrentDepth;
+        var afterName = false;
+        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
+        {
+            // No list of the protocol holds nulls, and no handler looks for one.
+            if (reader.TokenType == JsonTokenType.Null && !afterName) refusal = Refusals.InvalidParams.Because("null in a list");
+            afterName = reader.TokenType == JsonTokenType.PropertyName;
+        }
+
+        return refusal;
     }
 
     /// <summary>Collects the members of a request, each at most once.</summary>
@@ -202,15 +241,7 @@ internal static class Frames
             }
 
             var start = (int)reader.TokenStartIndex;
-            var depth = reader.CurrentDepth;
-            var afterName = false;
-            while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
-            {
-                // No list of the protocol holds nulls, and no handler looks for one.
-                if (reader.TokenType == JsonTokenType.Null && !afterName) Refuse(Refusals.InvalidParams.Because("null in a list"));
-                afterName = reader.TokenType == JsonTokenType.PropertyName;
-            }
-
+            if (WalkParams(ref reader) is { } refusal) Refuse(refusal);
             _params = start..(int)reader.BytesConsumed;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge("parley.heap.ceiling", () => heap.Ceiling, "By", "Memory that .NET may use.");
         _frames = meter.CreateCounter<long>("parley.gateway.frames", "{frame}", "Frames received and sent.");
         _bytes = meter.CreateCounter<long>("parley.gateway.bytes", "By", "Bytes of frames received and sent.");
-        _requests = meter.CreateCounter<long>("parley.gateway.requests", "{request}", "Requests that were started.");
+        _requests = meter.CreateCounter<long>("parley.gateway.requests", "{request}", "Requests that were started, by method and way in.");
         _refusals = meter.CreateCounter<long>("parley.gateway.refusals", "{refusal}", "Requests that were refused, by code.");
         _rejections = meter.CreateCounter<long>("parley.gateway.rejections", "{connection}", "Handshakes that were not upgraded, by status.");
         _closes = meter.CreateCounter<long>("parley.gateway.closes", "{connection}", "Connections that ended, by close code.");
@@ -42,7 +42,10 @@ internal sealed class GatewayMetrics
         _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "out"));
     }
 
-    public void Started(Command command) => _requests.Add(1, new KeyValuePair<string, object?>("method", command.Name));
+    /// <param name="command">What is asked.</param>
+    /// <param name="system">How: <c>jsonrpc</c>, or <c>http</c>.</param>
+    public void Started(Command command, string system) =>
+        _requests.Add(1, new KeyValuePair<string, object?>("method", command.Name), new KeyValuePair<string, object?>("system", system));
 
     public void Refused(Refusal refusal) => _refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));
 

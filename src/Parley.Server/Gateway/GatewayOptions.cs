@@ -10,8 +10,8 @@ public sealed class GatewayOptions
     public const string Section = "Parley:Gateway";
 
     /// <summary>
-    /// Origins whose pages may connect, exactly as a browser writes them: <c>https://chat.example</c>. Empty allows those that the server
-    /// itself is reached under. Programs that are no browsers send no origin and may always connect.
+    /// Origins whose pages may connect, and read answers over HTTP, exactly as a browser writes them: <c>https://chat.example</c>. Empty allows
+    /// those that the server itself is reached under. Programs that are no browsers send no origin and may always connect.
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 
@@ -27,8 +27,11 @@ public sealed class GatewayOptions
     /// <summary>How long a client may take to read what a single write sends it.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:02:00")] public TimeSpan WriteDeadline { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a client may take to send one message, from its first byte to its last.</summary>
+    /// <summary>How long a client may take to send one message, from its first byte to its last; over HTTP, the body of a request.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:02:00")] public TimeSpan MessageDeadline { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a request over HTTP waits for its outcome. After it a write is answered with <c>outcome_unknown</c>, and goes on.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:02:00")] public TimeSpan AnswerDeadline { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a closed connection waits for the client's own close.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")] public TimeSpan CloseWait { get; set; } = TimeSpan.FromSeconds(2);

@@ -55,9 +55,7 @@ internal static class Handshake
         response.StatusCode = rejection.Status;
         response.ContentType = "text/plain; charset=utf-8";
         response.Headers.Connection = "close";
-        response.Headers.CacheControl = "no-store";
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        SafeHeaders.Add(response);
         if (rejection.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = HttpMethods.Get;
         if (rejection.Status == StatusCodes.Status426UpgradeRequired)
         {
@@ -84,7 +82,8 @@ internal static class Handshake
         return !string.IsNullOrEmpty(host) && (origin == "https://" + host || origin == "http://" + host);
     }
 
-    private static bool HasToken(IQueryCollection query) => query.ContainsKey("token") || query.ContainsKey("access_token");
+    /// <summary>Whether there is a token where everybody logs it.</summary>
+    public static bool HasToken(IQueryCollection query) => query.ContainsKey("token") || query.ContainsKey("access_token");
 
     private static bool HasValue(StringValues header, string value)
     {

@@ -123,8 +123,8 @@ internal sealed class Intake(Connection connection, RealtimeGateway gateway)
     {
         Interlocked.Increment(ref _underWay);
         if (command.IsRead) Interlocked.Increment(ref _reads);
-        gateway.Metrics.Started(command);
-        new Request(connection, envelope.Id, command, ++_count).Start(item[envelope.Params]);
+        gateway.Metrics.Started(command, RequestTraces.JsonRpc);
+        new FrameRequest(connection, envelope.Id, command, ++_count).Start(item[envelope.Params]);
     }
 
     private void Pause(TimeSpan told)

@@ -30,6 +30,7 @@ internal sealed partial class RealtimeGateway
         Outbound = OutboundBounds.Default with { PushBytes = Limits.QueuedPushBytes, Pushes = Limits.QueuedPushes };
         Sessions = new Sessions(Limits);
         SendLimits = new SendLimits(Limits, clock);
+        CallLimits = new CallLimits(Limits, clock);
         UserConnections = new Buckets<UserKey>(new Rate(Limits.ConnectionsPerUserPerMinute / 60.0, Limits.ConnectionsPerUserBurst), clock);
         Admission = new Admission(Limits, clock);
         ReadSlots = new ReadSlots(Limits.ReadsPerCore * Environment.ProcessorCount);
@@ -55,6 +56,8 @@ internal sealed partial class RealtimeGateway
 
     public SendLimits SendLimits { get; }
 
+    public CallLimits CallLimits { get; }
+
     public Buckets<UserKey> UserConnections { get; }
 
     public Admission Admission { get; }
@@ -64,6 +67,9 @@ internal sealed partial class RealtimeGateway
     public HeapWatch HeapWatch { get; }
 
     public GatewayMetrics Metrics { get; }
+
+    /// <summary>Whether the server is going and takes nothing more.</summary>
+    public bool IsDraining => Volatile.Read(ref _draining);
 
     /// <summary>How often all connections were looked at. When it stands still, nothing dead is noticed any more.</summary>
     public long Sweeps => Volatile.Read(ref _sweeps);
@@ -126,6 +132,7 @@ internal sealed partial class RealtimeGateway
         Admission.Prune();
         UserConnections.Prune();
         SendLimits.Prune();
+        CallLimits.Prune();
     }
 
     /// <summary>
@@ -182,7 +189,7 @@ internal sealed partial class RealtimeGateway
     private Rejection? RejectOrEnter(HttpContext context, out Admission.Place? place)
     {
         place = null;
-        if (Volatile.Read(ref _draining)) return NotNow("The server is going.");
+        if (IsDraining) return NotNow("The server is going.");
         if (HeapWatch.IsFull) return NotNow("The server is short of memory; wait and try again.");
 
         place = Admission.Enter(context.Connection.RemoteIpAddress, out var retryAfter);
@@ -193,8 +200,11 @@ internal sealed partial class RealtimeGateway
 
     private Rejection NotNow(string reason) => new(StatusCodes.Status503ServiceUnavailable, reason)
     {
-        RetryAfter = Options.ReconnectSpread * Random.Shared.NextDouble() + TimeSpan.FromSeconds(1),
+        RetryAfter = Spread(),
     };
+
+    /// <summary>When somebody who is sent away comes back: not all at once.</summary>
+    public TimeSpan Spread() => Options.ReconnectSpread * Random.Shared.NextDouble() + TimeSpan.FromSeconds(1);
 
     /// <summary>Closes the clients that most waits for, until so many bytes are let go or no other has as many waiting.</summary>
     private Shedding Shed(long bytes, int waiting)

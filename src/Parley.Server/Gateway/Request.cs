@@ -1,45 +1,49 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.Storage;
 
 namespace Parley.Gateway;
 
-/// <summary>A request that was started and will be answered once.</summary>
-/// <param name="connection">Who asked, and gets the answer.</param>
-/// <param name="id">The bytes of its id; null when it wants no answer.</param>
+/// <summary>A request that was started and will be answered once, whichever way it came.</summary>
 /// <param name="command">What it asks.</param>
-/// <param name="number">Which of the connection's requests it is, for the log.</param>
-internal sealed partial class Request(Connection connection, byte[]? id, HandledCommand command, long number) : Origin
+internal abstract partial class Request(HandledCommand command) : Origin
 {
     private static readonly object Answered = new();
 
     /// <summary>Until it is answered its span, or null when it has none; then <see cref="Answered"/>. One field, because there is a request per message.</summary>
     private object? _state;
 
-    public Caller Caller => connection.Session.Caller!;
+    /// <summary>Who asks; null where a method of the platform is asked.</summary>
+    public abstract Caller Caller { get; }
 
-    public override Subscriber? Subscriber => connection.Session.Subscriber;
+    /// <summary>The backend that asks; null for everybody else.</summary>
+    public virtual PlatformCaller? Platform => null;
 
-    public ReadSlots ReadSlots => connection.Gateway.ReadSlots;
-
-    /// <summary>Ends with the connection.</summary>
-    public CancellationToken Cancel => connection.Ended;
+    /// <summary>Ends when nobody waits for the answer any more. Only reads look at it.</summary>
+    public abstract CancellationToken Cancel { get; }
 
     public override ActivityContext Trace => (Volatile.Read(ref _state) as Activity)?.Context ?? default;
 
-    private bool IsAnswered => Volatile.Read(ref _state) == Answered;
+    protected HandledCommand Asked => command;
+
+    protected abstract RealtimeGateway Gateway { get; }
 
     /// <summary>What the operator finds it under in the log.</summary>
-    private string Name => $"{connection.Id}:{number}";
+    protected abstract string Name { get; }
+
+    /// <summary>How it is asked, as spans name it.</summary>
+    protected abstract string System { get; }
+
+    private bool IsAnswered => Volatile.Read(ref _state) == Answered;
 
     public override void Answer(EncodedEntry entry) => Answer(entry.Json);
 
     public override void Answer(ReadOnlyMemory<byte> json)
     {
-        if (!IsFirst(null)) return;
-        if (id is not null) connection.Queue.Answer(id, json);
-        connection.Intake.Finished(command);
+        if (IsFirst(null)) Finish(json);
     }
 
     public override void Refuse(Refusal refusal)
@@ -48,21 +52,21 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         if (refusal == Refusals.Internal && refusal.Detail is null)
         {
             // What failed did not know whose request it was, and logged its reason without this name.
-            Log.FailedInside(connection.Gateway.Logger, Name, command.Name);
+            Log.FailedInside(Gateway.Logger, Name, command.Name);
             refusal = refusal.Because(Name);
         }
 
-        if (id is not null) connection.Refuse(id, refusal);
-        connection.Intake.Finished(command, refusal);
+        Finish(refusal);
     }
 
     /// <summary>Counts it as a message; null, or the refusal.</summary>
-    public Refusal? TakeSend(ConversationId conversation) => connection.Gateway.SendLimits.Take(Caller, conversation);
+    public Refusal? TakeSend(ConversationId conversation) => Gateway.SendLimits.Take(Caller, conversation);
 
     /// <summary>Starts it; nothing that goes wrong in a handler leaves here.</summary>
     public void Start(ReadOnlySpan<byte> json)
     {
-        var span = RequestTraces.Begin(command.Name);
+        var around = Activity.Current;
+        var span = RequestTraces.Begin(command.Name, System);
         _state = span;
         try
         {
@@ -74,13 +78,57 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         }
         finally
         {
-            // What it started keeps the span; the connection's next request is none of its parts.
-            if (span is not null) Activity.Current = null;
+            // What it started keeps the span; what the same loop does next is none of its parts.
+            if (span is not null) Activity.Current = around;
         }
     }
 
-    /// <summary>Lets a read go on by itself.</summary>
-    public void Follow(Task reading)
+    /// <summary>Lets a read go on by itself once it has its turn among those of the node.</summary>
+    public void FollowRead(Func<Task> read) => Follow(ReadAsync(read));
+
+    /// <summary>What an exception of a handler means for the client; logged under the request's name.</summary>
+    /// <param name="logger">Where to.</param>
+    /// <param name="failure">What was thrown.</param>
+    /// <param name="request">The request's name.</param>
+    /// <param name="method">What it asked.</param>
+    /// <param name="ended">Whether nobody waits for the answer any more.</param>
+    public static Refusal Explain(ILogger logger, Exception failure, string request, string method, CancellationToken ended)
+    {
+        if (failure is DbException or StorageException { Failure: StorageFailure.Unavailable })
+        {
+            Log.Unavailable(logger, failure, request, method);
+            return Refusals.Unavailable.Because(request);
+        }
+
+        if (failure is not OperationCanceledException || !ended.IsCancellationRequested) Log.Failed(logger, failure, request, method);
+        return Refusals.Internal.Because(request);
+    }
+
+    /// <summary>Lets the answer leave. Called once.</summary>
+    protected abstract void Finish(ReadOnlyMemory<byte> json);
+
+    /// <summary>Lets the refusal leave. Called once, and then the other is not.</summary>
+    protected abstract void Finish(Refusal refusal);
+
+    private async Task ReadAsync(Func<Task> read)
+    {
+        if (!await Gateway.ReadSlots.EnterAsync(Cancel))
+        {
+            Refuse(Refusals.RateLimited.After(ReadSlots.Patience).Because("the reads of this server"));
+            return;
+        }
+
+        try
+        {
+            await read();
+        }
+        finally
+        {
+            Gateway.ReadSlots.Leave();
+        }
+    }
+
+    private void Follow(Task reading)
     {
         if (reading.IsCompletedSuccessfully && IsAnswered) return;
         _ = FollowAsync(reading);
@@ -92,7 +140,7 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         {
             await reading;
             if (IsAnswered) return;
-            Log.NotAnswered(connection.Gateway.Logger, Name, command.Name);
+            Log.NotAnswered(Gateway.Logger, Name, command.Name);
             Refuse(Refusals.Internal.Because(Name));
         }
         catch (Exception failure)
@@ -105,11 +153,11 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
     {
         if (IsAnswered)
         {
-            Log.FailedAfterwards(connection.Gateway.Logger, failure, Name, command.Name);
+            Log.FailedAfterwards(Gateway.Logger, failure, Name, command.Name);
             return;
         }
 
-        Refuse(connection.RefusalOf(failure, Name, command.Name));
+        Refuse(Explain(Gateway.Logger, failure, Name, command.Name, Cancel));
     }
 
     /// <summary>A second answer would release the request twice and confuse the client: it is a bug, and harms nobody but the one who finds it in the log.</summary>
@@ -122,7 +170,7 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
             return true;
         }
 
-        Log.AnsweredTwice(connection.Gateway.Logger, Name, command.Name);
+        Log.AnsweredTwice(Gateway.Logger, Name, command.Name);
         return false;
     }
 
@@ -134,10 +182,16 @@ internal sealed partial class Request(Connection connection, byte[]? id, Handled
         [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "Request {Request} ({Method}) ended without an answer")]
         public static partial void NotAnswered(ILogger logger, string request, string method);
 
+        [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed after it was answered")]
+        public static partial void FailedAfterwards(ILogger logger, Exception failure, string request, string method);
+
         [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed for the reason logged before")]
         public static partial void FailedInside(ILogger logger, string request, string method);
 
-        [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed after it was answered")]
-        public static partial void FailedAfterwards(ILogger logger, Exception failure, string request, string method);
+        [LoggerMessage(EventId = 214, Level = LogLevel.Error, Message = "Request {Request} ({Method}) failed")]
+        public static partial void Failed(ILogger logger, Exception failure, string request, string method);
+
+        [LoggerMessage(EventId = 215, Level = LogLevel.Warning, Message = "Request {Request} ({Method}) could not reach the database")]
+        public static partial void Unavailable(ILogger logger, Exception failure, string request, string method);
     }
 }

@@ -149,7 +149,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         }
         catch (Exception failure)
         {
-            return connection.RefusalOf(failure, connection.Id, Methods.OpenSession);
+            return Request.Explain(gateway.Logger, failure, connection.Id, Methods.OpenSession, connection.Ended);
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed class HttpOptions
     /// </summary>
     public string Urls { get; set; } = "http://localhost:5080";
 
-    /// <summary>Bytes of a request's body. A larger one is answered with 413.</summary>
+    /// <summary>Bytes of a request's body. A larger one is answered with 413; so is, whatever stands here, one of more than 256 KiB that asks a method.</summary>
     [Range(1_024, 16 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 256 * 1024;
 

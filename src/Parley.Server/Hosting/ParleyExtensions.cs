@@ -45,7 +45,10 @@ public static class ParleyExtensions
         return services;
     }
 
-    /// <summary>Maps the WebSocket endpoint <c>/v1/realtime</c>, <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does).</summary>
+    /// <summary>
+    /// Maps the WebSocket endpoint <c>/v1/realtime</c>, each of its methods as <c>POST /v1/{method}</c>, their description <c>/v1/openapi.json</c>,
+    /// <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does). What else is below <c>/v1</c> is answered with 404.
+    /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="AddParley"/> was not called.</exception>
     public static IEndpointConventionBuilder MapParley(this IEndpointRouteBuilder endpoints)
     {
@@ -53,6 +56,8 @@ public static class ParleyExtensions
             ?? throw new InvalidOperationException("Call services.AddParley(configuration) before endpoints.MapParley().");
         var group = endpoints.MapGroup("");
         group.Map(RealtimeGateway.Path, context => host.Node.Gateway.HandleAsync(context));
+        group.Map(HttpGateway.DescriptionPath, context => host.Node.Http.DescribeAsync(context));
+        group.Map(HttpGateway.Path, context => host.Node.Http.HandleAsync(context));
         group.MapGet("/health/live", context => AnswerAsync(context, StatusCodes.Status200OK, "live"));
         group.MapGet("/health/ready", async context =>
         {
@@ -66,9 +71,7 @@ public static class ParleyExtensions
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        SafeHeaders.Add(context.Response);
         return context.Response.WriteAsync(text);
     }
 }

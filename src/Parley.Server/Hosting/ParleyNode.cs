@@ -79,7 +79,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             changes,
             new ListInboxHandler(inbox, tokens),
             new UpdateInboxHandler(_journal, admission, database, fanout),
-            new CountUnreadHandler(inbox));
+            new CountUnreadHandler(inbox),
+            new ReadAppHandler(installation, clock));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
@@ -89,6 +90,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Gateway = new RealtimeGateway(
             Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, End), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
+        Http = new HttpGateway(Gateway, new ApiKeys(apps));
 
         _journal.Start();
         _rooms.Start(present, Handlers.Rooms.Expire);
@@ -109,6 +111,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Handlers Handlers { get; }
 
     public RealtimeGateway Gateway { get; }
+
+    public HttpGateway Http { get; }
 
     /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
     public StorageException? Fatal => _fatal;

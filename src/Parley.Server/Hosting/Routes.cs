@@ -12,7 +12,7 @@ internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -20,46 +20,47 @@ internal static class Routes
     public static CommandRouter Bind(Handlers handlers)
     {
         var router = new CommandRouter();
-        router.Append(Methods.CreateConversation, Strict.CreateConversation, handlers.Create.Handle);
-        router.Append(Methods.AddParticipants, Strict.AddParticipants, handlers.Participants.Handle);
-        router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, handlers.Participants.Handle);
-        router.Append(Methods.LeaveConversation, Strict.LeaveConversation, handlers.Participants.Handle);
-        router.Append(Methods.ChangePermissions, Strict.ChangePermissions, handlers.Participants.Handle);
-        router.Append(Methods.UpdateConversation, Strict.UpdateConversation, handlers.Settings.Handle);
-        router.Append(Methods.DeleteConversation, Strict.DeleteConversation, handlers.Settings.Handle);
-        router.Append(Methods.SetAttributes, Strict.SetAttributes, handlers.Settings.Handle);
-        router.Append(Methods.MuteParticipants, Strict.MuteParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.UnmuteParticipants, Strict.UnmuteParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.BanParticipants, Strict.BanParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.UnbanParticipants, Strict.UnbanParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.AllowParticipants, Strict.AllowParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.DisallowParticipants, Strict.DisallowParticipants, handlers.Moderation.Handle);
-        router.Append(Methods.JoinConversation, Strict.JoinConversation, handlers.Joining.Handle);
-        router.Append(Methods.InviteParticipants, Strict.InviteParticipants, handlers.Joining.Handle);
-        router.Append(Methods.DeclineInvitation, Strict.DeclineInvitation, handlers.Joining.Handle);
-        router.Append(Methods.WithdrawInvitations, Strict.WithdrawInvitations, handlers.Joining.Handle);
-        router.Append(Methods.ApproveJoins, Strict.ApproveJoins, handlers.Joining.Handle);
-        router.Append(Methods.DeclineJoins, Strict.DeclineJoins, handlers.Joining.Handle);
-        router.Append(Methods.UpdateInbox, Strict.UpdateInbox, handlers.Flags.Handle);
-        router.Append(Methods.MarkUnread, Strict.MarkUnread, handlers.Flags.Handle);
-        router.Append(Methods.JoinRoom, Strict.JoinRoom, handlers.Rooms.Handle);
-        router.Append(Methods.LeaveRoom, Strict.LeaveRoom, handlers.Rooms.Handle);
-        router.Append(Methods.SendMessage, Strict.SendMessage, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,
+        router.Append(Methods.CreateConversation, Strict.CreateConversation, Lenient.ConversationCreatedAnswer, handlers.Create.Handle);
+        router.Append(Methods.AddParticipants, Strict.AddParticipants, Lenient.LogEntry, handlers.Participants.Handle);
+        router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, Lenient.LogEntry, handlers.Participants.Handle);
+        router.Append(Methods.LeaveConversation, Strict.LeaveConversation, Lenient.LogEntry, handlers.Participants.Handle);
+        router.Append(Methods.ChangePermissions, Strict.ChangePermissions, Lenient.LogEntry, handlers.Participants.Handle);
+        router.Append(Methods.UpdateConversation, Strict.UpdateConversation, Lenient.LogEntry, handlers.Settings.Handle);
+        router.Append(Methods.DeleteConversation, Strict.DeleteConversation, Lenient.LogEntry, handlers.Settings.Handle);
+        router.Append(Methods.SetAttributes, Strict.SetAttributes, Lenient.LogEntry, handlers.Settings.Handle);
+        router.Append(Methods.MuteParticipants, Strict.MuteParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.UnmuteParticipants, Strict.UnmuteParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.BanParticipants, Strict.BanParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.UnbanParticipants, Strict.UnbanParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.AllowParticipants, Strict.AllowParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.DisallowParticipants, Strict.DisallowParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
+        router.Append(Methods.JoinConversation, Strict.JoinConversation, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.InviteParticipants, Strict.InviteParticipants, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.DeclineInvitation, Strict.DeclineInvitation, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.WithdrawInvitations, Strict.WithdrawInvitations, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.ApproveJoins, Strict.ApproveJoins, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.DeclineJoins, Strict.DeclineJoins, Lenient.LogEntry, handlers.Joining.Handle);
+        router.Append(Methods.UpdateInbox, Strict.UpdateInbox, Lenient.InboxFlags, handlers.Flags.Handle);
+        router.Append(Methods.MarkUnread, Strict.MarkUnread, Lenient.InboxFlags, handlers.Flags.Handle);
+        router.Append(Methods.JoinRoom, Strict.JoinRoom, Lenient.RoomJoined, handlers.Rooms.Handle);
+        router.Append(Methods.LeaveRoom, Strict.LeaveRoom, Lenient.RoomLeft, handlers.Rooms.Handle);
+        router.Append(Methods.SendMessage, Strict.SendMessage, Lenient.LogEntry, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,
             handlers.Send.Closed);
-        router.Append(Methods.CancelMessage, Strict.CancelMessage, handlers.CancelMessage.Handle);
-        router.Append(Methods.MarkDelivered, Strict.MarkDelivered, handlers.Delivered.Handle);
-        router.Append(Methods.MarkRead, Strict.MarkRead, handlers.Read.Handle);
-        router.Read(Methods.GetConversation, Strict.GetConversation, handlers.Conversations.HandleAsync);
-        router.Read(Methods.GetConversations, Strict.GetConversations, handlers.Conversations.HandleAsync);
-        router.Read(Methods.GetAttributes, Strict.GetAttributes, handlers.Lists.HandleAsync);
-        router.Read(Methods.ListParticipants, Strict.ListParticipants, handlers.Lists.HandleAsync);
-        router.Read(Methods.ListPublic, Strict.ListPublic, handlers.Lists.HandleAsync);
-        router.Read(Methods.ListInvitations, Strict.ListInvitations, handlers.Lists.HandleAsync);
-        router.Read(Methods.ReadEntries, Strict.ReadEntries, handlers.Conversations.HandleAsync);
-        router.Read(Methods.SyncConversations, Strict.SyncConversations, handlers.Conversations.HandleAsync);
-        router.Read(Methods.ReadChanges, Strict.ReadChanges, handlers.Changes.HandleAsync);
-        router.Read(Methods.ListInbox, Strict.ListInbox, handlers.Inbox.HandleAsync);
-        router.Read(Methods.CountUnread, Strict.CountUnread, handlers.Unread.HandleAsync);
+        router.Append(Methods.CancelMessage, Strict.CancelMessage, Lenient.MessageCancelled, handlers.CancelMessage.Handle);
+        router.Append(Methods.MarkDelivered, Strict.MarkDelivered, Lenient.ReceiptCursors, handlers.Delivered.Handle);
+        router.Append(Methods.MarkRead, Strict.MarkRead, Lenient.ReceiptCursors, handlers.Read.Handle);
+        router.Read(Methods.GetConversation, Strict.GetConversation, Lenient.ConversationState, handlers.Conversations.HandleAsync);
+        router.Read(Methods.GetConversations, Strict.GetConversations, Lenient.ConversationStates, handlers.Conversations.HandleAsync);
+        router.Read(Methods.GetAttributes, Strict.GetAttributes, Lenient.AttributesPage, handlers.Lists.HandleAsync);
+        router.Read(Methods.ListParticipants, Strict.ListParticipants, Lenient.ParticipantsPage, handlers.Lists.HandleAsync);
+        router.Read(Methods.ListPublic, Strict.ListPublic, Lenient.PreviewPage, handlers.Lists.HandleAsync);
+        router.Read(Methods.ListInvitations, Strict.ListInvitations, Lenient.PreviewPage, handlers.Lists.HandleAsync);
+        router.Read(Methods.ReadEntries, Strict.ReadEntries, Lenient.EntriesPage, handlers.Conversations.HandleAsync);
+        router.Read(Methods.SyncConversations, Strict.SyncConversations, Lenient.ConversationsSynced, handlers.Conversations.HandleAsync);
+        router.Read(Methods.ReadChanges, Strict.ReadChanges, Lenient.InboxChanges, handlers.Changes.HandleAsync);
+        router.Read(Methods.ListInbox, Strict.ListInbox, Lenient.InboxPage, handlers.Inbox.HandleAsync);
+        router.Read(Methods.CountUnread, Strict.CountUnread, Lenient.UnreadTotal, handlers.Unread.HandleAsync);
+        router.PlatformRead(Methods.GetApp, Strict.GetApp, Lenient.AppState, handlers.App.HandleAsync);
         return router;
     }
 }

@@ -13,7 +13,8 @@ namespace Parley.Hosting;
 internal sealed class SessionOpening(
     Subscriptions subscriptions, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway, TimeProvider clock)
 {
-    private static readonly string Server =
+    /// <summary>Name and version of this server.</summary>
+    public static readonly string Server =
         $"parley/{typeof(SessionOpening).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
 
     /// <summary>Registers the subscriber and answers with what changed since the device was last here.</summary>

@@ -16,6 +16,8 @@ internal sealed class AppDirectory
             .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value), keySet(app.Key)))
             .ToFrozenDictionary(app => app.Audience, StringComparer.Ordinal);
 
+    public IEnumerable<App> All => _apps.Values;
+
     /// <summary>The app whose tokens have this audience, byte by byte; null when none is configured.</summary>
     public App? Find(string audience) => _apps.GetValueOrDefault(audience);
 }

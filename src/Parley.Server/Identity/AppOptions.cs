@@ -25,6 +25,9 @@ public sealed class AppOptions
     [StringLength(2048)]
     public string? KeySet { get; set; }
 
+    /// <summary>The keys that its backend shows over HTTP, to act for its users and to ask what only a backend may. None: nobody can.</summary>
+    public IList<ApiKeyOptions> ApiKeys { get; } = [];
+
     /// <summary>What tokens must say in <c>iss</c>. Left out, any is taken.</summary>
     [StringLength(512)]
     public string? Issuer { get; set; }
@@ -54,4 +57,19 @@ public sealed class AppKeyOptions
     /// </summary>
     [DataType("PublicKey")]
     public string PublicKey { get; set; } = "";
+}
+
+/// <summary>A key that an app's backend shows: whoever has it may do in this app whatever any of its users may, and more.</summary>
+public sealed class ApiKeyOptions
+{
+    /// <summary>What it is called, as <c>app.get</c> tells: 1 to 64 of <c>a-z 0-9 -</c>. Each key of an app has another name.</summary>
+    [StringLength(64)]
+    public string Name { get; set; } = "";
+
+    /// <summary>
+    /// The key itself, as it stands in the header: 32 to 512 printable ASCII characters without space. No other key of this server may have it.
+    /// Make one with <c>openssl rand -base64 32</c>.
+    /// </summary>
+    [DataType(DataType.Password)]
+    public string Secret { get; set; } = "";
 }

@@ -9,6 +9,8 @@ internal static class AppSecret
 {
     public const int MinBytes = 32;
 
+    private const int MaxShownLength = 512;
+
     private const string Base64Prefix = "base64:";
 
     /// <summary>Fewer than this and it is a pattern somebody typed: 32 random bytes practically never have so few.</summary>
@@ -35,6 +37,15 @@ internal static class AppSecret
         return bytes.Distinct().Count() < MinDistinctBytes
             ? (null, "repeats a few characters, so it can be guessed: make a random one (openssl rand -base64 32)")
             : (bytes, null);
+    }
+
+    /// <summary>What is wrong with a secret that is shown as it is, in a header; null when nothing is. As the end of a sentence, like the other.</summary>
+    public static string? ProblemWithShown(string? secret)
+    {
+        if (Read(secret).Problem is { } problem) return problem;
+        if (secret!.Length > MaxShownLength) return $"has {secret.Length} characters, but may have at most {MaxShownLength}";
+        if (secret.Length < MinBytes) return $"has {secret.Length} characters, but needs at least {MinBytes} (openssl rand -base64 {MinBytes})";
+        return secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? "has spaces or other characters that no header can carry (openssl rand -base64 32 has none)" : null;
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
     {
         var problems = options.Count == 0
             ? [$"{AppsOptions.Section} names no app: give one with a key, as in {AppsOptions.Section}:<name>:Keys:0:Secret."]
-            : options.SelectMany(app => Problems(app.Key, app.Value)).Concat(SharedAudiences(options)).ToList();
+            : options.SelectMany(app => Problems(app.Key, app.Value).Concat(ApiKeyProblems(app.Key, app.Value)))
+                .Concat(SharedAudiences(options)).Concat(SharedSecrets(options)).ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -45,6 +46,29 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
                 yield return $"{key}:Keys:{i}:Id is the id of an earlier key of this app: ids differ.";
         }
     }
+
+    private static IEnumerable<string> ApiKeyProblems(string name, AppOptions app)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < app.ApiKeys.Count; i++)
+        {
+            var (key, options) = ($"{AppsOptions.Section}:{name}:ApiKeys:{i}", app.ApiKeys[i]);
+            if (options.Name.Length is 0 or > MaxNameLength || options.Name.AsSpan().ContainsAnyExcept(InNames))
+                yield return $"{key}:Name is not a name for a key: use 1 to {MaxNameLength} of a-z, 0-9 and -.";
+            else if (!names.Add(options.Name))
+                yield return $"{key}:Name is the name of an earlier API key of this app: names differ.";
+            if (AppSecret.ProblemWithShown(options.Secret) is { } problem) yield return $"{key}:Secret {problem}.";
+        }
+    }
+
+    /// <summary>A secret that stands in two places would prove two things at once: of which app somebody is, or that he may sign.</summary>
+    private static IEnumerable<string> SharedSecrets(AppsOptions options) =>
+        from app in options
+        from shown in app.Value.ApiKeys.Select((key, index) => (key.Secret, Key: $"{AppsOptions.Section}:{app.Key}:ApiKeys:{index}"))
+        where shown.Secret.Length > 0
+        where options.Values.Any(other => other.Keys.Any(key => key.Secret == shown.Secret))
+            || options.Values.Sum(other => other.ApiKeys.Count(key => key.Secret == shown.Secret)) > 1
+        select $"{shown.Key}:Secret is the secret of another key too: each key has its own.";
 
     private static IEnumerable<string> SharedAudiences(AppsOptions options) =>
         from apps in options.GroupBy(app => App.AudienceOf(app.Key, app.Value), StringComparer.Ordinal)

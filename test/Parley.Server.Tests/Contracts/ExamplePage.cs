@@ -9,7 +9,8 @@ namespace Parley.Tests.Contracts;
 /// The info string of a code block says who speaks: <c>json client alice</c> is a frame of alice's connection, <c>json server alice</c> the
 /// next message on it, <c>text closed alice</c> its end. <c>alice/tablet</c> is another connection of hers. With <c>later</c> behind it,
 /// earlier notifications of the same conversation are passed over. <c>json setup alice</c> is sent before the others connect, and
-/// its answers are not shown. What cannot be said in a frame is said in a comment, <c>run: …</c>.
+/// its answers are not shown. <c>http client alice</c> is a request over HTTP as it goes over the wire, and <c>http server alice</c> its answer, with those
+/// headers that the page is about. What cannot be said in a frame is said in a comment, <c>run: …</c>.
 /// </remarks>
 internal sealed partial record ExamplePage(string Name, string Text)
 {
@@ -51,6 +52,8 @@ internal sealed partial record ExamplePage(string Name, string Text)
                 ["json", "client", var who] => new ExampleStep(line, ExampleKind.Client, who, match.Groups["body"].Value),
                 ["json", "server", var who] => new ExampleStep(line, ExampleKind.Server, who, match.Groups["body"].Value),
                 ["json", "server", var who, "later"] => new ExampleStep(line, ExampleKind.ServerLater, who, match.Groups["body"].Value),
+                ["http", "client", var who] => new ExampleStep(line, ExampleKind.HttpClient, who, match.Groups["body"].Value),
+                ["http", "server", var who] => new ExampleStep(line, ExampleKind.HttpServer, who, match.Groups["body"].Value),
                 ["text", "closed", var who] => new ExampleStep(line, ExampleKind.Closed, who, match.Groups["body"].Value.Trim()),
                 ["text"] => null,
                 _ => throw new InvalidDataException($"{page}:{line}: a block of docs/protocol says who speaks, not \"{match.Groups["info"].Value}\""),
@@ -83,6 +86,12 @@ internal enum ExampleKind
 
     /// <summary>The server closed the connection.</summary>
     Closed,
+
+    /// <summary>A request over HTTP.</summary>
+    HttpClient,
+
+    /// <summary>The answer to the last request over HTTP.</summary>
+    HttpServer,
 
     /// <summary>Something that happens outside the wire.</summary>
     Run,

@@ -10,6 +10,7 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
 
     private readonly Dictionary<string, JsonClient> _connections = [];
     private readonly ExampleValues _values = new();
+    private readonly ExampleHttp _http = new(server.Address);
     private Task? _stopping;
 
     public async Task RunAsync()
@@ -41,6 +42,7 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
 
     public async ValueTask DisposeAsync()
     {
+        _http.Dispose();
         foreach (var connection in _connections.Values) await connection.DisposeAsync();
     }
 
@@ -61,6 +63,12 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
                 do next = await ReadAsync(step.Who);
                 while ((string?)next["method"] == Methods.Entry && (string?)expected["method"] != Methods.Entry);
                 _values.MustMatch(expected, next);
+                break;
+            case ExampleKind.HttpClient:
+                await _http.SendAsync(_values.Fill(step.Text));
+                break;
+            case ExampleKind.HttpServer:
+                await _http.MustAnswerAsync(step.Text, _values);
                 break;
             case ExampleKind.Closed:
                 _connections.Remove(step.Who, out var closed);

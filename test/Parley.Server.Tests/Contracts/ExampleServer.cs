@@ -1,3 +1,4 @@
+using System.Net;
 using Parley.Hosting;
 
 namespace Parley.Tests;
@@ -11,6 +12,8 @@ internal sealed class ExampleServer : IAsyncDisposable
 
     /// <summary>The epoch of every sequence.</summary>
     public Guid Epoch => _server.Node.Installation.Epoch;
+
+    public IPEndPoint Address => _server.Address;
 
     /// <summary>It lets clients go as servers do: an example shows how.</summary>
     public static async Task<ExampleServer> StartAsync(Engine engine) =>

@@ -23,6 +23,7 @@ internal sealed partial class ExampleValues
     {
         frame = Token().Replace(frame, match => RunningServer.TokenOf(
             match.Groups["user"].Value, endsIn: match.Groups["seconds"] is { Success: true, Value: var seconds } ? TimeSpan.FromSeconds(int.Parse(seconds)) : null));
+        frame = Key().Replace(frame, match => RunningServer.KeyOf(match.Groups["app"].Value));
         foreach (var (shown, actual) in _actual) frame = frame.Replace($"\"{shown}\"", $"\"{actual}\"", StringComparison.Ordinal);
         return frame;
     }
@@ -76,6 +77,9 @@ internal sealed partial class ExampleValues
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
     private static partial Regex Time();
+
+    [GeneratedRegex("<key of (?<app>[a-z]+)>")]
+    private static partial Regex Key();
 
     [GeneratedRegex("<token of (?<user>[a-z]+)(?: for (?<seconds>[0-9]+) s)?>")]
     private static partial Regex Token();

@@ -12,6 +12,20 @@ public class GeneratedReferenceTests
     public void The_schema_is_generated_from_the_records() => Generated.MustEqual("docs/protocol/schema.json", ProtocolSchema.Generate());
 
     [Fact]
+    public async Task The_description_for_HTTP_is_generated_from_the_table_of_methods()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+
+        var description = OpenApi.Generate(server.Node.Gateway.Router.Rows);
+
+        Generated.MustEqual("docs/protocol/openapi.json", description);
+        var paths = JsonNode.Parse(description)!["paths"]!.AsObject();
+        Assert.Equal(server.Node.Gateway.Router.Rows.Select(row => $"/v1/{row.Name}"), paths.Select(path => path.Key));
+        Assert.All(References(JsonNode.Parse(description)), reference =>
+            Assert.NotNull(reference.Split('/').Skip(1).Aggregate(JsonNode.Parse(description), (node, part) => node?[part])));
+    }
+
+    [Fact]
     public void The_page_of_refusals_is_generated_from_the_catalogue()
     {
         var page = new StringBuilder($"""
@@ -22,6 +36,8 @@ public class GeneratedReferenceTests
             Every reason for which Parley does not do what it understood. Branch on `error.data.code`, which never changes; show nobody the
             sentence, it is for the developer. `number` is `error.code` of JSON-RPC, `HTTP` the status at the HTTP edge. *Again: later* means that the
             same request, unchanged, may succeed after a while (after `error.data.retryAfterMs`, where it is given).
+
+            Over HTTP a refusal is a problem of RFC 9457, whose `type` is `urn:parley:refusal:` and the code: see [http.md](http.md#problems).
 
             | code | number | HTTP | again | meaning |
             |---|---|---|---|---|
@@ -97,7 +113,7 @@ public class GeneratedReferenceTests
         });
     }
 
-    private static IEnumerable<string> References(JsonNode? node) => node switch
+    internal static IEnumerable<string> References(JsonNode? node) => node switch
     {
         JsonObject found => found.SelectMany(member => member is { Key: "$ref", Value: { } target } ? [(string)target!] : References(member.Value)),
         JsonArray list => list.SelectMany(References),

@@ -67,6 +67,24 @@ public class ProtocolExamplesTests
         Assert.StartsWith("docs/protocol/planted.md:4: $.result.next did not come", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory, EveryEngine]
+    public async Task A_planted_wrong_answer_over_HTTP_is_found(Engine engine)
+    {
+        const string Request = "```http client alice\nGET /v1/inbox.unread HTTP/1.1\nAuthorization: Bearer <token of alice>\n```\n";
+        await using var server = await ExampleServer.StartAsync(engine);
+        foreach (var (answer, difference) in new[]
+        {
+            ("HTTP/1.1 201 Created", "Strings differ"), ("HTTP/1.1 200 OK\nContent-Type: text/html", "Strings differ"), ("HTTP/1.1 200 OK\n\n{\"unread\":1,\"unreadIsMore\":false}", "$.unread is 0"),
+        })
+        {
+            await using var run = new ExampleRun(new ExamplePage("planted.md", $"{Request}```http server alice\n{answer}\n```\n"), server);
+
+            var failure = await Assert.ThrowsAsync<InvalidOperationException>(run.RunAsync);
+            Assert.StartsWith("docs/protocol/planted.md:5: ", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(difference, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static string[] Names { get; } =
         [.. typeof(Methods).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)];
 
@@ -77,8 +95,11 @@ public class ProtocolExamplesTests
     private static IEnumerable<string> Shown(ExamplePage page)
     {
         var asked = new Dictionary<(string Who, string Id), string>();
+        var askedOverHttp = default(string);
         foreach (var step in page.Steps)
         {
+            if (step.Kind == ExampleKind.HttpClient) askedOverHttp = ExampleHttp.MethodOf(step.Text);
+            else if (step.Kind == ExampleKind.HttpServer && askedOverHttp is not null && ExampleHttp.IsResult(step.Text)) yield return askedOverHttp;
             foreach (var message in step.Messages)
             {
                 var (id, method) = (message["id"]?.ToJsonString(), (string?)message["method"]);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Parley.Delivery;
+using Parley.Gateway;
 using Parley.Storage;
 
 namespace Parley.Tests.Contracts;
@@ -18,6 +19,8 @@ public class VectorTests
     public static IEnumerable<TheoryDataRow<string>> Notifications => Vectors.NamesIn("notifications");
 
     public static IEnumerable<TheoryDataRow<string>> RefusalVectors => Vectors.NamesIn("refusals");
+
+    public static IEnumerable<TheoryDataRow<string>> ProblemVectors => Vectors.NamesIn("problems");
 
     public static IEnumerable<TheoryDataRow<string>> NewerVectors => Vectors.NamesIn("newer");
 
@@ -90,6 +93,21 @@ public class VectorTests
             ((string)error["data"]!["code"]!, (int)error["code"]!, (string)error["message"]!, (int)vector["status"]!));
     }
 
+    [Theory, MemberData(nameof(ProblemVectors))]
+    public void A_problem_is_written_as_its_row_of_the_catalogue(string name)
+    {
+        var vector = Vectors.Find("problems", name);
+        var problem = vector["problem"]!;
+        var refusal = Refusals.Find((string)vector["refusal"]!)! with
+        {
+            Detail = (string?)problem["detail"],
+            RetryAfter = problem["retryAfterMs"] is { } wait ? TimeSpan.FromMilliseconds((long)wait) : null,
+        };
+
+        Assert.Equal(Vectors.Compact(problem), Encoding.UTF8.GetString(Problem.Write(refusal).Span));
+        Assert.Equal((long?)vector["retryAfter"], refusal.RetryAfter is { } time ? Problem.Seconds(time) : null);
+    }
+
     [Theory, MemberData(nameof(NewerVectors))]
     public void A_client_reads_what_it_knows_of_a_newer_server(string name)
     {
@@ -133,6 +151,7 @@ public class VectorTests
     [InlineData("methods")]
     [InlineData("notifications")]
     [InlineData("refusals")]
+    [InlineData("problems")]
     [InlineData("invalid")]
     [InlineData("newer")]
     public void Vectors_have_names_of_their_own(string file)

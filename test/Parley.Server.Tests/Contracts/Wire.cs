@@ -27,6 +27,7 @@ internal static class Wire
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
+        new(Methods.GetApp, typeof(GetApp), typeof(AppState)),
     ];
 
     public static IReadOnlyList<Notification> AllNotifications { get; } =

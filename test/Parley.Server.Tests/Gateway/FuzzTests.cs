@@ -91,9 +91,9 @@ public sealed class FuzzTests
     private static CommandRouter MakeRouter()
     {
         var router = new CommandRouter();
-        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, (_, _, _) => { });
-        router.Append(Methods.CreateConversation, ProtocolJson.Strict.CreateConversation, (_, _, _) => { });
-        router.Read(Methods.ReadEntries, ProtocolJson.Strict.ReadEntries, (_, _, _, _) => Task.CompletedTask);
+        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, ProtocolJson.Lenient.LogEntry, (_, _, _) => { });
+        router.Append(Methods.CreateConversation, ProtocolJson.Strict.CreateConversation, ProtocolJson.Lenient.ConversationCreatedAnswer, (_, _, _) => { });
+        router.Read(Methods.ReadEntries, ProtocolJson.Strict.ReadEntries, ProtocolJson.Lenient.EntriesPage, (_, _, _, _) => Task.CompletedTask);
         return router;
     }
 }

@@ -93,6 +93,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         host = new GatewayHost(app, clock);
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(new Lines(host.LogLines));
         app.Map(RealtimeGateway.Path, host.Gateway.HandleAsync);
+        app.Map(HttpGateway.Path, new HttpGateway(host.Gateway, Keys()).HandleAsync);
         host._heartbeat = new Heartbeat(host.Gateway);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -122,6 +123,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         Assert.Equal(user, answer.GetProperty("result").GetProperty("user").GetString());
         return client;
     }
+
+    /// <summary>The API key of an app's backend.</summary>
+    public static string KeyOf(string app) => $"the-key-of-the-backend-of-{app}-0123456789";
 
     /// <summary>As Parley's host does: connections are let go before the web server stops.</summary>
     public async Task StopAsync()
@@ -191,28 +195,47 @@ internal sealed class GatewayHost : IAsyncDisposable
     private CommandRouter Router()
     {
         var router = new CommandRouter();
-        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, command => command.Conversation, (caller, command, origin) =>
+        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, ProtocolJson.Lenient.LogEntry, command => command.Conversation, (caller, command, origin) =>
         {
             Handled.Enqueue(command.Content.PlainText());
             if (OnSend is { } handle) handle(caller, command, origin);
             else Record(caller.App, command.Conversation, command.Content.PlainText(), origin);
         }, door: () => Closed);
-        router.Append(Methods.MarkDelivered, ProtocolJson.Strict.MarkDelivered, (_, command, origin) =>
+        router.Append(Methods.MarkDelivered, ProtocolJson.Strict.MarkDelivered, ProtocolJson.Lenient.ReceiptCursors, (_, command, origin) =>
         {
             Handled.Enqueue($"delivered {command.UpTo}");
             origin.Answer(Encoding.UTF8.GetBytes($$"""{"deliveredUpTo":{{command.UpTo}}}"""));
         });
-        router.Read(Methods.GetConversation, ProtocolJson.Strict.GetConversation, async (_, _, origin, cancel) =>
+        router.Read(Methods.GetConversation, ProtocolJson.Strict.GetConversation, ProtocolJson.Lenient.ConversationState, async (_, _, origin, cancel) =>
         {
             if (OnRead is { } handle) await handle(origin, cancel);
             else origin.Answer("{}"u8.ToArray());
         });
-        router.Read(Methods.ReadEntries, ProtocolJson.Strict.ReadEntries, (_, _, origin, _) =>
+        router.Read(Methods.ReadEntries, ProtocolJson.Strict.ReadEntries, ProtocolJson.Lenient.EntriesPage, (_, _, origin, _) =>
         {
             origin.Answer(Encoding.UTF8.GetBytes($$"""{"page":"{{new string('x', 60 * 1024)}}"}"""));
             return Task.CompletedTask;
         });
+        router.Platform(Methods.CountUnread, ProtocolJson.Strict.CountUnread, ProtocolJson.Lenient.UnreadTotal, (platform, _, origin) =>
+        {
+            Handled.Enqueue($"{platform.App.Number} {platform.KeyName}");
+            origin.Answer("{}"u8.ToArray());
+        });
         return router;
+    }
+
+    /// <summary>Two apps with a key each.</summary>
+    private static ApiKeys Keys()
+    {
+        var apps = new AppsOptions();
+        foreach (var name in new[] { "demo", "other" })
+        {
+            var app = new AppOptions();
+            app.ApiKeys.Add(new ApiKeyOptions { Name = "backend", Secret = KeyOf(name) });
+            apps.Add(name, app);
+        }
+
+        return new ApiKeys(new AppDirectory(apps, name => new AppId(name == "demo" ? 1 : 2), _ => null));
     }
 
     private Outcome<VerifiedToken> Authenticate(string token)

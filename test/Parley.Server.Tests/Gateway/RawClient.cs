@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace Parley.Tests.Gateway;
 
 /// <summary>A WebSocket client that sends whatever it is told to, right or wrong.</summary>
-internal sealed class RawClient : IDisposable
+internal sealed class RawClient : ITalker
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 

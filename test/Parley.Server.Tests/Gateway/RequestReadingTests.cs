@@ -205,7 +205,7 @@ public sealed class RequestReadingTests
     private static CommandRouter MakeRouter()
     {
         var router = new CommandRouter();
-        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, (_, _, _) => { });
+        router.Append(Methods.SendMessage, ProtocolJson.Strict.SendMessage, ProtocolJson.Lenient.LogEntry, (_, _, _) => { });
         return router;
     }
 }

@@ -15,11 +15,11 @@ public sealed class NumberTests
         "\"1\"", "\"\"", "true", "[]", "[1]", "{}", "18446744073709551616", "\"9007199254740993\"",
     ];
 
-    [Theory, EveryEngine, Trait("Row", "WS-08")]
-    public async Task A_position_is_continued_or_refused_and_never_answered_in_part(Engine engine)
+    [Theory, EveryWay, Trait("Row", "WS-08")]
+    public async Task A_position_is_continued_or_refused_and_never_answered_in_part(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         var group = await alice.CreateGroupAsync("bob");
         for (var i = 2; i <= 5; i++) await alice.SayAsync(group, $"{i}");
         var epoch = server.Node.Installation.Epoch;
@@ -103,12 +103,12 @@ public sealed class NumberTests
         Assert.Equal(0, await server.NumberAsync($"select delivered_up_to + read_up_to from participations where user_id = 'bob'"));
     }
 
-    [Theory, EveryEngine, Trait("Row", "IN-01")]
-    public async Task Limits_and_page_tokens_out_of_range_or_of_somebody_else_are_refused(Engine engine)
+    [Theory, EveryWay, Trait("Row", "IN-01")]
+    public async Task Limits_and_page_tokens_out_of_range_or_of_somebody_else_are_refused(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
-        using var bob = await server.ConnectAsync("bob");
+        using var alice = await server.TalkAsync(way, "alice");
+        using var bob = await server.TalkAsync(way, "bob");
         for (var i = 0; i < 3; i++) await alice.CreateGroupAsync("bob");
         var group = await alice.CreateGroupAsync("bob");
 
@@ -131,15 +131,15 @@ public sealed class NumberTests
 
         Assert.Null(Talk.CodeOf(await alice.AskAsync(Methods.ListInbox, $$"""{"next":"{{next}}"}""")));
 
-        static async Task<string> NextAsync(RawClient client) =>
+        static async Task<string> NextAsync(ITalker client) =>
             (await client.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result").GetProperty("next").GetString()!;
     }
 
-    [Theory, EveryEngine, Trait("Row", "IN-01")]
-    public async Task Lists_that_are_empty_or_too_long_are_refused_and_do_nothing(Engine engine)
+    [Theory, EveryWay, Trait("Row", "IN-01")]
+    public async Task Lists_that_are_empty_or_too_long_are_refused_and_do_nothing(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         var group = await alice.CreateGroupAsync("bob");
         var parts = (int count, string body) => $"[{string.Join(',', Enumerable.Repeat($$"""{"type":"text/plain","body":"{{body}}"}""", count))}]";
 

@@ -13,37 +13,40 @@ public sealed class OtherAppTests
             Wire.AllMethods.Select(method => method.Name).Except(Attempts.NameNoConversation).Order(),
             new Attempts(Guid.NewGuid(), Guid.NewGuid(), 1, Guid.NewGuid()).All.Select(attempt => attempt.Method).Distinct().Order());
 
-    [Theory, EveryEngine, Trait("Row", "TE-01"), Trait("Row", "TE-02"), Trait("Row", "G23")]
-    public async Task Every_method_on_another_apps_conversation_answers_as_for_none_and_nothing_ever_arrives(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TE-01"), Trait("Row", "TE-02"), Trait("Row", "G23")]
+    public async Task Every_method_on_another_apps_conversation_answers_as_for_none_and_nothing_ever_arrives(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
         using var alice = await server.ConnectAsync("alice");
         using var bob = await server.ConnectAsync("bob");
-        using var stranger = await server.ConnectAsync("alice", "other");
+        using var stranger = await server.TalkAsync(way, "alice", "other");
+        using var strangerToo = await server.ConnectAsync("alice", "other", "tablet");
         var group = await alice.CreateGroupAsync("bob", "carol");
         var message = Guid.NewGuid();
         var attempts = new Attempts(group, message, Talk.SequenceOf(await alice.SayAsync(group, "for us", message)), server.Node.Installation.Epoch);
         var before = await StateAsync(alice, group);
 
         await Alike.AssertAsync(stranger, attempts);
-        await stranger.SendAsync($$$"""{"jsonrpc":"2.0","method":"receipt.read","params":{"conversation":"{{{group}}}","upTo":2}}""");
+        await strangerToo.SendAsync($$$"""{"jsonrpc":"2.0","method":"receipt.read","params":{"conversation":"{{{group}}}","upTo":2}}""");
 
-        Assert.Empty(await stranger.PushedAsync());
+        Assert.Empty(await strangerToo.PushedAsync());
         Assert.Equal(before, await StateAsync(alice, group));
         await alice.SayAsync(group, "still for us");
-        Assert.Empty(await stranger.PushedAsync());
+        Assert.Empty(await strangerToo.PushedAsync());
         Assert.Equal(3, (await bob.PushedAsync()).Count);
         Assert.Equal(0, await server.NumberAsync($"select count(*) from fences"));
         Assert.Equal(0, await server.NumberAsync($"select count(*) from participations where user_id = 'mallory'"));
     }
 
-    [Theory, EveryEngine, Trait("Row", "TE-04")]
-    public async Task The_same_ids_in_two_apps_are_two_things(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TE-04")]
+    public async Task The_same_ids_in_two_apps_are_two_things(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
         var (group, message, fenced, command) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
-        using var here = await server.ConnectAsync("alice");
-        using var there = await server.ConnectAsync("alice", "other");
+        using var here = await server.TalkAsync(way, "alice");
+        using var hereToo = await server.ConnectAsync("alice", device: "tablet");
+        using var there = await server.TalkAsync(way, "alice", "other");
+        using var thereToo = await server.ConnectAsync("alice", "other", "tablet");
         using var bobHere = await server.ConnectAsync("bob");
         using var bobThere = await server.ConnectAsync("bob", "other");
 
@@ -62,8 +65,8 @@ public sealed class OtherAppTests
         Assert.Null(Talk.CodeOf(await there.SayAsync(group, "fine", fenced)));
         Assert.Equal(["here"], TextsOf(await bobHere.PushedAsync()));
         Assert.Equal(["there", "fine"], TextsOf(await bobThere.PushedAsync()));
-        Assert.Contains(await here.PushedAsync(), push => push.GetProperty("method").GetString() == "receipt");
-        Assert.DoesNotContain(await there.PushedAsync(), push => push.GetProperty("method").GetString() == "receipt");
+        Assert.Contains(await hereToo.PushedAsync(), push => push.GetProperty("method").GetString() == "receipt");
+        Assert.DoesNotContain(await thereToo.PushedAsync(), push => push.GetProperty("method").GetString() == "receipt");
         Assert.Equal((2L, 0L), (await ReadUpToAsync("demo"), await ReadUpToAsync("other")));
 
         Task<long> ReadUpToAsync(string app) =>
@@ -89,13 +92,13 @@ public sealed class OtherAppTests
         Assert.Null(Talk.CodeOf(await here.SayAsync(ids[0], "hi")));
     }
 
-    [Theory, EveryEngine, Trait("Row", "TE-05")]
-    public async Task Lists_feeds_and_page_tokens_show_nothing_of_another_app(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TE-05")]
+    public async Task Lists_feeds_and_page_tokens_show_nothing_of_another_app(Engine engine, Way way)
     {
         const string Marker = "bumblebee";
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
-        using var stranger = await server.ConnectAsync("alice", "other");
+        using var alice = await server.TalkAsync(way, "alice");
+        using var stranger = await server.TalkAsync(way, "alice", "other");
         for (var i = 0; i < 3; i++) await alice.SayAsync(await alice.CreateGroupAsync("bob"), Marker);
         var page = (await alice.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result");
         Assert.Contains(Marker, page.GetRawText(), StringComparison.Ordinal);
@@ -176,7 +179,7 @@ public sealed class OtherAppTests
 internal static class Alike
 {
     /// <summary>Each attempt is answered with the bytes that it is answered with where there is nothing, and these say so.</summary>
-    public static async Task AssertAsync(RawClient stranger, Attempts attempts)
+    public static async Task AssertAsync(ITalker stranger, Attempts attempts)
     {
         var nothing = attempts.OnNothing();
         foreach (var ((method, parameters), (_, onNothing)) in attempts.All.Zip(nothing.All))

@@ -12,11 +12,11 @@ public sealed class OutageTests
     private static readonly string[] Inside =
         ["select ", "insert ", "entries", "conversations", "participations", "SQLite", "Npgsql", "Postgres", "Exception", " at Parley", ".cs", "/tmp", "parley.db", "127.0.0.1", "5432", "parley_"];
 
-    [Theory, EveryEngine, Trait("Row", "LG-03")]
-    public async Task When_its_tables_are_gone_every_method_is_refused_generically_and_the_log_has_the_reason(Engine engine)
+    [Theory, EveryWay, Trait("Row", "LG-03")]
+    public async Task When_its_tables_are_gone_every_method_is_refused_generically_and_the_log_has_the_reason(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         var (group, message) = (await alice.CreateGroupAsync("bob"), Guid.NewGuid());
         await alice.SayAsync(group, "hi", message);
         foreach (var table in new[] { "entries", "participations", "fences" })

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Hostile;
 
@@ -15,12 +16,13 @@ public sealed class StrangerTests
         ("$ref", "\"1\""), ("", "1"), ("CONVERSATION", "\"\""), ("Users", "[]"), ("Token", "\"\""),
     ];
 
-    [Theory, EveryEngine, Trait("Row", "ID-01")]
-    public async Task Who_never_was_in_it_is_answered_as_if_there_were_nothing_and_nothing_changes(Engine engine)
+    [Theory, EveryWay, Trait("Row", "ID-01")]
+    public async Task Who_never_was_in_it_is_answered_as_if_there_were_nothing_and_nothing_changes(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
         using var alice = await server.ConnectAsync("alice");
-        using var mallory = await server.ConnectAsync("mallory");
+        using var mallory = await server.TalkAsync(way, "mallory");
+        using var malloryToo = await server.ConnectAsync("mallory", device: "tablet");
         foreach (var kind in new[] { "group", "direct" })
         {
             var (conversation, message) = (Guid.NewGuid(), Guid.NewGuid());
@@ -33,19 +35,20 @@ public sealed class StrangerTests
             Assert.Equal(before, await alice.LogAsync(conversation));
         }
 
-        Assert.Empty(await mallory.PushedAsync());
+        Assert.Empty(await malloryToo.PushedAsync());
         Assert.Equal(0, await server.NumberAsync($"select count(*) from fences"));
         Assert.Equal(0, await server.NumberAsync($"select count(*) from participations where user_id = 'mallory'"));
         Assert.Equal(0, await server.NumberAsync($"select count(*) from participations where user_id = 'bob' and read_up_to > 0"));
     }
 
-    [Theory, EveryEngine, Trait("Row", "ID-01"), Trait("Row", "ID-02")]
-    public async Task Who_was_removed_is_refused_every_change_and_reads_no_byte_from_after_his_removal(Engine engine)
+    [Theory, EveryWay, Trait("Row", "ID-01"), Trait("Row", "ID-02")]
+    public async Task Who_was_removed_is_refused_every_change_and_reads_no_byte_from_after_his_removal(Engine engine, Way way)
     {
         const string Secret = "bumblebee";
         await using var server = await RunningServer.StartAsync(engine);
         using var alice = await server.ConnectAsync("alice");
-        using var bob = await server.ConnectAsync("bob");
+        using var bob = await server.TalkAsync(way, "bob");
+        using var bobToo = await server.ConnectAsync("bob", device: "tablet");
         var group = await alice.CreateGroupAsync("bob", "carol");
         await bob.SayAsync(group, "while I am here");
         await alice.AskAsync(Methods.RemoveParticipants, $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}""");
@@ -71,15 +74,15 @@ public sealed class StrangerTests
         Assert.Equal(["not_participant", "not_participant"], answers.Where(one => one.Method == Methods.SendMessage).Select(one => Talk.CodeOf(one.Answer)));
         // Another's message under this id is as good as none.
         Assert.All(answers.Where(one => one.Method == Methods.CancelMessage), one => Assert.Equal("{}", one.Answer.GetProperty("result").GetRawText()));
-        Assert.All(await bob.PushedAsync(), push => Assert.DoesNotContain(Secret, push.GetRawText(), StringComparison.Ordinal));
+        Assert.All(await bobToo.PushedAsync(), push => Assert.DoesNotContain(Secret, push.GetRawText(), StringComparison.Ordinal));
     }
 
-    [Theory, EveryEngine, Trait("Row", "ID-05")]
-    public async Task Who_acts_is_who_the_token_says_whatever_is_sent(Engine engine)
+    [Theory, EveryWay, Trait("Row", "ID-05")]
+    public async Task Who_acts_is_who_the_token_says_whatever_is_sent(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
-        using var bob = await server.ConnectAsync("bob");
+        using var alice = await server.TalkAsync(way, "alice");
+        using var bob = await server.TalkAsync(way, "bob");
         var group = await alice.CreateGroupAsync("bob", "carol");
         var message = Guid.NewGuid();
         await alice.SayAsync(group, "mine", message);
@@ -98,11 +101,11 @@ public sealed class StrangerTests
         Assert.Equal(2, Talk.SequenceOf(await alice.SayAsync(group, "mine", message)));
     }
 
-    [Theory, EveryEngine, Trait("Row", "ID-06")]
-    public async Task A_member_that_a_method_does_not_have_is_refused_wherever_it_stands_and_nothing_is_done(Engine engine)
+    [Theory, EveryWay, Trait("Row", "ID-06")]
+    public async Task A_member_that_a_method_does_not_have_is_refused_wherever_it_stands_and_nothing_is_done(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         var group = await alice.CreateGroupAsync("bob", "carol");
         var before = await alice.LogAsync(group);
         var methods = new Attempts(group, Guid.NewGuid(), 1, server.Node.Installation.Epoch).All

@@ -9,21 +9,21 @@ internal static class Talk
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates a group and answers its id.</summary>
-    public static async Task<Guid> CreateGroupAsync(this RawClient client, params string[] others)
+    public static async Task<Guid> CreateGroupAsync(this ITalker client, params string[] others)
     {
         var group = Guid.NewGuid();
         Assert.Null(CodeOf(await client.AskAsync(Methods.CreateConversation, Group(group, others))));
         return group;
     }
 
-    public static Task<JsonElement> SayAsync(this RawClient client, Guid conversation, string text, Guid? message = null) =>
+    public static Task<JsonElement> SayAsync(this ITalker client, Guid conversation, string text, Guid? message = null) =>
         client.AskAsync(Methods.SendMessage, Message(conversation, text, message));
 
-    public static Task<JsonElement> EntriesAsync(this RawClient client, Guid conversation, string more = "") =>
+    public static Task<JsonElement> EntriesAsync(this ITalker client, Guid conversation, string more = "") =>
         client.AskAsync(Methods.ReadEntries, $$"""{"conversation":"{{conversation}}"{{more}}}""");
 
     /// <summary>The newest page of the log, byte by byte.</summary>
-    public static async Task<string> LogAsync(this RawClient client, Guid conversation) =>
+    public static async Task<string> LogAsync(this ITalker client, Guid conversation) =>
         (await client.EntriesAsync(conversation)).GetProperty("result").GetRawText();
 
     /// <summary>The code of a refusal; null for a result.</summary>

@@ -11,12 +11,13 @@ public sealed partial class TextTests
     [Fact, Trait("Row", "TX-01")]
     public void There_are_hundreds_of_them() => Assert.InRange(NaughtyStrings.All.Distinct(StringComparer.Ordinal).Count(), 200, 1_000);
 
-    [Theory, EveryEngine, Trait("Row", "TX-01"), Trait("Row", "TX-05"), Trait("Row", "SQ-01")]
-    public async Task Every_string_is_returned_as_it_was_sent_by_everything_that_returns_it_or_refused(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TX-01"), Trait("Row", "TX-05"), Trait("Row", "SQ-01")]
+    public async Task Every_string_is_returned_as_it_was_sent_by_everything_that_returns_it_or_refused(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
-        using var bob = await server.ConnectAsync("bob");
+        using var alice = await server.TalkAsync(way, "alice");
+        using var bob = await server.TalkAsync(way, "bob");
+        using var bobToo = await server.ConnectAsync("bob", device: "tablet");
         var group = await alice.CreateGroupAsync("bob");
         var kept = new List<string>();
         foreach (var text in NaughtyStrings.All)
@@ -41,16 +42,16 @@ public sealed partial class TextTests
         var synced = await bob.AskAsync(Methods.SyncConversations, $$"""{"epoch":"{{server.Node.Installation.Epoch}}","positions":[{"conversation":"{{group}}","after":1}]}""");
         var first = synced.GetProperty("result").GetProperty("conversations")[0].GetProperty("entries").EnumerateArray().Select(Talk.TextOf).ToList();
         Assert.Equal(kept.Take(first.Count), first);
-        var pushed = (await bob.PushedAsync()).Where(push => push.GetProperty("method").GetString() == "entry").Select(push => Talk.TextOf(push.GetProperty("params")));
+        var pushed = (await bobToo.PushedAsync()).Where(push => push.GetProperty("method").GetString() == "entry").Select(push => Talk.TextOf(push.GetProperty("params")));
         Assert.Equal(kept, pushed.Where(text => text is not null));
         Assert.Equal(kept.Count + 1, await server.NumberAsync($"select count(*) from entries"));
     }
 
-    [Theory, EveryEngine, Trait("Row", "TX-01"), Trait("Row", "SQ-01")]
-    public async Task Every_string_as_a_title_is_returned_as_it_was_sent_or_refused(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TX-01"), Trait("Row", "SQ-01")]
+    public async Task Every_string_as_a_title_is_returned_as_it_was_sent_or_refused(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         foreach (var text in NaughtyStrings.All)
         {
             var group = Guid.NewGuid();
@@ -143,11 +144,11 @@ public sealed partial class TextTests
         Assert.Equal("invalid_json", Talk.CodeOf(await raw.ReadMessageAsync()));
     }
 
-    [Theory, EveryEngine, Trait("Row", "TX-03")]
-    public async Task Length_is_counted_in_code_points_whatever_they_are(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TX-03")]
+    public async Task Length_is_counted_in_code_points_whatever_they_are(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var alice = await server.ConnectAsync("alice");
+        using var alice = await server.TalkAsync(way, "alice");
         var group = await alice.CreateGroupAsync("bob");
         foreach (var one in new[] { "x", "\U0001F600", "\u0301", "\u202E", "\u200D", "\uFFFD", "\U0010FFFF", "\"", "\u0001" })
         {
@@ -204,7 +205,7 @@ public sealed partial class TextTests
     /// <summary>What a failure shows: readable, and harmless to a terminal.</summary>
     private static string Named(string text) => Escaped(text.Length > 60 ? text[..60] : text);
 
-    private static async Task<List<string>> ReadAsync(RawClient client, Guid conversation)
+    private static async Task<List<string>> ReadAsync(ITalker client, Guid conversation)
     {
         var texts = new List<string>();
         for (var after = 1L; ;)

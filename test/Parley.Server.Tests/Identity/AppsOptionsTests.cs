@@ -76,5 +76,41 @@ public sealed partial class AppsOptionsTests
     [GeneratedRegex("""Secret["']?\s*[:=]\s*["']?(?<secret>[\w:+/=-]{16,})""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex SecretInText();
 
+    [Theory, Trait("Row", "AU-18")]
+    [InlineData("", "is empty")]
+    [InlineData("secret", "has 6 bytes")]
+    [InlineData("put-32-random-bytes-of-your-own-here", "is a sample")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "repeats")]
+    [InlineData("k7Qm2vXw9Zr4Ty8B n3Hc6Jd1Lf5Gp0Sa", "has spaces")]
+    [InlineData("k7Qm2vXw9Zr4Ty8Bn3Hc6Jd1Lf5Gp0Sä", "has spaces")]
+    [InlineData("base64:not base64!", "is not base64")]
+    public void An_API_key_that_can_be_guessed_or_not_be_sent_is_refused_without_its_value(string secret, string why)
+    {
+        var problem = Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys(("backend", secret)) }));
+
+        Assert.StartsWith($"Parley:Apps:demo:ApiKeys:0:Secret {why}", problem, StringComparison.Ordinal);
+        if (secret.Length > 0) Assert.DoesNotContain(secret, problem, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Row", "AU-18")]
+    public void API_keys_have_names_of_their_own_and_secrets_that_nothing_else_has()
+    {
+        const string One = "tO5Bm0y6rcPmAiWmVn1Fq2v0o9kq3Xh1cK6mGJ2y8dI=", Two = "k7Qm2vXw9Zr4Ty8Bn3Hc6Jd1Lf5Gp0Sb";
+        Assert.Empty(ProblemsOf(new() { ["demo"] = WithKeys(("old", One), ("new", Two)) }));
+        Assert.StartsWith("Parley:Apps:demo:ApiKeys:1:Name is the name of an earlier", Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys(("a", One), ("a", Two)) })), StringComparison.Ordinal);
+        foreach (var name in new[] { "", "Backend", "a b", new string('a', 65) })
+            Assert.StartsWith("Parley:Apps:demo:ApiKeys:0:Name is not a name", Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys((name, One)) })), StringComparison.Ordinal);
+        Assert.Equal(2, ProblemsOf(new() { ["demo"] = WithKeys(("a", One)), ["shop"] = WithKeys(("a", One)) }).Count(problem => problem.Contains("is the secret of another key", StringComparison.Ordinal)));
+        Assert.Contains("is the secret of another key", Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys(("a", Forge.Secret)) })), StringComparison.Ordinal);
+        Assert.Contains("but may have at most 512", Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys(("a", string.Concat(Enumerable.Repeat(One, 20)))) })), StringComparison.Ordinal);
+    }
+
+    private static AppOptions WithKeys(params (string Name, string Secret)[] keys)
+    {
+        var app = App(Key(Forge.Secret));
+        foreach (var (name, secret) in keys) app.ApiKeys.Add(new ApiKeyOptions { Name = name, Secret = secret });
+        return app;
+    }
+
     private static IEnumerable<string> ProblemsOf(AppsOptions apps) => Validator.Validate(null, apps).Failures ?? [];
 }

@@ -18,7 +18,7 @@ public sealed class StateAndEntriesTests
         await using var server = await TestServer.StartAsync(engine);
         var changes = 0;
         for (var seed = 0; seed < Seeds; seed++) changes += await new World(server, new Random(seed), seed).PlayAsync();
-        Assert.InRange(changes, Seeds * Steps / 5, Seeds * Steps);
+        Assert.InRange(changes, Seeds * Steps / 6, Seeds * Steps);
     }
 
     private sealed class World(TestServer server, Random chance, int seed)

@@ -36,8 +36,10 @@ public class SizeTests
         where lines > MaxLines
         select $"{file.Path} has {lines} lines";
 
+    /// <summary>Decisions are numbered and stay: their folder is a list, which only grows.</summary>
     private static IEnumerable<string> FullFolders(IEnumerable<SourceFile> files) =>
         from file in files
+        where file.Folder != "docs/decisions"
         group file by file.Folder into folder
         where folder.Count() > MaxFiles
         select $"{folder.Key} holds {folder.Count()} files";

@@ -86,6 +86,17 @@ internal sealed class RunningServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>The API key of an app's backend.</summary>
+    public static string KeyOf(string app) => $"the-key-of-the-backend-of-{app}-0123456789";
+
+    /// <summary>Somebody who asks this way.</summary>
+    public async Task<ITalker> TalkAsync(Way way, string user, string app = "demo") => way switch
+    {
+        Way.WebSocket => await ConnectAsync(user, app),
+        Way.Http => HttpTalker.WithToken(Address, TokenOf(user, app)),
+        _ => HttpTalker.WithKey(Address, KeyOf(app), user),
+    };
+
     /// <summary>Changes the database behind the server's back.</summary>
     public Task ChangeAsync(Sql sql) => Database.ChangeAsync(sql);
 
@@ -110,6 +121,10 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             ["Apps:demo:Keys:0:Secret"] = SecretOf("demo"),
             ["Apps:other:Keys:0:Secret"] = SecretOf("other"),
+            ["Apps:demo:ApiKeys:0:Name"] = "backend",
+            ["Apps:demo:ApiKeys:0:Secret"] = KeyOf("demo"),
+            ["Apps:other:ApiKeys:0:Name"] = "backend",
+            ["Apps:other:ApiKeys:0:Secret"] = KeyOf("other"),
             ["Storage:Engine"] = files.Engine.ToString(),
             ["Storage:FatalErrors"] = nameof(FatalStorageErrors.RefuseWrites),
             ["Storage:BallastBytes"] = "0",
@@ -125,7 +140,8 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             "Connections", "UnauthenticatedConnections", "UnauthenticatedPerAddress", "ConnectionsPerSecond", "ConnectionsPerAddressPerMinute",
             "ConnectionsPerUserPerMinute", "ConnectionsPerUserBurst", "RequestsPerSecond", "RequestsBurst", "Strikes", "SendsPerUserPerSecond",
-            "SendsPerUserBurst", "SendsPerConversationPerSecond", "SendsPerAppPerSecond",
+            "SendsPerUserBurst", "SendsPerConversationPerSecond", "SendsPerAppPerSecond", "RequestsPerApiKeyPerSecond", "UnauthorizedPerAddressPerMinute",
+            "SendsPerConversationByApiKeysPerSecond",
         })
             settings[$"Limits:{limit}"] = Many;
         if (files.Engine == Engine.Sqlite) settings["Storage:DataDirectory"] = Path.GetDirectoryName(new SqliteConnectionStringBuilder(files.ConnectionString).DataSource);

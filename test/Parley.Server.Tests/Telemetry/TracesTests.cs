@@ -48,6 +48,23 @@ public sealed class TracesTests
     }
 
     [Theory, EveryEngine]
+    public async Task A_request_over_HTTP_is_one_span_that_says_how_it_came_and_one_count(Engine engine)
+    {
+        using var spans = new RecordedSpans();
+        using var metrics = new RecordedMetrics();
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.TalkAsync(Gateway.Way.Http, "alice");
+        await alice.AskAsync(Methods.SendMessage, Hostile.Talk.Message(Guid.NewGuid(), "hi"));
+        await alice.AskAsync(Methods.ListInbox, "{}");
+
+        var requests = spans.All.Where(span => span.Kind == ActivityKind.Server).ToList();
+        Assert.Equal([(Methods.SendMessage, "not_found"), (Methods.ListInbox, null)], requests.Select(span => (span.OperationName, (string?)span.GetTagItem("parley.refusal"))));
+        Assert.All(requests, span => Assert.Equal("http", span.GetTagItem("rpc.system")));
+        Assert.Single(metrics.Seen, seen => seen == $"parley.gateway.requests 1 method={Methods.SendMessage} system=http");
+        Assert.Single(metrics.Seen, seen => seen == "parley.gateway.refusals 1 code=not_found");
+    }
+
+    [Theory, EveryEngine]
     public async Task What_failed_is_an_error_and_what_was_asked_wrongly_is_not(Engine engine)
     {
         using var spans = new RecordedSpans();

@@ -75,7 +75,8 @@ internal sealed class Admission(LimitsOptions limits, TimeProvider clock)
 
     private static TimeSpan Jitter() => TimeSpan.FromSeconds(Random.Shared.NextDouble());
 
-    private static ulong KeyOf(IPAddress? address)
+    /// <summary>What counts as one address: all of IPv4, the first 64 bits of IPv6.</summary>
+    public static ulong KeyOf(IPAddress? address)
     {
         if (address is null) return 0;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

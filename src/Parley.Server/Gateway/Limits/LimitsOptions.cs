@@ -33,11 +33,17 @@ public sealed class LimitsOptions
     /// <summary>Devices of one user with a session; the oldest ends when another comes.</summary>
     [Range(1, 1_000)] public int DevicesPerUser { get; set; } = 10;
 
-    /// <summary>Requests a second on one connection; each item of an array is one.</summary>
+    /// <summary>Requests a second on one connection, each item of an array being one; and of one user over HTTP.</summary>
     [Range(1, 1_000_000)] public int RequestsPerSecond { get; set; } = 30;
 
-    /// <summary>Requests at once on one connection, after a quiet time.</summary>
+    /// <summary>Requests at once on one connection, after a quiet time; and of one user over HTTP.</summary>
     [Range(1, 1_000_000)] public int RequestsBurst { get; set; } = 60;
+
+    /// <summary>Requests a second with one API key, in whose name ever; twice as many may come at once.</summary>
+    [Range(1, 1_000_000)] public int RequestsPerApiKeyPerSecond { get; set; } = 1_000;
+
+    /// <summary>Requests over HTTP a minute from one address whose token or key is not taken; as many may come at once. An address of IPv6 is its first 64 bits.</summary>
+    [Range(1, 10_000_000)] public int UnauthorizedPerAddressPerMinute { get; set; } = 120;
 
     /// <summary>Bytes a second on one connection.</summary>
     [Range(1_024, 1_000_000_000)] public int BytesPerSecond { get; set; } = 64 * 1024;
@@ -56,6 +62,9 @@ public sealed class LimitsOptions
 
     /// <summary>Messages a second in one conversation; twice as many may come at once.</summary>
     [Range(0.001, 1_000_000)] public double SendsPerConversationPerSecond { get; set; } = 100;
+
+    /// <summary>Messages a second in one conversation that backends send with API keys; twice as many may come at once. They count towards no user.</summary>
+    [Range(0.001, 1_000_000)] public double SendsPerConversationByApiKeysPerSecond { get; set; } = 1_000;
 
     /// <summary>Messages a second of one app; as many may come at once.</summary>
     [Range(0.001, 10_000_000)] public double SendsPerAppPerSecond { get; set; } = 2_000;

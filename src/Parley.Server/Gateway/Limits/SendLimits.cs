@@ -12,23 +12,28 @@ internal sealed class SendLimits(LimitsOptions limits, TimeProvider clock)
     private readonly Buckets<ConversationKey> _conversations =
         new(new Rate(limits.SendsPerConversationPerSecond, Math.Max(1, 2 * limits.SendsPerConversationPerSecond)), clock);
 
+    private readonly Buckets<ConversationKey> _ofBackends = new(
+        new Rate(limits.SendsPerConversationByApiKeysPerSecond, Math.Max(1, 2 * limits.SendsPerConversationByApiKeysPerSecond)), clock);
+
     private readonly Buckets<AppId> _apps = new(new Rate(limits.SendsPerAppPerSecond, Math.Max(1, limits.SendsPerAppPerSecond)), clock);
 
     /// <summary>Counts one message, or refuses it and counts nothing.</summary>
     public Refusal? Take(Caller caller, ConversationId conversation)
     {
         var key = new ConversationKey(caller.App, conversation);
-        if (_users.TakeOrWait(caller.Key) is { } userWait) return Refusals.RateLimited.After(userWait).Because("messages of this user");
-        if (_conversations.TakeOrWait(key) is { } conversationWait)
+        // A backend speaks for many: it is bounded by what a conversation and the app can bear.
+        var (users, conversations) = caller.Platform is null ? (_users, _conversations) : (null, _ofBackends);
+        if (users?.TakeOrWait(caller.Key) is { } userWait) return Refusals.RateLimited.After(userWait).Because("messages of this user");
+        if (conversations.TakeOrWait(key) is { } conversationWait)
         {
-            _users.Return(caller.Key);
+            users?.Return(caller.Key);
             return Refusals.RateLimited.After(conversationWait).Because("messages in this conversation");
         }
 
         if (_apps.TakeOrWait(caller.App) is { } appWait)
         {
-            _users.Return(caller.Key);
-            _conversations.Return(key);
+            users?.Return(caller.Key);
+            conversations.Return(key);
             return Refusals.RateLimited.After(appWait).Because("messages of this app");
         }
 
@@ -39,6 +44,7 @@ internal sealed class SendLimits(LimitsOptions limits, TimeProvider clock)
     {
         _users.Prune();
         _conversations.Prune();
+        _ofBackends.Prune();
         _apps.Prune();
     }
 }

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Parley.Gateway;
+
+/// <summary>An answer over HTTP: a result, or a refusal as a problem.</summary>
+internal sealed record HttpAnswer
+{
+    private const string JsonType = "application/json; charset=utf-8";
+
+    /// <summary>The result; not looked at when refused.</summary>
+    public ReadOnlyMemory<byte> Json { get; init; }
+
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>The verbs that would have been taken, where this one was not.</summary>
+    public string? Allow { get; init; }
+
+    /// <summary>Whether the connection ends with it.</summary>
+    public bool IsLast { get; init; }
+
+    public static implicit operator HttpAnswer(Refusal refusal) => new() { Refusal = refusal };
+
+    /// <summary>Sends it.</summary>
+    public async Task WriteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        var body = Refusal is null ? Json : Problem.Write(Refusal);
+        response.StatusCode = Refusal?.Status ?? StatusCodes.Status200OK;
+        response.ContentType = Refusal is null ? JsonType : Problem.ContentType;
+        response.ContentLength = body.Length;
+        if (Refusal?.RetryAfter is { } wait) response.Headers.RetryAfter = $"{Problem.Seconds(wait)}";
+        if (Refusal == Refusals.Unauthorized) response.Headers.WWWAuthenticate = new StringValues(HttpAsker.Challenges);
+        if (Allow is not null) response.Headers.Allow = Allow;
+        // Over HTTP/2 a connection has other streams, and this header is none.
+        if (IsLast && HttpProtocol.IsHttp11(context.Request.Protocol)) response.Headers.Connection = "close";
+        await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}
