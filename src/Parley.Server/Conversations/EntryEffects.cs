@@ -120,7 +120,7 @@ internal static class EntryEffects
         await session.ExecuteAsync($"""
             update conversations set
                 title = nullif(coalesce({changed.Title}, title), ''), description = nullif(coalesce({changed.Description}, description), ''),
-                announcement = nullif(coalesce({changed.Announcement}, announcement), ''), custom_data = nullif(coalesce({changed.CustomData?.Json}, custom_data), '{"{}"}'),
+                announcement = nullif(coalesce({changed.Announcement}, announcement), ''), custom_data = nullif(coalesce({changed.CustomData?.Json}, custom_data), {CustomData.Empty.Json}),
                 is_public = coalesce({Number(changed.Public)}, is_public), approval = coalesce({Number(changed.Approval)}, approval),
                 members_invite = coalesce({Number(changed.MembersInvite)}, members_invite),
                 confirm_invitations = coalesce({Number(changed.ConfirmInvitations)}, confirm_invitations),
