@@ -12,6 +12,15 @@ public sealed partial class Conversations
     public Task<LogEntry> MuteAsync(ConversationId conversation, IReadOnlyList<UserId> users, DateTimeOffset? until = null, CancellationToken cancel = default) =>
         ChangeAsync(Wire.MuteParticipants, new MuteParticipants(conversation, CommandId.New(), users, until), cancel);
 
+    /// <summary>Forbids participants to send for a while, by the server's clock, whatever this device's says.</summary>
+    /// <param name="conversation">Which.</param>
+    /// <param name="users">Whom.</param>
+    /// <param name="time">How long from now.</param>
+    /// <param name="cancel">Stops asking.</param>
+    /// <returns>The entry.</returns>
+    public Task<LogEntry> MuteForAsync(ConversationId conversation, IReadOnlyList<UserId> users, TimeSpan time, CancellationToken cancel = default) =>
+        MuteAsync(conversation, users, _client.Options.TimeProvider.GetUtcNow() + _client.ServerTimeOffset + time, cancel);
+
     /// <summary>Lets them send again.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> UnmuteAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>

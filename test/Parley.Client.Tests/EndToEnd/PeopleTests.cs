@@ -24,6 +24,9 @@ public sealed class PeopleTests
         await of.MuteAsync(group, [Bob]);
         await UntilAsync(() => shown.Timeline.Participants![Bob].MutedUntil == MuteParticipants.Forever, "bob is muted");
         await Assert.ThrowsAnyAsync<ParleyException>(() => bob.Messages.SendAsync(group, "hm"));
+        await of.MuteForAsync(group, [Bob], TimeSpan.FromMinutes(10));
+        var soon = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(10);
+        await UntilAsync(() => shown.Timeline.Participants![Bob].MutedUntil is { } until && until > soon.AddMinutes(-5) && until < soon.AddMinutes(5), "bob is muted for a while");
         await of.UnmuteAsync(group, [Bob]);
         await of.AllowAsync(group, [Bob]);
         await of.MuteAllAsync(group);
