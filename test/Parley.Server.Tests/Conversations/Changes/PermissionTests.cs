@@ -38,7 +38,6 @@ public class PermissionTests
     [Theory, EveryEngine]
     [Trait("Row", "V15")]
     [Trait("Row", "V17")]
-    [Trait("Row", "V32")]
     public async Task The_creator_owns_it_and_makes_admins_who_look_after_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -109,6 +108,7 @@ public class PermissionTests
 
     [Theory, EveryEngine]
     [Trait("Row", "L07")]
+    [Trait("Row", "V32")]
     [Trait("Row", "C11")]
     public async Task Where_the_conversation_says_so_anybody_adds_and_removes_anybody_and_nobody_owns_it(Engine engine)
     {
