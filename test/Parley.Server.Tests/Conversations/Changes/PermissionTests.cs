@@ -32,7 +32,8 @@ public class PermissionTests
         var both = new ChangePermissions(group, CommandId.New(), [new(Carol, PermissionPresets.Member), new(new UserId("dave"), PermissionPresets.Member)]);
         Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", both));
         Assert.Equal(Permissions.Read, await server.PermissionsOfAsync(group, "carol"));
-        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", wish with { Participants = [new(Bob, Permissions.Read), new(Bob, Permissions.Send)] }));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync(
+            "alice", wish with { CommandId = CommandId.New(), Participants = [new(Bob, Permissions.Read), new(Bob, Permissions.Send)] }));
     }
 
     [Theory, EveryEngine]
