@@ -49,6 +49,15 @@ public sealed class ReceiptMovedEventArgs : EventArgs
     public ReceiptMoved Moved { get; }
 }
 
+/// <summary>What the user is invited to, or where he asks to be let in, is not as it was.</summary>
+public sealed class InvitationsChangedEventArgs : EventArgs
+{
+    internal InvitationsChangedEventArgs(ConversationId? conversation) => Conversation = conversation;
+
+    /// <summary>Of which conversation; null when it may be any, because the client was away.</summary>
+    public ConversationId? Conversation { get; }
+}
+
 /// <summary>A message whose outcome was unknown, or that was given up, is settled after all.</summary>
 public sealed class MessageSettledEventArgs : EventArgs
 {

@@ -79,6 +79,9 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
 
+    /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; and after every reconnect. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
+    public event EventHandler<InvitationsChangedEventArgs>? InvitationsChanged;
+
     /// <summary>What is kept of a conversation, or of all, is not this server's history any more.</summary>
     public event EventHandler<HistoryResetEventArgs>? HistoryReset;
 
@@ -204,6 +207,9 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Cursors(var moved):
                 _listeners.Call(ReceiptMoved, this, nameof(ReceiptMoved), new ReceiptMovedEventArgs(moved));
+                break;
+            case Happening.Invitations(var of):
+                _listeners.Call(InvitationsChanged, this, nameof(InvitationsChanged), new InvitationsChangedEventArgs(of));
                 break;
             case Happening.Edited edited:
                 edited.Done.TrySetResult();

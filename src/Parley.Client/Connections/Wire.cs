@@ -24,6 +24,18 @@ internal static class Wire
     public static readonly Method<GetConversation, ConversationState> GetConversation =
         new(Methods.GetConversation, Json.GetConversation, Json.ConversationState);
 
+    public static readonly Method<GetConversations, ConversationStates> GetConversations =
+        new(Methods.GetConversations, Json.GetConversations, Json.ConversationStates);
+
+    public static readonly Method<ListParticipants, ParticipantsPage> ListParticipants =
+        new(Methods.ListParticipants, Json.ListParticipants, Json.ParticipantsPage);
+
+    public static readonly Method<ListPublic, PreviewPage> ListPublic = new(Methods.ListPublic, Json.ListPublic, Json.PreviewPage);
+
+    public static readonly Method<ListInvitations, PreviewPage> ListInvitations = new(Methods.ListInvitations, Json.ListInvitations, Json.PreviewPage);
+
+    public static readonly Method<GetAttributes, AttributesPage> GetAttributes = new(Methods.GetAttributes, Json.GetAttributes, Json.AttributesPage);
+
     public static readonly Method<ReadEntries, EntriesPage> ReadEntries = new(Methods.ReadEntries, Json.ReadEntries, Json.EntriesPage);
 
     public static readonly Method<SyncConversations, ConversationsSynced> SyncConversations =
@@ -36,6 +48,38 @@ internal static class Wire
 
     public static readonly Method<LeaveConversation, LogEntry> LeaveConversation =
         new(Methods.LeaveConversation, Json.LeaveConversation, Json.LogEntry);
+
+    public static readonly Method<UpdateConversation, LogEntry> UpdateConversation = new(Methods.UpdateConversation, Json.UpdateConversation, Json.LogEntry);
+
+    public static readonly Method<DeleteConversation, LogEntry> DeleteConversation = new(Methods.DeleteConversation, Json.DeleteConversation, Json.LogEntry);
+
+    public static readonly Method<ChangePermissions, LogEntry> ChangePermissions = new(Methods.ChangePermissions, Json.ChangePermissions, Json.LogEntry);
+
+    public static readonly Method<SetAttributes, LogEntry> SetAttributes = new(Methods.SetAttributes, Json.SetAttributes, Json.LogEntry);
+
+    public static readonly Method<MuteParticipants, LogEntry> MuteParticipants = new(Methods.MuteParticipants, Json.MuteParticipants, Json.LogEntry);
+
+    public static readonly Method<UnmuteParticipants, LogEntry> UnmuteParticipants = new(Methods.UnmuteParticipants, Json.UnmuteParticipants, Json.LogEntry);
+
+    public static readonly Method<BanParticipants, LogEntry> BanParticipants = new(Methods.BanParticipants, Json.BanParticipants, Json.LogEntry);
+
+    public static readonly Method<UnbanParticipants, LogEntry> UnbanParticipants = new(Methods.UnbanParticipants, Json.UnbanParticipants, Json.LogEntry);
+
+    public static readonly Method<AllowParticipants, LogEntry> AllowParticipants = new(Methods.AllowParticipants, Json.AllowParticipants, Json.LogEntry);
+
+    public static readonly Method<DisallowParticipants, LogEntry> DisallowParticipants = new(Methods.DisallowParticipants, Json.DisallowParticipants, Json.LogEntry);
+
+    public static readonly Method<JoinConversation, LogEntry> JoinConversation = new(Methods.JoinConversation, Json.JoinConversation, Json.LogEntry);
+
+    public static readonly Method<InviteParticipants, LogEntry> InviteParticipants = new(Methods.InviteParticipants, Json.InviteParticipants, Json.LogEntry);
+
+    public static readonly Method<DeclineInvitation, LogEntry> DeclineInvitation = new(Methods.DeclineInvitation, Json.DeclineInvitation, Json.LogEntry);
+
+    public static readonly Method<WithdrawInvitations, LogEntry> WithdrawInvitations = new(Methods.WithdrawInvitations, Json.WithdrawInvitations, Json.LogEntry);
+
+    public static readonly Method<ApproveJoins, LogEntry> ApproveJoins = new(Methods.ApproveJoins, Json.ApproveJoins, Json.LogEntry);
+
+    public static readonly Method<DeclineJoins, LogEntry> DeclineJoins = new(Methods.DeclineJoins, Json.DeclineJoins, Json.LogEntry);
 
     public static readonly Method<SendMessage, LogEntry> SendMessage = new(Methods.SendMessage, Json.SendMessage, Json.LogEntry);
     public static readonly Method<CancelMessage, MessageCancelled> CancelMessage = new(Methods.CancelMessage, Json.CancelMessage, Json.MessageCancelled);

@@ -1,8 +1,11 @@
 namespace Parley.Client;
 
-/// <summary>Creating conversations, looking at them, and changing who takes part.</summary>
-/// <remarks>Every change carries an id made once, so that asking again after a reconnect changes nothing twice.</remarks>
-public sealed class Conversations
+/// <summary>Creating conversations, looking at them, changing them, and who takes part.</summary>
+/// <remarks>
+/// Every change carries an id made once, so that asking again after a reconnect changes nothing twice. A change answers the entry that records it; who may ask for what is in
+/// docs/guide/permissions.md. What the server will not do throws <see cref="ParleyRefusedException"/>.
+/// </remarks>
+public sealed partial class Conversations
 {
     private readonly ParleyClient _client;
     private readonly Requests _requests;
@@ -19,11 +22,27 @@ public sealed class Conversations
     public async Task<ConversationState> CreateGroupAsync(IReadOnlyList<UserId> others, string? title = null, CancellationToken cancel = default) =>
         await CreateAsync(new CreateConversation(ConversationId.New(), ConversationKind.Group, others, title), cancel).ConfigureAwait(false);
 
+    /// <summary>The user's notes to himself: one conversation, for ever, made now if need be.</summary>
+    /// <exception cref="InvalidOperationException">The client was never connected, so it does not know who the user is.</exception>
+    public async Task<ConversationState> NotesAsync(CancellationToken cancel = default) =>
+        await CreateAsync(new CreateConversation(ConversationId.New(), ConversationKind.Direct, [Me]), cancel).ConfigureAwait(false);
+
+    /// <summary>The one group of exactly these people: found, or made now. It stops being that one as soon as somebody comes or goes.</summary>
+    /// <param name="others">Everybody but the user; at least one.</param>
+    /// <param name="title">What it is called if it is made; another title than it has already is <see cref="CreationOutcome.Conflict"/>, and changes nothing.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async Task<ConversationCreatedAnswer> CreateDistinctAsync(IReadOnlyList<UserId> others, string? title = null, CancellationToken cancel = default) =>
+        await AskToCreateAsync(new CreateConversation(ConversationId.New(), ConversationKind.Group, others, title, Distinct: true), cancel).ConfigureAwait(false);
+
+    /// <summary>A new broadcast: the user writes, the others read until he lets them write.</summary>
+    public async Task<ConversationState> CreateBroadcastAsync(IReadOnlyList<UserId> others, string? title = null, CancellationToken cancel = default) =>
+        await CreateAsync(new CreateConversation(ConversationId.New(), ConversationKind.Broadcast, others, title), cancel).ConfigureAwait(false);
+
     /// <summary>A new conversation, every choice made by the program. Asking again with the same id gets the same conversation.</summary>
     /// <returns>It; of a direct one, perhaps under an older id than asked for.</returns>
     public async Task<ConversationState> CreateAsync(CreateConversation request, CancellationToken cancel = default)
     {
-        var answer = await _requests.AskAsync(Wire.CreateConversation, request, cancel, created => _follower.Landed(created.Entry)).ConfigureAwait(false);
+        var answer = await AskToCreateAsync(request, cancel).ConfigureAwait(false);
         return answer.Conversation;
     }
 
@@ -31,24 +50,18 @@ public sealed class Conversations
     public Task<ConversationState> GetAsync(ConversationId conversation, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel);
 
+    /// <summary>Several conversations as they are now, in the order asked; those the user was never in, and deleted ones, are left out.</summary>
+    /// <param name="conversations">1 to <see cref="GetConversations.MaxConversations"/>.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async Task<IReadOnlyList<ConversationState>> GetManyAsync(IReadOnlyList<ConversationId> conversations, CancellationToken cancel = default)
+    {
+        var answer = await _requests.AskAsync(Wire.GetConversations, new GetConversations(conversations), cancel).ConfigureAwait(false);
+        return answer.Conversations;
+    }
+
     /// <summary>A page of the log.</summary>
     public Task<EntriesPage> ReadEntriesAsync(ReadEntries request, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.ReadEntries, request, cancel);
-
-    /// <summary>Adds people to a group.</summary>
-    /// <returns>The entry.</returns>
-    public Task<LogEntry> AddAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.AddParticipants, new AddParticipants(conversation, CommandId.New(), users), cancel, _follower.Landed);
-
-    /// <summary>Removes people from a group.</summary>
-    /// <returns>The entry.</returns>
-    public Task<LogEntry> RemoveAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.RemoveParticipants, new RemoveParticipants(conversation, CommandId.New(), users), cancel, _follower.Landed);
-
-    /// <summary>Leaves a group.</summary>
-    /// <returns>The entry; it is the last of this conversation that comes.</returns>
-    public Task<LogEntry> LeaveAsync(ConversationId conversation, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.LeaveConversation, new LeaveConversation(conversation, CommandId.New()), cancel, _follower.Landed);
 
     /// <summary>Opens a conversation: its newest entries now, and a <see cref="Timeline"/> that stays up to date until it is disposed.</summary>
     /// <exception cref="ParleyRefusedException">The conversation is not the user's.</exception>
@@ -66,4 +79,12 @@ public sealed class Conversations
             throw;
         }
     }
+
+    private UserId Me => _client.Session?.User ?? throw new InvalidOperationException("The client was never connected, so it does not know who the user is.");
+
+    private Task<ConversationCreatedAnswer> AskToCreateAsync(CreateConversation request, CancellationToken cancel) =>
+        _requests.AskAsync(Wire.CreateConversation, request, cancel, created => _follower.Landed(created.Entry));
+
+    private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
+        _requests.AskAsync(method, request, cancel, _follower.Landed);
 }

@@ -37,8 +37,11 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         lock (_gate)
         {
+            var isAgain = _user is not null;
             _user = session.User;
             if (options.Receive == ReceiveMode.AnswersOnly) return;
+            // Nothing says which changed meanwhile.
+            if (isAgain) happened(new Happening.Invitations(null));
 
             if (session.Reset || (_epoch is { } epoch && epoch != session.Epoch))
             {
@@ -76,6 +79,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                     break;
                 case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptMoved) is { } moved:
                     CursorsMoved(moved);
+                    break;
+                case Methods.Invitation when Read(notification, ProtocolJson.Lenient.InvitationChanged) is { } changed:
+                    happened(new Happening.Invitations(changed.Conversation));
                     break;
             }
         }

@@ -20,6 +20,9 @@ internal abstract record Happening
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
 
+    /// <summary>Invitations of the user changed, of this conversation; null when it may be of any.</summary>
+    public sealed record Invitations(ConversationId? Conversation) : Happening;
+
     /// <summary>A live conversation changes for a reason of its own.</summary>
     public sealed record Edited(LiveConversation Live, Func<Timeline, Timeline> Change) : Happening
     {

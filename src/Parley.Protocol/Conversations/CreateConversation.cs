@@ -17,7 +17,7 @@ namespace Parley;
 /// <param name="Settings">What else it begins with; not of a direct conversation. Null for nothing.</param>
 public sealed record CreateConversation(
     ConversationId Conversation, ConversationKind Kind, IReadOnlyList<UserId> Participants, string? Title = null, Permissions? DefaultPermissions = null,
-    Permissions? OwnPermissions = null, bool Distinct = false, NewSettings? Settings = null);
+    Permissions? OwnPermissions = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Distinct = false, NewSettings? Settings = null);
 
 /// <summary>Settings to begin with; each is <see cref="ConversationSettings"/>' of the same name, null where it has nothing to say.</summary>
 /// <param name="Description">Up to 512 code points.</param>

@@ -16,30 +16,36 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
     public static Command Build()
     {
         var user = new Argument<string>("USER") { Description = "Who you are." };
-        var peer = new Argument<string?>("PEER") { Description = "Whom to talk to.", Arity = ArgumentArity.ZeroOrOne };
+        var peers = new Argument<string[]>("PEER") { Description = "Whom to talk to; several are a group.", Arity = ArgumentArity.ZeroOrMore };
+        var group = new Option<string?>("--group") { HelpName = "TITLE", Description = "The group of this title: yours, or a new one of you and every PEER." };
         var conversation = new Option<Guid?>("--conversation") { HelpName = "ID", Description = "The conversation to open, instead of the one with PEER." };
         var url = new Option<string>("--url") { HelpName = "URL", Description = "The server.", DefaultValueFactory = _ => "http://localhost:5080" };
         var token = new Option<string?>("--token") { HelpName = "TOKEN", Description = "A token of USER; without it one is made with the key of --app, as parley token does." };
         var app = new Option<string>("--app") { HelpName = "NAME", Description = "The app.", DefaultValueFactory = _ => DemoApp.Name };
         var (data, file) = (ServerArguments.DataOption(), ServerArguments.FileOption());
-        var command = new Command("chat", "Chats with PEER in this terminal; with input from a pipe, one line is one message.")
+        var command = new Command("chat", "Chats with PEER, or a group, in this terminal; with input from a pipe, one line is one message.")
         {
-            user, peer, conversation, url, token, app, data, file,
+            user, peers, group, conversation, url, token, app, data, file,
         };
         command.SetAction(async (parsed, cancel) =>
         {
             var who = TokenCommand.User(parsed.GetValue(user)!);
-            UserId? whom = parsed.GetValue(peer) is { } named ? TokenCommand.User(named) : null;
-            if (whom is null == parsed.GetValue(conversation) is null)
-                throw new CommandException("Say whom to talk to: parley chat USER PEER, or parley chat USER --conversation ID.");
-            if (whom == who) throw new CommandException("Say whom to talk to other than yourself.");
+            UserId[] others = [.. (parsed.GetValue(peers) ?? []).Select(TokenCommand.User)];
+            var title = parsed.GetValue(group);
+            if (others.Length > 0 || title is not null ? parsed.GetValue(conversation) is not null : parsed.GetValue(conversation) is null)
+                throw new CommandException("Say whom to talk to: parley chat USER PEER…, parley chat USER --group TITLE PEER…, or parley chat USER --conversation ID.");
+            if (others.Contains(who)) throw new CommandException("Say whom to talk to other than yourself.");
             var arguments = new ServerArguments(parsed.GetValue(file), parsed.GetValue(data));
             var (given, name, clock) = (parsed.GetValue(token), parsed.GetValue(app)!, TimeProvider.System);
             string Issue() => given ?? TokenCommand.Issue(arguments, name, who, TokenLifetime, clock);
             if (given is null) await DemoApp.AwaitAsync(arguments, parsed.InvocationConfiguration.Error, ServerStart, TimeProvider.System, cancel);
             // Once now, so that a missing secret is told at once and not as a connection that does not come.
             _ = Issue();
-            var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? new ConversationId(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()));
+            UserId? whom = title is null && others is [var one] ? one : null;
+            var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? new ConversationId(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()))
+            {
+                Group = title is not null || others.Length > 1 ? new GroupWish(title, others) : null,
+            };
             var surface = Console.IsInputRedirected || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? ChatSurface.Plain : ChatSurface.Terminal;
             return await new ChatCommand(Console.In, parsed.InvocationConfiguration.Output, surface, clock).RunAsync(options, cancel);
         });

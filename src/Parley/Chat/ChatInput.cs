@@ -1,3 +1,5 @@
+using Parley.Commands;
+
 namespace Parley.Chat;
 
 /// <summary>What somebody typed and sent off: something to say, or a command.</summary>
@@ -7,8 +9,16 @@ internal abstract record ChatInput
         /inbox                  your conversations, the last active first
         /open NUMBER|USER       go to one of the inbox, or to the conversation with somebody
         /group USER… [: TITLE]  a new group of you and others
-        /add USER…              add people to this group
-        /leave                  leave this group
+        /who                    who is in this conversation
+        /add USER…              add people
+        /invite USER…           invite people: they are asked, if this conversation asks
+        /invitations            what you are invited to
+        /accept NUMBER          come into one of them; /decline NUMBER does not
+        /title TEXT             call this conversation something else; /topic TEXT says what it is about
+        /admin USER…            let people look after this conversation
+        /mute USER… [TIME]      let people not speak, for a TIME like 10m or for good; /unmute USER… ends it
+        /kick USER…             remove people; /ban USER… keeps them out, /unban USER… no longer
+        /leave                  leave this conversation
         /help                   this
         /quit                   leave the chat (also Ctrl+C)
         Alt+Enter, or \ at the end of a line, starts a new line. A line that begins with // says /.
@@ -25,6 +35,33 @@ internal abstract record ChatInput
     public sealed record Group(IReadOnlyList<UserId> Users, string? Title) : ChatInput;
 
     public sealed record Add(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Invite(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Kick(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Ban(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Unban(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Admin(IReadOnlyList<UserId> Users) : ChatInput;
+
+    /// <summary>For a time; for good without one.</summary>
+    public sealed record Mute(IReadOnlyList<UserId> Users, TimeSpan? Time) : ChatInput;
+
+    public sealed record Unmute(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record SetTitle(string Text) : ChatInput;
+
+    public sealed record SetTopic(string Text) : ChatInput;
+
+    public sealed record ShowPeople : ChatInput;
+
+    public sealed record ShowInvitations : ChatInput;
+
+    public sealed record Accept(int Number) : ChatInput;
+
+    public sealed record Decline(int Number) : ChatInput;
 
     public sealed record Leave : ChatInput;
 
@@ -50,8 +87,24 @@ internal abstract record ChatInput
             ("/quit" or "/exit", _) => new Quit(),
             ("/open", 2) => new Open(words[1]),
             ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),
+            ("/who", _) => new ShowPeople(),
+            ("/invitations", _) => new ShowInvitations(),
+            ("/accept", 2) when int.TryParse(words[1], out var number) => new Accept(number),
+            ("/decline", 2) when int.TryParse(words[1], out var number) => new Decline(number),
+            ("/accept" or "/decline", _) => new Mistake($"{words[0]} takes the number of an invitation in /invitations."),
+            ("/title", > 1) => new SetTitle(rest),
+            ("/topic", > 1) => new SetTopic(rest),
+            ("/title" or "/topic", _) => new Mistake($"{words[0]} takes a text."),
+            ("/mute", > 2) when Duration.TryParse(words[^1], out var time) => WithUsers(words[1..^1], users => new Mute(users, time)),
+            ("/mute", > 1) => WithUsers(words[1..], users => new Mute(users, null)),
+            ("/unmute", > 1) => WithUsers(words[1..], users => new Unmute(users)),
             ("/add", > 1) => WithUsers(words[1..], users => new Add(users)),
-            ("/add", _) => new Mistake("/add takes the users to add."),
+            ("/invite", > 1) => WithUsers(words[1..], users => new Invite(users)),
+            ("/admin", > 1) => WithUsers(words[1..], users => new Admin(users)),
+            ("/kick", > 1) => WithUsers(words[1..], users => new Kick(users)),
+            ("/ban", > 1) => WithUsers(words[1..], users => new Ban(users)),
+            ("/unban", > 1) => WithUsers(words[1..], users => new Unban(users)),
+            ("/add" or "/invite" or "/admin" or "/mute" or "/unmute" or "/kick" or "/ban" or "/unban", _) => new Mistake($"{words[0]} takes one user or more."),
             ("/group", > 1) => ParseGroup(rest),
             ("/group", _) => new Mistake("/group takes the users to talk to, and perhaps a title: /group bob carol : lunch."),
             _ => new Mistake($"There is no command {words[0]}; /help lists them. To say it, begin with //."),

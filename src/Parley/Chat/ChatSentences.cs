@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Parley.Chat;
 
 /// <summary>What happened, in words.</summary>
@@ -5,13 +7,41 @@ internal static class ChatSentences
 {
     public static string Of(ConversationEvent happened) => happened switch
     {
+        ConversationCreated { Kind: ConversationKind.Direct, Participants.Count: 1 } created => $"{created.Actor} began these notes",
         ConversationCreated { Kind: ConversationKind.Direct } created => $"{created.Actor} began this conversation",
-        ConversationCreated created => $"{created.Actor} made the group{(created.Title is { } title ? $" \"{title}\"" : "")} with {Names(created.Participants.Select(one => one.User).Where(user => user != created.Actor))}",
+        ConversationCreated created => $"{created.Actor} made the {Kind(created.Kind)}{(created.Title is { } title ? $" \"{title}\"" : "")} with {Names(created.Participants.Select(one => one.User).Where(user => user != created.Actor))}",
+        ConversationChanged changed => $"{changed.Actor} {And(Changes(changed))}",
+        ConversationDeleted deleted => $"{deleted.Actor} ended this conversation for everybody",
+        PermissionsChanged changed => $"{changed.Actor} {And(changed.Participants.GroupBy(one => RoleOf(one.Permissions ?? Permissions.None)).Select(role => $"made {Names(role.Select(one => one.User))} {role.Key}"))}",
+        AttributesChanged { User: null } changed => $"{changed.Actor} changed {And((changed.Set?.Keys ?? []).Concat(changed.Removed ?? []))}",
+        AttributesChanged changed => $"{changed.Actor} changed {And((changed.Set?.Keys ?? []).Concat(changed.Removed ?? []))} of {changed.User}",
         ParticipantsAdded added => $"{added.Actor} added {Names(added.Participants.Select(one => one.User))}",
         ParticipantsRemoved removed => $"{removed.Actor} removed {Names(removed.Users)}",
+        ParticipantJoined { InvitedBy: { } host } joined => $"{joined.Actor} came, invited by {host}",
+        ParticipantJoined joined => $"{joined.Actor} joined",
         ParticipantLeft left => $"{left.Actor} left",
+        ParticipantsInvited invited => $"{invited.Actor} invited {Names(invited.Users)}",
+        InvitationDeclined declined => $"{declined.Actor} does not come",
+        InvitationsWithdrawn withdrawn => $"{withdrawn.Actor} invites {Names(withdrawn.Users)} no longer",
+        JoinRequested requested => $"{requested.Actor} asks to be let in{(requested.Message is { } message ? $": {message}" : "")}",
+        JoinsDeclined declined => $"{declined.Actor} did not let {Names(declined.Users)} in",
+        ParticipantsMuted muted => $"{muted.Actor} muted {Names(muted.Users)} {Until(muted.Until)}",
+        ParticipantsUnmuted unmuted => $"{unmuted.Actor} lets {Names(unmuted.Users)} speak again",
+        ParticipantsBanned banned => $"{banned.Actor} banned {Names(banned.Users)}",
+        ParticipantsUnbanned unbanned => $"{unbanned.Actor} lets {Names(unbanned.Users)} come back",
+        ParticipantsAllowed allowed => $"{allowed.Actor} lets {Names(allowed.Users)} speak while others may not",
+        ParticipantsDisallowed disallowed => $"{disallowed.Actor} lets {Names(disallowed.Users)} speak only when others may",
         MessageSent sent => $"{sent.Sender}: {sent.Content.PlainText()}",
         _ => $"something newer than this program happened ({happened.Type})",
+    };
+
+    /// <summary>What somebody is who may do this.</summary>
+    public static string RoleOf(Permissions permissions) => permissions switch
+    {
+        _ when permissions.HasFlag(Permissions.Owner) => "owner",
+        _ when permissions.HasFlag(Permissions.ManageParticipants) || permissions.HasFlag(Permissions.ManageConversation) => "admin",
+        _ when permissions.HasFlag(Permissions.Send) => "member",
+        _ => "listener",
     };
 
     public static string Names(IEnumerable<UserId> users)
@@ -21,8 +51,36 @@ internal static class ChatSentences
         {
             0 => "nobody",
             > 5 => $"{string.Join(", ", all.Take(4))} and {all.Count - 4} others",
-            1 => all[0],
-            _ => $"{string.Join(", ", all.Take(all.Count - 1))} and {all[^1]}",
+            _ => And(all),
         };
+    }
+
+    private static string And(IEnumerable<string> parts)
+    {
+        var all = parts.ToList();
+        // A newer server may change what this version knows nothing of.
+        if (all.Count == 0) return "changed something";
+        return all.Count == 1 ? all[0] : $"{string.Join(", ", all.Take(all.Count - 1))} and {all[^1]}";
+    }
+
+    private static string Kind(ConversationKind kind) => kind switch
+    {
+        ConversationKind.Room => "room",
+        ConversationKind.Broadcast => "broadcast",
+        _ => "group",
+    };
+
+    private static string Until(DateTimeOffset until) =>
+        until == MuteParticipants.Forever ? "for good" : string.Create(CultureInfo.InvariantCulture, $"until {until.UtcDateTime:d MMMM HH:mm} UTC");
+
+    private static IEnumerable<string> Changes(ConversationChanged changed)
+    {
+        if (changed.Title is { } title) yield return title.Length == 0 ? "took the title away" : $"called it \"{title}\"";
+        if (changed.Description is { } topic) yield return topic.Length == 0 ? "took the topic away" : $"set the topic to \"{topic}\"";
+        if (changed.Announcement is { } news) yield return news.Length == 0 ? "took the announcement away" : $"announced \"{news}\"";
+        if (changed.Public is { } isPublic) yield return isPublic ? "opened it to everybody" : "closed it to those outside";
+        if (changed.Muted is { } muted) yield return muted ? "muted everybody" : "lets everybody speak again";
+        if ((changed.CustomData ?? changed.Approval ?? changed.MembersInvite ?? changed.ConfirmInvitations ?? (object?)changed.DefaultPermissions) is not null)
+            yield return "changed its settings";
     }
 }

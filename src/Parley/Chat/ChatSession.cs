@@ -10,6 +10,8 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly ChatOptions _options;
     private readonly ConcurrentDictionary<Task, byte> _sending = new();
     private readonly List<InboxItem> _listed = [];
+    private readonly ChatPeople _people;
+    private readonly ChatInvitations _invitations;
     private int _isMarking;
 
     public ChatSession(ChatOptions options)
@@ -24,6 +26,12 @@ internal sealed class ChatSession : IAsyncDisposable
             SendTimeout = TimeSpan.FromMinutes(10),
             RequestTimeout = TimeSpan.FromMinutes(10),
         });
+        _people = new ChatPeople(Client, Notice);
+        _invitations = new ChatInvitations(Client, Notice);
+        Client.InvitationsChanged += (_, e) =>
+        {
+            if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
+        };
     }
 
     /// <summary>Another conversation is in front, or it has another title.</summary>
@@ -53,8 +61,7 @@ internal sealed class ChatSession : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel)
     {
         await Client.ConnectAsync(cancel);
-        var conversation = _options.Conversation ?? (await Client.Conversations.DirectAsync(_options.Peer!.Value, cancel)).Conversation;
-        await SwitchAsync(conversation, cancel);
+        await SwitchAsync(await FindAsync(cancel), cancel);
     }
 
     /// <summary>Does what was typed; false when that is to quit.</summary>
@@ -84,11 +91,17 @@ internal sealed class ChatSession : IAsyncDisposable
                 case ChatInput.Group(var users, var title):
                     await SwitchAsync((await Client.Conversations.CreateGroupAsync(users, title, cancel)).Conversation, cancel);
                     break;
-                case ChatInput.Add(var users) when Live is { } live:
-                    await Client.Conversations.AddAsync(live.Id, users, cancel);
+                case ChatInput.ShowInvitations:
+                    await _invitations.ListAsync(cancel);
                     break;
-                case ChatInput.Leave when Live is { } live:
-                    await Client.Conversations.LeaveAsync(live.Id, cancel);
+                case ChatInput.Accept(var number):
+                    if (await _invitations.AcceptAsync(number, cancel) is { } accepted) await SwitchAsync(accepted, cancel);
+                    break;
+                case ChatInput.Decline(var number):
+                    await _invitations.DeclineAsync(number, cancel);
+                    break;
+                default:
+                    if (Live is { } live) await _people.DoAsync(input, live.Id, cancel);
                     break;
             }
         }
@@ -116,6 +129,19 @@ internal sealed class ChatSession : IAsyncDisposable
     {
         Live?.Dispose();
         await Client.DisposeAsync();
+    }
+
+    private async Task<ConversationId> FindAsync(CancellationToken cancel)
+    {
+        if (_options.Conversation is { } named) return named;
+        if (_options.Group is not { } group) return (await Client.Conversations.DirectAsync(_options.Peer!.Value, cancel)).Conversation;
+        if (group.Title is null) return (await Client.Conversations.CreateDistinctAsync(group.Others, null, cancel)).Conversation.Conversation;
+        await foreach (var item in Client.Inbox.AllAsync(cancel))
+        {
+            if (item.Title == group.Title && !item.Left) return item.Conversation;
+        }
+
+        return (await Client.Conversations.CreateGroupAsync(group.Others, group.Title, cancel)).Conversation;
     }
 
     private static string SentenceOf(ParleyException error) => error switch

@@ -26,7 +26,41 @@ public sealed class ChatInputTests
         Assert.IsType<ChatInput.Quit>(ChatInput.Parse("/quit"));
     }
 
+    [Fact]
+    public void Commands_about_people_take_them_and_a_time_where_there_is_one()
+    {
+        Assert.Equal([Bob, Carol], Assert.IsType<ChatInput.Invite>(ChatInput.Parse("/invite bob, carol")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Kick>(ChatInput.Parse("/kick bob")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Ban>(ChatInput.Parse("/ban bob")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Unban>(ChatInput.Parse("/unban bob")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Admin>(ChatInput.Parse("/admin bob")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Unmute>(ChatInput.Parse("/unmute bob")).Users);
+        var mute = Assert.IsType<ChatInput.Mute>(ChatInput.Parse("/mute bob carol 10m"));
+        Assert.Equal([Bob, Carol], mute.Users);
+        Assert.Equal(TimeSpan.FromMinutes(10), mute.Time);
+        Assert.Null(Assert.IsType<ChatInput.Mute>(ChatInput.Parse("/mute bob")).Time);
+        // A user may be called so.
+        Assert.Equal([new UserId("10m")], Assert.IsType<ChatInput.Mute>(ChatInput.Parse("/mute 10m")).Users);
+    }
+
+    [Fact]
+    public void Texts_are_taken_as_they_are_typed()
+    {
+        Assert.Equal(new ChatInput.SetTopic("fish  or soup"), ChatInput.Parse("/topic fish  or soup"));
+        Assert.Equal(new ChatInput.SetTitle("lunch"), ChatInput.Parse("/title lunch "));
+        Assert.Equal(new ChatInput.Accept(2), ChatInput.Parse("/accept 2"));
+        Assert.Equal(new ChatInput.Decline(1), ChatInput.Parse("/decline 1"));
+        Assert.IsType<ChatInput.ShowPeople>(ChatInput.Parse("/who"));
+        Assert.IsType<ChatInput.ShowInvitations>(ChatInput.Parse("/invitations"));
+    }
+
     [Theory]
+    [InlineData("/topic")]
+    [InlineData("/title")]
+    [InlineData("/mute")]
+    [InlineData("/kick")]
+    [InlineData("/invite bo\"b")]
+    [InlineData("/accept one")]
     [InlineData("/open")]
     [InlineData("/add")]
     [InlineData("/group")]

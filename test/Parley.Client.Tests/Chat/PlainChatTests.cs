@@ -77,6 +77,77 @@ public sealed class PlainChatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_is_made_by_its_title_and_opened_by_it_and_looked_after_by_commands()
+    {
+        await using var alice = Sit("alice", new GroupWish("lunch", [Bob, Carol]));
+        await alice.UntilAsync("-- talking to lunch as alice");
+        await using var bob = Sit("bob", new GroupWish("lunch", []));
+        await bob.UntilAsync("-- alice made the group \"lunch\" with bob and carol");
+
+        await alice.SaysAsync("/topic fish or soup");
+        await bob.UntilAsync("-- alice set the topic to \"fish or soup\"");
+        await bob.SaysAsync("/mute carol");
+        await bob.UntilAsync($"-- {Refusals.PermissionDenied.Meaning}");
+        await alice.SaysAsync("/mute bob 10m");
+        await bob.UntilAsync(" UTC");
+        await bob.SaysAsync("soup!");
+        await bob.UntilAsync($"-- Not sent: {Refusals.Muted.Meaning}", anywhere: true);
+        await alice.SaysAsync("/who");
+        await alice.UntilAsync("-- bob  member, muted");
+        await alice.UntilAsync("-- alice  owner");
+        await alice.SaysAsync("/unmute bob");
+        await bob.UntilAsync("-- alice lets bob speak again");
+        await bob.SaysAsync("soup, please");
+        await alice.UntilAsync("bob: soup, please");
+        await alice.SaysAsync("/admin bob");
+        await bob.UntilAsync("-- alice made bob admin");
+        await bob.SaysAsync("/kick carol");
+        await alice.UntilAsync("-- bob removed carol");
+        await alice.SaysAsync("/title dinner");
+        await bob.UntilAsync("-- alice called it \"dinner\"");
+        await alice.SaysAsync("/leave");
+        await alice.UntilAsync($"-- {Refusals.LastOwner.Meaning}");
+        await bob.SaysAsync("/leave");
+        await alice.UntilAsync("-- bob left");
+        Assert.Equal(0, await alice.LeavesAsync());
+        Assert.Equal(0, await bob.LeavesAsync());
+    }
+
+    [Fact]
+    public async Task Several_peers_are_the_one_group_of_these_people_whoever_opens_it()
+    {
+        await using var alice = Sit("alice", new GroupWish(null, [Bob, Carol]));
+        await alice.UntilAsync("-- talking to bob and carol as alice");
+        await using var bob = Sit("bob", new GroupWish(null, [Carol, Alice]));
+        await bob.UntilAsync("-- talking to alice and carol as bob");
+
+        await bob.SaysAsync("found you");
+
+        await alice.UntilAsync("bob: found you");
+    }
+
+    [Fact]
+    public async Task An_invitation_is_told_and_accepted_by_its_number()
+    {
+        await using var bob = Sit("bob", "carol");
+        await bob.UntilAsync("-- talking to carol as bob");
+        await using var client = _server.ClientOf("alice");
+        await client.ConnectAsync();
+        var party = (await client.Conversations.CreateAsync(
+            new CreateConversation(ConversationId.New(), ConversationKind.Group, [], "party", Settings: new NewSettings(ConfirmInvitations: true)))).Conversation;
+
+        await client.Conversations.InviteAsync(party, [Bob]);
+        await bob.UntilAsync("-- alice invites you to \"party\": /accept 1 or /decline 1");
+        await bob.SaysAsync("/accept 2");
+        await bob.UntilAsync("-- 2 is no number of /invitations.");
+        await bob.SaysAsync("/accept 1");
+        await bob.UntilAsync("-- talking to party as bob");
+        await bob.UntilAsync("-- bob came, invited by alice");
+        await bob.SaysAsync("/invitations");
+        await bob.UntilAsync("-- You are invited to nothing.");
+    }
+
+    [Fact]
     public async Task What_was_said_before_the_input_ended_is_on_the_log()
     {
         await using (var alice = Sit("alice", "bob"))
@@ -104,6 +175,9 @@ public sealed class PlainChatTests : IAsyncLifetime
     private Seat Sit(string user, string peer) => new(new ChatOptions(
         new UserId(user), new UserId(peer), null, _server.Address, _ => ValueTask.FromResult(_server.TokenOf(user))));
 
+    private Seat Sit(string user, GroupWish group) => new(new ChatOptions(
+        new UserId(user), null, null, _server.Address, _ => ValueTask.FromResult(_server.TokenOf(user))) { Group = group });
+
     /// <summary>Somebody at a chat: types lines, sees lines.</summary>
     private sealed class Seat : IAsyncDisposable
     {
@@ -116,8 +190,8 @@ public sealed class PlainChatTests : IAsyncLifetime
 
         public Task SaysAsync(string line) => _typed.Writer.WriteAsync(line).AsTask();
 
-        public Task UntilAsync(string line, int times = 1) =>
-            Cast.UntilAsync(() => _seen.All.Count(seen => seen.EndsWith(line, StringComparison.Ordinal)) >= times, $"\"{line}\" is seen; seen was:\n{string.Join('\n', _seen.All)}");
+        public Task UntilAsync(string line, int times = 1, bool anywhere = false) =>
+            Cast.UntilAsync(() => _seen.All.Count(seen => anywhere ? seen.Contains(line, StringComparison.Ordinal) : seen.EndsWith(line, StringComparison.Ordinal)) >= times, $"\"{line}\" is seen; seen was:\n{string.Join('\n', _seen.All)}");
 
         /// <summary>The messages seen, without their times.</summary>
         public IReadOnlyList<string> Said() => [.. _seen.All.Where(line => !line.StartsWith("--", StringComparison.Ordinal)).Select(line => line[6..])];

@@ -101,6 +101,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--url is \"localhost:5080\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "localhost:5080")]
     [InlineData("--url is \"ftp://localhost\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "ftp://localhost")]
     [InlineData("Say whom to talk to other than yourself.", "alice", "alice")]
+    [InlineData("Say whom to talk to other than yourself.", "alice", "bob", "alice")]
+    [InlineData("Say whom to talk to: parley chat USER PEER…", "alice")]
+    [InlineData("Say whom to talk to: parley chat USER PEER…", "alice", "bob", "--conversation", "0193f2a0-6c00-7000-8000-0000000000a1")]
+    [InlineData("Say whom to talk to: parley chat USER PEER…", "alice", "--group", "lunch", "--conversation", "0193f2a0-6c00-7000-8000-0000000000a1")]
     [InlineData("\"al ice\" is not a user id: use 1 to 128 of", "al ice", "bob")]
     [InlineData("\"b/b\" is not a user id: use 1 to 128 of", "alice", "b/b")]
     public async Task A_chat_that_cannot_be_is_refused_with_what_to_do(string problem, params string[] arguments)

@@ -27,6 +27,11 @@ internal sealed class ProtocolSchema
         [typeof(Sequence)] = new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = Sequence.MaxValue },
         [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
         [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },
+        [typeof(HistoryVisibility)] = new() { ["enum"] = Names(NamesOf(unknown: HistoryVisibility.Unknown)) },
+        [typeof(CreationOutcome)] = new() { ["enum"] = Names(NamesOf(unknown: CreationOutcome.Unknown)) },
+        [typeof(ParticipantList)] = new() { ["enum"] = Names(NamesOf(unknown: ParticipantList.Unknown)) },
+        [typeof(PendingState)] = new() { ["enum"] = Names(NamesOf(unknown: PendingState.Unknown)) },
+        [typeof(CustomData)] = new() { ["type"] = "object" },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
     };
 
@@ -105,6 +110,8 @@ internal sealed class ProtocolSchema
         if (type == typeof(bool)) return new JsonObject { ["type"] = "boolean" };
         if (type == typeof(int) || type == typeof(long)) return new JsonObject { ["type"] = "integer" };
         if (type == typeof(Guid)) return Uuid();
+        if (type == typeof(IReadOnlyDictionary<string, string>))
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
         if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
             return new JsonObject { ["type"] = "array", ["items"] = Of(type.GenericTypeArguments[0]) };

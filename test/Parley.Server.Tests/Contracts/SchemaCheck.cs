@@ -34,6 +34,7 @@ internal sealed class SchemaCheck(JsonNode schema)
         "uniqueItems" => json is not JsonArray list || list.Select(item => item?.ToJsonString()).Distinct().Count() == list.Count,
         "properties" => json is not JsonObject record || value.AsObject().All(member => !record.ContainsKey(member.Key) || Accepts(member.Value!, record[member.Key])),
         "required" => json is not JsonObject record || value.AsArray().All(name => record.ContainsKey((string)name!)),
+        "additionalProperties" when value is JsonObject => json is not JsonObject map || map.All(member => Accepts(value, member.Value)),
         "additionalProperties" => json is not JsonObject record || record.All(member => definition["properties"]!.AsObject().ContainsKey(member.Key)),
         _ => throw new NotSupportedException($"The schema uses \"{word}\", which is not judged here."),
     };

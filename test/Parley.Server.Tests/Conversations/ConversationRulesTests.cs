@@ -83,9 +83,11 @@ public sealed class ConversationRulesTests
     public void Whoever_is_in_it_leaves_but_the_last_owner_only_when_nobody_stays()
     {
         Assert.Equal((-1, int.MaxValue), Leaving(Group, Bob));
-        Assert.Equal((-1, 0), Leaving(Group, Alice));
+        Assert.Equal((0, 1), Leaving(Group, Alice));
         Assert.Equal((-1, int.MaxValue), Leaving(Group with { Owners = 2 }, Alice));
-        Assert.Equal(Refusals.LastOwner, Group.Leave(Alice).Value!.TooMany);
+        var last = Group.Leave(Alice).Value!;
+        Assert.Equal((new ConversationDeleted(Alice), Refusals.LastOwner, true), (last.Event, last.TooMany, last.ConcernsAll));
+        Assert.Equal(new ParticipantLeft(Alice), (Group with { Owners = 2 }).Leave(Alice).Value!.Event);
         Assert.Equal(Refusals.NotParticipant, Group.Leave(Carol).Refusal);
         Assert.Equal(Refusals.NotFound, Group.Leave(Dave).Refusal);
 
@@ -138,7 +140,7 @@ public sealed class ConversationRulesTests
         Assert.Equal([Carol], Group.With(newer with { Revision = 8 }).Known.Keys);
     }
 
-    private static Outcome<Decision> Send(Conversation conversation, UserId sender) => 
+    private static Outcome<Decision> Send(Conversation conversation, UserId sender) =>
         conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"), DateTimeOffset.UnixEpoch);
 
     private static Conversation With(params Participation[] changed)

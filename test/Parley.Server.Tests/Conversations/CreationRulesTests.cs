@@ -47,16 +47,54 @@ public sealed class CreationRulesTests
     [Fact]
     public void A_direct_conversation_has_two_and_neither_a_title_nor_permissions_of_its_own()
     {
-        CreateConversation[] lonelyOrCrowded = [Direct(), Direct(Alice), Direct(Bob, Carol)];
-        CreateConversation[] ofItsOwn = [Direct(Bob) with { Title = "us" }, Direct(Bob) with { DefaultPermissions = Permissions.Read }];
+        CreateConversation[] ofItsOwn =
+        [
+            Direct(Bob) with { Title = "us" }, Direct(Bob) with { DefaultPermissions = Permissions.Read }, Direct(Bob) with { OwnPermissions = Permissions.Read },
+            Direct(Bob) with { Settings = new NewSettings() }, Direct(Bob) with { Distinct = true },
+        ];
 
-        Assert.All(lonelyOrCrowded, command => Assert.Equal(
-            "$.participants: a direct conversation has exactly one participant besides its creator", CreationRules.Create(Alice, command).Refusal!.Detail));
+        var (lonely, crowded) = (CreationRules.Create(Alice, Direct()).Refusal!, CreationRules.Create(Alice, Direct(Bob, Carol)).Refusal!);
+        Assert.Equal(
+            (Refusals.InvalidParams, "$.participants: a direct conversation has exactly one participant besides its creator, or for notes to himself the creator alone"),
+            (lonely, lonely.Detail));
+        Assert.Equal((Refusals.Full, "at most 2 participants"), (crowded, crowded.Detail));
         Assert.All(ofItsOwn, command =>
         {
             var refusal = CreationRules.Create(Alice, command).Refusal!;
-            Assert.Equal((Refusals.NotForThisKind, "a direct conversation has no title and no permissions of its own"), (refusal, refusal.Detail));
+            Assert.Equal((Refusals.NotForThisKind, "a direct conversation has no settings and no permissions of its own"), (refusal, refusal.Detail));
         });
+    }
+
+    [Fact]
+    [Trait("Row", "C16")]
+    public void Notes_to_oneself_are_a_direct_conversation_that_is_asked_for_by_name()
+    {
+        var created = CreationRules.Create(Alice, Direct(Alice)).Value!;
+
+        Assert.Equal((ConversationKind.Direct, PermissionPresets.Member), (created.Kind, created.DefaultPermissions));
+        Assert.Equal([new Participant(Alice)], created.Participants);
+    }
+
+    [Fact]
+    [Trait("Row", "C16")]
+    public void A_distinct_group_has_somebody_besides_its_creator_and_only_groups_are_distinct()
+    {
+        var alone = CreationRules.Create(Alice, Group(Alice) with { Distinct = true }).Refusal!;
+        var broadcast = CreationRules.Create(Alice, Group(Bob) with { Distinct = true, Kind = ConversationKind.Broadcast }).Refusal!;
+
+        Assert.Equal((Refusals.InvalidParams, "$.participants: a distinct group has a participant besides its creator"), (alone, alone.Detail));
+        Assert.Equal((Refusals.NotForThisKind, "only a group is distinct"), (broadcast, broadcast.Detail));
+        Assert.True(CreationRules.Create(Alice, Group(Bob) with { Distinct = true }).Value!.Settings!.Distinct);
+    }
+
+    [Fact]
+    [Trait("Row", "V20")]
+    public void In_a_broadcast_its_creator_does_everything_and_the_others_read()
+    {
+        var created = CreationRules.Create(Alice, Group(Bob) with { Kind = ConversationKind.Broadcast }).Value!;
+
+        Assert.Equal(Permissions.Read, created.DefaultPermissions);
+        Assert.Equal([new Participant(Alice, PermissionPresets.Owner), new Participant(Bob)], created.Participants);
     }
 
     [Theory]

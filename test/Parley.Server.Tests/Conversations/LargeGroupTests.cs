@@ -89,12 +89,33 @@ public class LargeGroupTests
             new ParticipantsAdded(users[0], [.. users.Select(user => new Participant(user, (Permissions)511))]),
             new ParticipantsRemoved(users[0], users),
             new ParticipantLeft(users[0]),
+            new ParticipantJoined(users[0], (Permissions)511, users[1]),
+            new ConversationChanged(
+                users[0], Longest(UpdateConversation.MaxTitle), Longest(UpdateConversation.MaxText), Longest(UpdateConversation.MaxText),
+                CustomData.Parse($$"""{"":"{{new string('é', (CustomData.MaxBytes - 7) / 2)}}"}"""), true, true, true, true, true, (Permissions)511),
+            new ConversationDeleted(users[0]),
+            new PermissionsChanged(users[0], [.. users.Select(user => new Participant(user, (Permissions)511))]),
+            // What the rule lets through, and what is around it.
+            new AttributesChanged(users[0], users[1], new Dictionary<string, string> { [""] = new('x', OutboundBounds.MaxEntriesBytes / 2) }, null),
+            new ParticipantsInvited(users[0], users),
+            new InvitationDeclined(users[0]),
+            new InvitationsWithdrawn(users[0], users),
+            new JoinRequested(users[0], Longest(JoinConversation.MaxMessage)),
+            new JoinsDeclined(users[0], users),
+            new ParticipantsMuted(users[0], users, MuteParticipants.Forever),
+            new ParticipantsUnmuted(users[0], users),
+            new ParticipantsBanned(users[0], users),
+            new ParticipantsUnbanned(users[0], users),
+            new ParticipantsAllowed(users[0], users),
+            new ParticipantsDisallowed(users[0], users),
             // Escaped, each of these takes twelve bytes.
             new MessageSent(MessageId.New(), users[0], MessageContent.OfText(string.Concat(Enumerable.Repeat("\U0010FFFF", MessageContent.MaxCodePoints)))),
         ];
 
         Assert.Equal(EventTypes.Names.Order(), largest.Select(one => one.Type).Append("conversation.created").Order());
         Assert.All(largest, one => Assert.InRange(EventOf(one).Length, 1, OutboundBounds.MaxEntriesBytes));
+
+        static string Longest(int codePoints) => string.Concat(Enumerable.Repeat("\U0010FFFF", codePoints));
     }
 
     /// <summary>A group of alice and many others, so many that its first event takes exactly these bytes.</summary>

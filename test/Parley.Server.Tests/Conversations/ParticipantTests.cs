@@ -132,8 +132,9 @@ public class ParticipantTests
         Assert.Equal(Refusals.LastOwner, (await server.LeaveAsync("alice", group)).Refusal);
         Assert.Equal(Refusals.PermissionDenied, (await server.RemoveAsync("bob", group, "alice")).Refusal);
         Assert.NotNull((await server.RemoveAsync("alice", group, "bob")).Value);
-        Assert.NotNull((await server.LeaveAsync("alice", group)).Value);
-        Assert.Equal(Refusals.NotParticipant, (await server.SendAsync("alice", group, "hi")).Refusal);
+        Assert.IsType<ConversationDeleted>((await server.LeaveAsync("alice", group)).Value!.Event);
+        Assert.Equal(Refusals.ConversationDeleted, (await server.SendAsync("alice", group, "hi")).Refusal);
+        Assert.Equal(Refusals.ConversationDeleted, (await server.SendAsync("bob", group, "hi")).Refusal);
     }
 
     [Theory, EveryEngine]

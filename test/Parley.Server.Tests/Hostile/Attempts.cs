@@ -9,12 +9,19 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
 {
     /// <summary>Methods that name no conversation of others, and have tests of their own.</summary>
     public static readonly IReadOnlyList<string> NameNoConversation =
-        [Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.GetApp];
+        [
+            Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.ListPublic,
+            Methods.ListInvitations, Methods.GetApp,
+        ];
 
     /// <summary>Every method that names a conversation, in every form, with params that a participant would be granted.</summary>
     public IEnumerable<(string Method, string Params)> All =>
     [
         (Methods.GetConversation, $$"""{"conversation":"{{Conversation}}"}"""),
+        (Methods.GetConversations, $$"""{"conversations":["{{Conversation}}"]}"""),
+        (Methods.ListParticipants, $$"""{"conversation":"{{Conversation}}"}"""),
+        (Methods.ListParticipants, $$"""{"conversation":"{{Conversation}}","list":"banned","after":"a","limit":1}"""),
+        (Methods.GetAttributes, $$"""{"conversation":"{{Conversation}}","user":"bob"}"""),
         (Methods.ReadEntries, $$"""{"conversation":"{{Conversation}}"}"""),
         (Methods.ReadEntries, $$"""{"conversation":"{{Conversation}}","after":0}"""),
         (Methods.ReadEntries, $$"""{"conversation":"{{Conversation}}","after":4503599627370496}"""),
@@ -23,6 +30,22 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
         (Methods.SyncConversations, $$"""{"epoch":"{{Epoch}}","positions":[{"conversation":"{{Conversation}}","after":0}]}"""),
         (Methods.AddParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["mallory"]}"""),
         (Methods.RemoveParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
+        (Methods.UpdateConversation, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","title":"mine","public":true}"""),
+        (Methods.DeleteConversation, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}"}"""),
+        (Methods.ChangePermissions, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","participants":[{"user":"mallory","permissions":["owner"]}]}"""),
+        (Methods.SetAttributes, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","user":"bob","remove":["nick"]}"""),
+        (Methods.MuteParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"],"until":"2030-01-01T00:00:00.000Z"}"""),
+        (Methods.UnmuteParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["mallory"]}"""),
+        (Methods.BanParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
+        (Methods.UnbanParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["mallory"]}"""),
+        (Methods.AllowParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
+        (Methods.DisallowParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
+        (Methods.JoinConversation, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}"}"""),
+        (Methods.InviteParticipants, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["mallory"]}"""),
+        (Methods.DeclineInvitation, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}"}"""),
+        (Methods.WithdrawInvitations, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
+        (Methods.ApproveJoins, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["mallory"]}"""),
+        (Methods.DeclineJoins, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}"""),
         (Methods.LeaveConversation, $$"""{"conversation":"{{Conversation}}","commandId":"{{Guid.NewGuid()}}"}"""),
         (Methods.SendMessage, Talk.Message(Conversation, "let me in")),
         (Methods.SendMessage, Talk.Message(Conversation, "let me in", Message)),

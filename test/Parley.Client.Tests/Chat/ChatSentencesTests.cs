@@ -1,0 +1,56 @@
+using Parley.Chat;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Chat;
+
+/// <summary>Every event has a sentence that names who did what to whom.</summary>
+public sealed class ChatSentencesTests
+{
+    private static readonly DateTimeOffset Nine = new(2026, 11, 20, 9, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<string, ConversationEvent> Sentences => new()
+    {
+        { "alice began this conversation", new ConversationCreated(Alice, ConversationKind.Direct, null, Permissions.Read, [new Participant(Alice), new Participant(Bob)]) },
+        { "alice began these notes", new ConversationCreated(Alice, ConversationKind.Direct, null, Permissions.Read, [new Participant(Alice)]) },
+        { "alice made the broadcast \"news\" with bob", new ConversationCreated(Alice, ConversationKind.Broadcast, "news", Permissions.Read, [new Participant(Alice), new Participant(Bob)]) },
+        { "alice made the room with nobody", new ConversationCreated(Alice, ConversationKind.Room, null, Permissions.Read, [new Participant(Alice)]) },
+        { "alice called it \"lunch\", set the topic to \"fish\" and muted everybody", new ConversationChanged(Alice, "lunch", "fish", Muted: true) },
+        { "alice took the title away, took the topic away and took the announcement away", new ConversationChanged(Alice, "", "", "") },
+        { "alice announced \"soup\", opened it to everybody and changed its settings", new ConversationChanged(Alice, Announcement: "soup", Public: true, Approval: true) },
+        { "alice closed it to those outside and lets everybody speak again", new ConversationChanged(Alice, Public: false, Muted: false) },
+        { "alice changed something", new ConversationChanged(Alice) },
+        { "alice ended this conversation for everybody", new ConversationDeleted(Alice) },
+        {
+            "alice made bob admin and made carol listener",
+            new PermissionsChanged(Alice, [new Participant(Bob, PermissionPresets.Admin), new Participant(Carol, PermissionPresets.Listener)])
+        },
+        { "alice made bob and carol owner", new PermissionsChanged(Alice, [new Participant(Bob, PermissionPresets.Owner), new Participant(Carol, PermissionPresets.Owner)]) },
+        { "bob changed mood and place", new AttributesChanged(Bob, null, new Dictionary<string, string> { ["mood"] = "good" }, ["place"]) },
+        { "bob changed nick of carol", new AttributesChanged(Bob, Carol, new Dictionary<string, string> { ["nick"] = "c" }, null) },
+        { "alice added bob", new ParticipantsAdded(Alice, [new Participant(Bob)]) },
+        { "alice removed bob and carol", new ParticipantsRemoved(Alice, [Bob, Carol]) },
+        { "bob joined", new ParticipantJoined(Bob) },
+        { "bob came, invited by alice", new ParticipantJoined(Bob, InvitedBy: Alice) },
+        { "bob left", new ParticipantLeft(Bob) },
+        { "alice invited bob", new ParticipantsInvited(Alice, [Bob]) },
+        { "bob does not come", new InvitationDeclined(Bob) },
+        { "alice invites bob no longer", new InvitationsWithdrawn(Alice, [Bob]) },
+        { "bob asks to be let in: please", new JoinRequested(Bob, "please") },
+        { "bob asks to be let in", new JoinRequested(Bob) },
+        { "alice did not let bob in", new JoinsDeclined(Alice, [Bob]) },
+        { "alice muted bob until 20 November 09:00 UTC", new ParticipantsMuted(Alice, [Bob], Nine) },
+        { "alice muted bob for good", new ParticipantsMuted(Alice, [Bob], MuteParticipants.Forever) },
+        { "alice lets bob speak again", new ParticipantsUnmuted(Alice, [Bob]) },
+        { "alice banned bob", new ParticipantsBanned(Alice, [Bob]) },
+        { "alice lets bob come back", new ParticipantsUnbanned(Alice, [Bob]) },
+        { "alice lets bob speak while others may not", new ParticipantsAllowed(Alice, [Bob]) },
+        { "alice lets bob speak only when others may", new ParticipantsDisallowed(Alice, [Bob]) },
+    };
+
+    [Theory, MemberData(nameof(Sentences))]
+    public void What_happened_is_said(string sentence, ConversationEvent happened) => Assert.Equal(sentence, ChatSentences.Of(happened));
+
+    [Fact]
+    public void Every_event_of_this_version_has_a_sentence() =>
+        Assert.Empty(EventTypes.Names.Except(Sentences.Select(row => row.Data.Item2.Type)).Except(["message.sent"]));
+}

@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using Parley.Client.Tests.Support;
+using Parley.Tests;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.EndToEnd;
+
+/// <summary>Settings, permissions, moderation and joining, by the SDK against a real server.</summary>
+public sealed class PeopleTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "A34")]
+    public async Task Whoever_is_in_it_hears_what_becomes_of_it_and_of_him(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var group = (await alice.Conversations.CreateGroupAsync([Bob, Carol], "lunch")).Conversation;
+        using var shown = await bob.Conversations.OpenAsync(group);
+        var of = alice.Conversations;
+
+        await of.SetPermissionsAsync(group, Bob, PermissionPresets.Admin);
+        await UntilAsync(() => shown.Timeline.Participants![Bob].Permissions == PermissionPresets.Admin, "bob is an admin");
+        await of.MuteAsync(group, [Bob]);
+        await UntilAsync(() => shown.Timeline.Participants![Bob].MutedUntil == MuteParticipants.Forever, "bob is muted");
+        await Assert.ThrowsAnyAsync<ParleyException>(() => bob.Messages.SendAsync(group, "hm"));
+        await of.MuteForAsync(group, [Bob], TimeSpan.FromMinutes(10));
+        var soon = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(10);
+        await UntilAsync(() => shown.Timeline.Participants![Bob].MutedUntil is { } until && until > soon.AddMinutes(-5) && until < soon.AddMinutes(5), "bob is muted for a while");
+        await of.UnmuteAsync(group, [Bob]);
+        await of.AllowAsync(group, [Bob]);
+        await of.MuteAllAsync(group);
+        await UntilAsync(() => shown.Timeline is { Settings.Muted: true } now && now.Participants![Bob] is { IsAllowed: true, MutedUntil: null }, "all are muted but bob");
+        await of.DisallowAsync(group, [Bob]);
+        await of.UnmuteAllAsync(group);
+        await of.RemoveAsync(group, [Carol]);
+        await UntilAsync(() => shown.Timeline is { Settings.Muted: false, ParticipantCount: 2 }, "carol is out");
+        await of.BanAsync(group, [Bob]);
+        await UntilAsync(() => shown.Timeline.HasLeft, "bob is out");
+        await of.SetTitleAsync(group, "not for bob");
+        Assert.Equal("lunch", (await bob.Conversations.GetAsync(group)).Title);
+
+        var other = (await of.CreateGroupAsync([Bob])).Conversation;
+        using var last = await bob.Conversations.OpenAsync(other);
+        await of.DeleteAsync(other);
+        await UntilAsync(() => last.Timeline.IsDeleted, "the group was disbanded");
+        Assert.Equal(Refusals.ConversationDeleted, (await Assert.ThrowsAsync<ParleyRefusedException>(() => bob.Conversations.GetAsync(other))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "A35")]
+    public async Task Who_is_invited_hears_of_it_and_accepts_or_declines(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var heard = Hear(bob);
+        var told = new Told(bob);
+        var party = await AskingAsync("party");
+        var wake = await AskingAsync("wake");
+
+        await alice.Conversations.InviteAsync(party, [Bob]);
+        await UntilAsync(() => heard.Contains(party), "bob hears of the party");
+        await alice.Conversations.InviteAsync(wake, [Bob]);
+        await UntilAsync(() => heard.Contains(wake), "bob hears of the wake");
+        var invited = await bob.Conversations.ListInvitationsAsync().ToListAsync();
+        Assert.Equal([("wake", Alice), ("party", Alice)], invited.Select(one => (one.Title, one.Pending!.Actor)));
+
+        await bob.Conversations.AcceptAsync(party);
+        await bob.Conversations.DeclineAsync(wake);
+        await bob.Messages.SendAsync(party, "here I am");
+        Assert.Empty(await bob.Conversations.ListInvitationsAsync().ToListAsync());
+        Assert.Equal(Refusals.NotFound, (await Assert.ThrowsAsync<ParleyRefusedException>(() => bob.Conversations.GetAsync(wake))).Refusal);
+
+        var again = heard.Count;
+        await alice.Conversations.InviteAsync(wake, [Bob]);
+        await alice.Conversations.WithdrawInvitationsAsync(wake, [Bob]);
+        await UntilAsync(() => heard.Count >= again + 2, "bob hears that it came and went");
+        Assert.DoesNotContain(told.Entries, entry => entry.Conversation == wake);
+        Assert.Empty(told.Failures);
+
+        async Task<ConversationId> AskingAsync(string title) => (await alice.Conversations.CreateAsync(
+            new CreateConversation(ConversationId.New(), ConversationKind.Group, [], title, Settings: new NewSettings(ConfirmInvitations: true)))).Conversation;
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "A35")]
+    public async Task An_invitation_that_came_while_away_is_to_be_looked_for_after_the_reconnect(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var heard = Hear(bob);
+        var party = (await alice.Conversations.CreateAsync(
+            new CreateConversation(ConversationId.New(), ConversationKind.Group, [], "party", Settings: new NewSettings(ConfirmInvitations: true)))).Conversation;
+
+        await server.StopAsync();
+        await UntilAsync(() => bob.State != ConnectionState.Open && alice.State != ConnectionState.Open, "both are away");
+        Assert.Empty(heard);
+        await server.StartAgainAsync();
+        await UntilAsync(() => heard.Contains(null), "bob is to look again");
+        await alice.Conversations.InviteAsync(party, [Bob]);
+        Assert.Equal(party, (await bob.Conversations.ListInvitationsAsync().ToListAsync()).Single().Conversation);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V16")]
+    [Trait("Row", "B34")]
+    public async Task What_is_public_is_found_joined_and_where_somebody_decides_asked_for(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var (heard, told) = (Hear(bob), new Told(bob));
+        var open = (await alice.Conversations.CreateAsync(Public("open", approval: false))).Conversation;
+        var club = (await alice.Conversations.CreateAsync(Public("club", approval: true))).Conversation;
+        Assert.Equal(["club", "open"], (await bob.Conversations.ListPublicAsync(ConversationKind.Group).ToListAsync()).Select(one => one.Title));
+
+        Assert.IsType<ParticipantJoined>((await bob.Conversations.JoinAsync(open)).Event);
+        await alice.Messages.SendAsync(open, "welcome");
+        await UntilAsync(() => told.Received.Any(entry => entry.Text() == "welcome"), "bob is in");
+        Assert.IsType<JoinRequested>((await bob.Conversations.JoinAsync(club, "please")).Event);
+        Assert.Equal("please", (await alice.Conversations.ListParticipantsAsync(club, ParticipantList.Requests).ToListAsync()).Single().Message);
+        await alice.Conversations.DeclineJoinsAsync(club, [Bob]);
+        await UntilAsync(() => heard.Contains(club), "bob hears of the decision");
+        await bob.Conversations.JoinAsync(club);
+        await alice.Conversations.ApproveJoinsAsync(club, [Bob]);
+        await UntilAsync(() => told.Entries.Any(entry => entry.Conversation == club && entry.Event is ParticipantsAdded), "bob is in the club");
+        Assert.Equal(2, (await bob.Conversations.GetManyAsync([open, club])).Count);
+
+        static CreateConversation Public(string title, bool approval) =>
+            new(ConversationId.New(), ConversationKind.Group, [], title, Settings: new NewSettings(Public: true, Approval: approval));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "A41")]
+    [Trait("Row", "L05")]
+    public async Task Who_makes_a_conversation_hears_of_it_and_those_in_it_too(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var (toldAlice, toldBob) = (new Told(alice), new Told(bob));
+
+        var group = (await alice.Conversations.CreateGroupAsync([Bob], "lunch")).Conversation;
+        await UntilAsync(() => toldAlice.Entries.Any(IsMade) && toldBob.Entries.Any(IsMade), "both hear that it was made");
+
+        var (one, two) = (alice.Conversations.CreateDistinctAsync([Bob], "pair"), bob.Conversations.CreateDistinctAsync([Alice], "pair"));
+        Assert.Equal((await one).Conversation.Conversation, (await two).Conversation.Conversation);
+        Assert.Equal([CreationOutcome.Created, CreationOutcome.Existing], new[] { (await one).Outcome, (await two).Outcome }.Order());
+        Assert.Equal(CreationOutcome.Conflict, (await bob.Conversations.CreateDistinctAsync([Alice], "couple")).Outcome);
+        var notes = await alice.Conversations.NotesAsync();
+        Assert.Equal((notes.Conversation, ConversationKind.Direct, 1), ((await alice.Conversations.NotesAsync()).Conversation, notes.Kind, notes.ParticipantCount));
+
+        bool IsMade(LogEntry entry) => entry.Conversation == group && entry.Event is ConversationCreated { Title: "lunch" };
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V17")]
+    [Trait("Row", "V20")]
+    [Trait("Row", "B35")]
+    public async Task A_broadcast_is_handed_over_in_one_step(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var news = (await alice.Conversations.CreateBroadcastAsync([Bob, Carol], "news")).Conversation;
+        await Assert.ThrowsAnyAsync<ParleyException>(() => bob.Messages.SendAsync(news, "may I?"));
+
+        await alice.Conversations.TransferOwnershipAsync(news, Bob);
+
+        await bob.Messages.SendAsync(news, "now I may");
+        var listed = (await bob.Conversations.ListParticipantsAsync(news).ToListAsync()).ToDictionary(one => one.User, one => one.Permissions);
+        Assert.Equal((PermissionPresets.Admin, PermissionPresets.Owner, PermissionPresets.Listener), (listed[Alice], listed[Bob], listed[Carol]));
+        Assert.Equal(Refusals.LastOwner, (await Assert.ThrowsAsync<ParleyRefusedException>(() => bob.Conversations.LeaveAsync(news))).Refusal);
+        await alice.Conversations.LeaveAsync(news);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V34")]
+    [Trait("Row", "B12")]
+    public async Task Settings_and_attributes_are_changed_and_told(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var group = (await alice.Conversations.CreateGroupAsync([Bob])).Conversation;
+        using var shown = await bob.Conversations.OpenAsync(group);
+        var data = CustomData.Parse("""{"color":"red"}""");
+
+        await alice.Conversations.UpdateAsync(new UpdateConversation(group, CommandId.New(), Title: "lunch", Announcement: "fish", CustomData: data));
+        await UntilAsync(() => shown.Timeline is { Title: "lunch", Settings.Announcement: "fish" } now && data.Equals(now.Settings.CustomData), "bob sees the settings");
+
+        await bob.Conversations.SetAttributesAsync(group, new Dictionary<string, string> { ["nick"] = "bobby", ["mood"] = "hungry" }, user: Bob);
+        await bob.Conversations.SetAttributesAsync(group, null, ["mood"], Bob);
+        Assert.Equal([KeyValuePair.Create("nick", "bobby")], await alice.Conversations.GetAttributesAsync(group, Bob));
+        Assert.Empty(await alice.Conversations.GetAttributesAsync(group));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Lists_of_many_come_whole(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        UserId[] others = [.. Enumerable.Range(0, 250).Select(number => new UserId($"u{number:000}"))];
+        var group = (await alice.Conversations.CreateGroupAsync(others)).Conversation;
+
+        var listed = await alice.Conversations.ListParticipantsAsync(group).ToListAsync();
+
+        Assert.Equal(others.Append(Alice).Order(), listed.Select(one => one.User).Order());
+        using var shown = await alice.Conversations.OpenAsync(group);
+        Assert.Equal((251, null), (shown.Timeline.ParticipantCount, (object?)shown.Timeline.Participants));
+    }
+
+    private static ConcurrentQueue<ConversationId?> Hear(ParleyClient client)
+    {
+        var heard = new ConcurrentQueue<ConversationId?>();
+        client.InvitationsChanged += (_, e) => heard.Enqueue(e.Conversation);
+        return heard;
+    }
+}

@@ -1,0 +1,57 @@
+using static Parley.Tests.Asking;
+
+namespace Parley.Tests.Conversations;
+
+public class DeletionTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "C13")]
+    public async Task What_an_owner_deletes_is_gone_for_everybody_and_in_no_list(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol") with { Settings = new NewSettings(Public: true, ConfirmInvitations: true) });
+        await server.SendAsync("alice", group, "hi");
+        await server.DoAsync("alice", new InviteParticipants(group, CommandId.New(), Users("dave")));
+        await server.LeaveAsync("carol", group);
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new DeleteConversation(group, CommandId.New())));
+        var delete = new DeleteConversation(group, CommandId.New());
+
+        var entry = await server.DoAsync("alice", delete);
+
+        Assert.Equal(new ConversationDeleted(new UserId("alice")), entry.Event);
+        Assert.Equal(entry, await server.DoAsync("alice", delete));
+        foreach (var user in new[] { "alice", "bob", "carol" })
+        {
+            Assert.Equal(Refusals.ConversationDeleted, (await server.AskAsync<ConversationState>(server.As(user), new GetConversation(group))).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync(user, new ReadEntries(group))).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.SendAsync(user, group, "hi")).Refusal);
+            Assert.Empty((await server.InboxAsync(user)).Value!.Conversations);
+        }
+
+        Assert.Empty(await server.PublicAsync("dave"));
+        Assert.Empty(await server.InvitationsAsync("dave"));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("dave", new JoinConversation(group, CommandId.New())));
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("erin", new ReadEntries(group))).Refusal);
+        var synced = (await server.AskAsync<ConversationsSynced>(
+            server.As("bob"), new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, new Sequence(1))]))).Value!.Conversations.Single();
+        Assert.Equal((SyncStatus.Deleted, 0), (synced.Status, synced.Entries.Count));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "C13")]
+    [Trait("Row", "V21")]
+    public async Task The_owner_who_removes_all_others_and_leaves_deletes_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        await server.RemoveAsync("alice", group, "bob");
+        Assert.Equal(Refusals.LastOwner, (await server.LeaveAsync("alice", group)).Refusal);
+        await server.RemoveAsync("alice", group, "carol");
+
+        var left = await server.LeaveAsync("alice", group);
+
+        Assert.IsType<ConversationDeleted>(left.Value!.Event);
+        Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync("bob", new ReadEntries(group))).Refusal);
+        Assert.Empty((await server.InboxAsync("alice")).Value!.Conversations);
+    }
+}

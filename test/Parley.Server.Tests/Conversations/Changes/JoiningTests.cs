@@ -1,0 +1,168 @@
+using static Parley.Tests.Asking;
+
+namespace Parley.Tests.Conversations;
+
+public class JoiningTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "B34")]
+    [Trait("Row", "V16")]
+    public async Task What_is_public_is_found_by_anybody_and_joined(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var data = CustomData.Parse("""{"topic":"food"}""");
+        var open = await server.MakeAsync(GroupOf("bob") with { Title = "Open", Settings = new NewSettings("all welcome", CustomData: data, Public: true) });
+        var news = await server.MakeAsync(GroupOf() with { Kind = ConversationKind.Broadcast, Title = "News", Settings = new NewSettings(Public: true) });
+        var closed = await server.MakeAsync(GroupOf("bob") with { Title = "Closed" });
+
+        Assert.Equal([news, open], (await server.PublicAsync("carol")).Select(one => one.Conversation));
+        Assert.Equal([open], (await server.PublicAsync("carol", ConversationKind.Group)).Select(one => one.Conversation));
+        Assert.Equal(new ConversationPreview(open, ConversationKind.Group, "Open", "all welcome", data, 2, Approval: false), (await server.PublicAsync("carol"))[1]);
+        Assert.Empty((await server.AskAsync<PreviewPage>(server.As("carol", "other"), new ListPublic())).Value!.Conversations);
+
+        var joined = await server.DoAsync("carol", new JoinConversation(open, CommandId.New()));
+        Assert.Equal(new ParticipantJoined(new UserId("carol")), joined.Event);
+        Assert.NotNull((await server.SendAsync("carol", open, "hello")).Value);
+        Assert.Equal(PermissionPresets.Member, await server.PermissionsOfAsync(open, "carol"));
+        Assert.Equal(Refusals.AlreadyParticipant, await server.RefusalOfAsync("carol", new JoinConversation(open, CommandId.New())));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("carol", new JoinConversation(closed, CommandId.New())));
+        await server.DoAsync("dave", new JoinConversation(news, CommandId.New()));
+        Assert.Equal(Refusals.PermissionDenied, (await server.SendAsync("dave", news, "may I?")).Refusal);
+
+        await server.LeaveAsync("carol", open);
+        await server.DoAsync("alice", new UpdateConversation(open, CommandId.New(), Public: false));
+        Assert.Equal(Refusals.NotParticipant, await server.RefusalOfAsync("carol", new JoinConversation(open, CommandId.New())));
+        Assert.Equal([news], (await server.PublicAsync("carol")).Select(one => one.Conversation));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B34")]
+    public async Task Public_conversations_come_page_by_page(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var all = new List<ConversationId>();
+        for (var count = 0; count < 5; count++) all.Add(await server.MakeAsync(GroupOf() with { Settings = new NewSettings(Public: true) }));
+
+        var seen = new List<ConversationId>();
+        ConversationId? next = null;
+        do
+        {
+            var page = (await server.AskAsync<PreviewPage>(server.As("carol"), new ListPublic(Next: next, Limit: 2))).Value!;
+            Assert.InRange(page.Conversations.Count, 1, 2);
+            seen.AddRange(page.Conversations.Select(one => one.Conversation));
+            next = page.Next;
+        }
+        while (next is not null);
+
+        Assert.Equal(Enumerable.Reverse(all), seen);
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<PreviewPage>(server.As("carol"), new ListPublic(Limit: 101))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Where_joining_is_approved_he_waits_until_somebody_lets_him_in_or_not(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob") with { Settings = new NewSettings(Public: true, Approval: true) });
+
+        var asked = await server.DoAsync("carol", new JoinConversation(group, CommandId.New(), "let me in"));
+        Assert.Equal(new JoinRequested(new UserId("carol"), "let me in"), asked.Event);
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(group))).Refusal);
+        Assert.Equal(Refusals.Unchanged, await server.RefusalOfAsync("carol", new JoinConversation(group, CommandId.New())));
+        var waiting = Assert.Single((await server.ListAsync("alice", group, ParticipantList.Requests)).Users);
+        Assert.Equal(("carol", "let me in", asked.At), (waiting.User.Value, waiting.Message, waiting.At));
+        Assert.Equal(PendingState.Requested, Assert.Single(await server.InvitationsAsync("carol")).Pending!.State);
+
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new ApproveJoins(group, CommandId.New(), Users("carol"))));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", new ApproveJoins(group, CommandId.New(), Users("dave"))));
+        await server.DoAsync("alice", new DeclineJoins(group, CommandId.New(), Users("carol")));
+        Assert.Empty(await server.InvitationsAsync("carol"));
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(group))).Refusal);
+
+        await server.DoAsync("carol", new JoinConversation(group, CommandId.New()));
+        var let = await server.DoAsync("alice", new ApproveJoins(group, CommandId.New(), Users("carol")));
+        Assert.Equal(["carol"], Assert.IsType<ParticipantsAdded>(let.Event).Participants.Select(one => one.User.Value));
+        Assert.Equal(Json(let), Json((await server.HistoryAsync("carol", group))[^1]));
+        Assert.Empty((await server.ListAsync("alice", group, ParticipantList.Requests)).Users);
+        Assert.Empty(await server.InvitationsAsync("carol"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Who_is_invited_is_in_at_once_or_asked_as_the_conversation_says(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var plain = await server.MakeAsync(GroupOf("bob"));
+        var asking = await server.MakeAsync(GroupOf("bob") with { Title = "Party", Settings = new NewSettings(ConfirmInvitations: true, Approval: true) });
+
+        Assert.IsType<ParticipantsAdded>((await server.DoAsync("alice", new InviteParticipants(plain, CommandId.New(), Users("carol")))).Event);
+        Assert.Equal(Refusals.Unchanged, await server.RefusalOfAsync("alice", new InviteParticipants(plain, CommandId.New(), Users("carol"))));
+
+        var invited = await server.DoAsync("alice", new InviteParticipants(asking, CommandId.New(), Users("carol", "dave", "bob")));
+        Assert.Equal(["carol", "dave"], Assert.IsType<ParticipantsInvited>(invited.Event).Users.Select(user => user.Value));
+        Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("carol", new ReadEntries(asking))).Refusal);
+        var invitation = Assert.Single(await server.InvitationsAsync("carol"));
+        Assert.Equal((asking, "Party", new PendingEntry(PendingState.Invited, new UserId("alice"), invited.At)), (invitation.Conversation, invitation.Title, invitation.Pending));
+        Assert.Equal([("carol", "alice"), ("dave", "alice")],
+            (await server.ListAsync("bob", asking, ParticipantList.Invited)).Users.Select(one => (one.User.Value, one.Actor!.Value.Value)));
+
+        // An invitation needs no approval, and is for who is invited only.
+        var joined = await server.DoAsync("carol", new JoinConversation(asking, CommandId.New()));
+        Assert.Equal(new ParticipantJoined(new UserId("carol"), InvitedBy: new UserId("alice")), joined.Event);
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("erin", new JoinConversation(asking, CommandId.New())));
+        await server.DoAsync("dave", new DeclineInvitation(asking, CommandId.New()));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("dave", new JoinConversation(asking, CommandId.New())));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("dave", new DeclineInvitation(asking, CommandId.New())));
+        Assert.Empty(await server.InvitationsAsync("dave"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Participants_invite_where_they_may_and_withdraw_their_own(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol") with { Settings = new NewSettings(ConfirmInvitations: true) });
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", Invite("dave")));
+        await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), MembersInvite: true));
+
+        await server.DoAsync("bob", Invite("dave", "erin"));
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("carol", Withdraw("dave")));
+        await server.DoAsync("bob", Withdraw("dave"));
+        await server.DoAsync("alice", Withdraw("erin"));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", Withdraw("erin")));
+        Assert.Empty(await server.InvitationsAsync("dave"));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("erin", new JoinConversation(group, CommandId.New())));
+
+        InviteParticipants Invite(params string[] users) => new(group, CommandId.New(), Users(users));
+        WithdrawInvitations Withdraw(params string[] users) => new(group, CommandId.New(), Users(users));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-04")]
+    public async Task Two_who_join_for_one_place_leave_one_outside(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(new CreateConversation(
+            ConversationId.New(), ConversationKind.Group, [.. Enumerable.Range(0, 4_998).Select(number => new UserId($"u{number}"))], Settings: new NewSettings(Public: true)));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => server.ChangeAsync($"late{number}", new JoinConversation(group, CommandId.New()))));
+
+        Assert.Single(answers, answer => answer.Value is not null);
+        Assert.Equal(3, answers.Count(answer => answer.Refusal == Refusals.Full));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Joining_again_under_the_same_id_answers_the_same_also_after_leaving(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf() with { Settings = new NewSettings(Public: true) });
+        var join = new JoinConversation(group, CommandId.New());
+
+        var first = await server.DoAsync("carol", join);
+        await server.LeaveAsync("carol", group);
+
+        Assert.Equal(first, await server.DoAsync("carol", join));
+        Assert.True((await server.StateAsync("carol", group)).Own.Left);
+        Assert.Equal(Refusals.IdInUse, await server.RefusalOfAsync("dave", join));
+    }
+}

@@ -1,0 +1,181 @@
+using static Parley.Tests.Asking;
+
+namespace Parley.Tests.Conversations;
+
+public class SettingsTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "V18")]
+    [Trait("Row", "V34")]
+    [Trait("Row", "V36")]
+    public async Task Many_settings_are_changed_with_one_request_and_one_entry_that_says_what_is_different(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob") with { Title = "Lunch", Settings = new NewSettings(Description: "daily") });
+        var data = CustomData.Parse("""{"color":"red"}""");
+        var command = CommandId.New();
+        var update = new UpdateConversation(
+            group, command, Title: "Lunch", Description: "", Announcement: "Fish today", CustomData: data, Public: true, Muted: true, DefaultPermissions: Permissions.Read);
+
+        var entry = await server.DoAsync("alice", update);
+
+        Assert.Equal(
+            new ConversationChanged(new UserId("alice"), null, "", "Fish today", data, Public: true, Muted: true, DefaultPermissions: Permissions.Read), entry.Event);
+        Assert.Equal(entry, (await server.HistoryAsync("bob", group))[^1]);
+        var state = await server.StateAsync("bob", group);
+        Assert.Equal(("Lunch", Permissions.Read), (state.Title, state.DefaultPermissions));
+        Assert.Equal(new ConversationSettings(null, "Fish today", data, Public: true, Muted: true), state.Settings);
+        Assert.Equal(entry, await server.DoAsync("alice", update));
+        Assert.Equal(Refusals.Unchanged, await server.RefusalOfAsync("alice", update with { CommandId = CommandId.New() }));
+        Assert.Equal(Refusals.IdInUse, await server.RefusalOfAsync("alice", update with { Title = "Dinner" }));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V19")]
+    [Trait("Row", "B36")]
+    public async Task Custom_data_is_replaced_whole_or_merged_and_taken_away(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob") with { Settings = new NewSettings(CustomData: CustomData.Parse("""{"a":1,"b":{"c":2,"d":3}}""")) });
+        var update = new UpdateConversation(group, CommandId.New());
+
+        await server.DoAsync("alice", update with { CommandId = CommandId.New(), CustomDataPatch = CustomData.Parse("""{"a":null,"b":{"c":4}}""") });
+        Assert.Equal(CustomData.Parse("""{"b":{"c":4,"d":3}}"""), await DataAsync());
+
+        await server.DoAsync("alice", update with { CommandId = CommandId.New(), CustomData = CustomData.Parse("""{"z":0}""") });
+        Assert.Equal(CustomData.Parse("""{"z":0}"""), await DataAsync());
+
+        await server.DoAsync("alice", update with { CommandId = CommandId.New(), CustomData = CustomData.Empty });
+        Assert.Null(await DataAsync());
+
+        var (most, tooMuch) = (Filled(CustomData.MaxBytes), Filled(CustomData.MaxBytes + 1));
+        await server.DoAsync("alice", update with { CommandId = CommandId.New(), CustomData = most });
+        Assert.Equal(most, await DataAsync());
+        Assert.Equal(Refusals.TooLarge, await server.RefusalOfAsync("alice", update with { CustomData = tooMuch }));
+        Assert.Equal(Refusals.TooLarge, await server.RefusalOfAsync("alice", update with { CustomDataPatch = CustomData.Parse("""{"more":1}""") }));
+        var deep = CustomData.Parse(string.Concat(Enumerable.Repeat("{\"a\":", CustomData.MaxDepth)) + "{}" + new string('}', CustomData.MaxDepth));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", update with { CustomData = deep }));
+
+        async Task<CustomData?> DataAsync() => (await server.StateAsync("bob", group)).Settings!.CustomData;
+        static CustomData Filled(int bytes) => CustomData.Parse($$"""{"a":"{{new string('x', bytes - """{"a":""}""".Length)}}"}""");
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V11")]
+    [Trait("Row", "V12")]
+    public async Task Newcomers_inherit_what_was_said_at_creation_or_the_usual(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (talk, quiet) = (Permissions.Read | Permissions.Send, Permissions.Read);
+        var said = await server.MakeAsync(GroupOf("bob") with { DefaultPermissions = talk });
+        var unsaid = await server.MakeAsync(GroupOf("bob"));
+        foreach (var group in new[] { said, unsaid }) await server.AddAsync("alice", group, "carol");
+
+        Assert.Equal((talk, talk), (await server.PermissionsOfAsync(said, "bob"), await server.PermissionsOfAsync(said, "carol")));
+        Assert.Equal(PermissionPresets.Member, await server.PermissionsOfAsync(unsaid, "carol"));
+        Assert.Equal(Permissions.Read | Permissions.Send | Permissions.EditOwn | Permissions.RemoveOwn, PermissionPresets.Member);
+
+        await server.DoAsync("alice", new UpdateConversation(said, CommandId.New(), DefaultPermissions: quiet));
+        await server.AddAsync("alice", said, "dave");
+        Assert.Equal((talk, quiet), (await server.PermissionsOfAsync(said, "carol"), await server.PermissionsOfAsync(said, "dave")));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Each_setting_needs_the_permission_that_it_is_about(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol", "dave"));
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(),
+        [
+            new ParticipantPermissions(new UserId("bob"), Permissions.Read | Permissions.ManageConversation),
+            new ParticipantPermissions(new UserId("carol"), Permissions.Read | Permissions.ManageParticipants),
+        ]));
+        UpdateConversation[] managing = [new(group, CommandId.New(), Title: "t"), new(group, CommandId.New(), Announcement: "a"), new(group, CommandId.New(), Public: true)];
+        UpdateConversation[] people = [new(group, CommandId.New(), Approval: true), new(group, CommandId.New(), ConfirmInvitations: true), new(group, CommandId.New(), Muted: true)];
+
+        foreach (var change in managing)
+        {
+            Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("carol", change));
+            Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("dave", change));
+            await server.DoAsync("bob", change);
+        }
+
+        foreach (var change in people)
+        {
+            Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", change));
+            await server.DoAsync("carol", change);
+        }
+
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", new UpdateConversation(group, CommandId.New())));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", new UpdateConversation(group, CommandId.New(), Title: new string('x', 129))));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", new UpdateConversation(group, CommandId.New(), Description: new string('x', 513))));
+        // Bob may not read what newcomers then send, so he cannot let them.
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new UpdateConversation(group, CommandId.New(), DefaultPermissions: PermissionPresets.Admin)));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_left_is_told_the_title_as_it_was_then_and_no_setting(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol") with { Title = "Before", Settings = new NewSettings(Description: "d") });
+        await server.LeaveAsync("bob", group);
+        await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), Title: "After"));
+
+        var state = await server.StateAsync("bob", group);
+
+        Assert.Equal(("Before", null, null), (state.Title, state.Settings, state.DefaultPermissions));
+        Assert.Equal("Before", (await server.InboxAsync("bob")).Value!.Conversations[0].Title);
+        Assert.Equal(("After", "d"), ((await server.StateAsync("carol", group)).Title, (await server.StateAsync("carol", group)).Settings!.Description));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Attributes_of_a_participant_are_his_and_go_with_him(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        var (bob, carol) = (new UserId("bob"), new UserId("carol"));
+
+        var entry = await server.DoAsync("bob", Set(bob, "nick", "bobby"));
+        Assert.Equal("attributes.changed", entry.Event.Type);
+        await server.DoAsync("alice", Set(bob, "rank", "cook"));
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("carol", Set(bob, "nick", "no")));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("bob", Set(bob, new string('n', 17), "")));
+        Assert.Equal(Refusals.TooLarge, await server.RefusalOfAsync("bob", Set(bob, "n", new string('v', 513))));
+        var nearly = Enumerable.Range(0, 8).ToDictionary(number => $"n{number}", _ => new string('v', 510));
+        Assert.Equal(Refusals.TooLarge, await server.RefusalOfAsync("bob", new SetAttributes(group, CommandId.New(), bob, nearly)));
+        Assert.Equal([("nick", "bobby"), ("rank", "cook")], await AttributesAsync("carol", bob));
+
+        await server.DoAsync("bob", new SetAttributes(group, CommandId.New(), bob, null, ["rank", "never"]));
+        Assert.Equal([("nick", "bobby")], await AttributesAsync("carol", bob));
+        Assert.Equal(Refusals.Unchanged, await server.RefusalOfAsync("bob", new SetAttributes(group, CommandId.New(), bob, null, ["rank"])));
+        await server.LeaveAsync("bob", group);
+        Assert.Empty(await AttributesAsync("carol", bob));
+
+        SetAttributes Set(UserId? user, string name, string value) => new(group, CommandId.New(), user, new Dictionary<string, string> { [name] = value });
+        async Task<(string, string)[]> AttributesAsync(string user, UserId? of) =>
+            [.. (await server.AskAsync<AttributesPage>(server.As(user), new GetAttributes(group, of))).Value!.Attributes.Select(one => (one.Key, one.Value))];
+    }
+
+    [Theory, EveryEngine]
+    public async Task Attributes_of_a_conversation_are_set_by_who_sends_and_changed_by_who_set_them_or_manages(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        await server.DoAsync("bob", Set("mood", "sunny"));
+
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("carol", Set("mood", "rainy")));
+        await server.DoAsync("bob", Set("mood", "cloudy"));
+        await server.DoAsync("alice", Set("mood", "rainy"));
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", Set("mood", "sunny")));
+
+        var page = (await server.AskAsync<AttributesPage>(server.As("carol"), new GetAttributes(group))).Value!;
+        Assert.Equal(("mood", "rainy"), (page.Attributes.Single().Key, page.Attributes.Single().Value));
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<AttributesPage>(server.As("dave"), new GetAttributes(group))).Refusal);
+        await server.LeaveAsync("carol", group);
+        Assert.Equal(Refusals.NotParticipant, (await server.AskAsync<AttributesPage>(server.As("carol"), new GetAttributes(group))).Refusal);
+
+        SetAttributes Set(string name, string value) => new(group, CommandId.New(), null, new Dictionary<string, string> { [name] = value });
+    }
+}
