@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>inbox.list</c>: asks for the user's conversations, the last active first.</summary>
@@ -6,7 +8,9 @@ namespace Parley;
 /// <param name="Archived">True for those that are archived; else those that are not.</param>
 /// <param name="Pinned">True for those that are pinned only.</param>
 /// <param name="Kind">Of this kind only; null for all.</param>
-public sealed record ListInbox(int? Limit = null, string? Next = null, bool Archived = false, bool Pinned = false, ConversationKind? Kind = null)
+public sealed record ListInbox(
+    int? Limit = null, string? Next = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Archived = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Pinned = false, ConversationKind? Kind = null)
 {
     /// <summary>The most conversations of one page.</summary>
     public const int MaxLimit = 100;

@@ -30,6 +30,7 @@ internal sealed class ProtocolSchema
         [typeof(HistoryVisibility)] = new() { ["enum"] = Names(NamesOf(unknown: HistoryVisibility.Unknown)) },
         [typeof(CreationOutcome)] = new() { ["enum"] = Names(NamesOf(unknown: CreationOutcome.Unknown)) },
         [typeof(ParticipantList)] = new() { ["enum"] = Names(NamesOf(unknown: ParticipantList.Unknown)) },
+        [typeof(MessagePriority)] = new() { ["enum"] = Names(NamesOf(unknown: MessagePriority.Unknown)) },
         [typeof(PendingState)] = new() { ["enum"] = Names(NamesOf(unknown: PendingState.Unknown)) },
         [typeof(CustomData)] = new() { ["type"] = "object" },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },

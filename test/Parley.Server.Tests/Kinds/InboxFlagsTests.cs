@@ -47,7 +47,6 @@ public sealed class InboxFlagsTests
     }
 
     [Theory, EveryEngine]
-    [Trait("Row", "B09")]
     public async Task Fifty_conversations_can_be_pinned_and_not_one_more_however_many_ask_at_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

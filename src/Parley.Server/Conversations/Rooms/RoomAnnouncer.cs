@@ -20,7 +20,8 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
     /// <param name="user">Who.</param>
     /// <param name="step">What he did.</param>
     /// <param name="count">How many are there now.</param>
-    public void Announce(ConversationKey room, UserId user, VisitStep step, int count)
+    /// <param name="except">The connection that knows already, from its answer.</param>
+    public void Announce(ConversationKey room, UserId user, VisitStep step, int count, Subscriber? except = null)
     {
         lock (_gate)
         {
@@ -40,7 +41,7 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
 
         var alone = new Window();
         alone.Add(user, step, count);
-        Tell(room, alone);
+        Tell(room, alone, except);
     }
 
     private void End()
@@ -61,11 +62,11 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
             if (_windows.Count > 0 && !_stopped) _timer!.Change(Interval, Timeout.InfiniteTimeSpan);
         }
 
-        foreach (var (room, window) in told) Tell(room, window);
+        foreach (var (room, window) in told) Tell(room, window, except: null);
     }
 
-    private void Tell(ConversationKey room, Window window) =>
-        fanout.Signal(room, OriginAnswers.Notification(Methods.Room, window.Told(room.Conversation), ProtocolJson.Lenient.RoomChanged), except: null);
+    private void Tell(ConversationKey room, Window window, Subscriber? except) =>
+        fanout.Signal(room, OriginAnswers.Notification(Methods.Room, window.Told(room.Conversation), ProtocolJson.Lenient.RoomChanged), except);
 
     public async ValueTask DisposeAsync()
     {

@@ -27,8 +27,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
     {
         subscriptions.TryJoin(visit.Key, [visit.Actor], out _);
         presence.Entered(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
-        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count);
-        _ = AnswerAsync(visit);
+        _ = AnswerAsync(visit, count);
     }
 
     private void Left(Visit visit, int count)
@@ -38,7 +37,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
         if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, visit.Step, count);
     }
 
-    private async Task AnswerAsync(Visit visit)
+    private async Task AnswerAsync(Visit visit, int count)
     {
         try
         {
@@ -51,6 +50,9 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
         {
             visit.Origin.Refuse(log.Explain(exception));
         }
+
+        // After his answer, which tells him.
+        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count, visit.Origin.Subscriber);
     }
 
     /// <summary>Nobody waits for what the server does by itself.</summary>
