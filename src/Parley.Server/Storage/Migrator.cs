@@ -39,10 +39,7 @@ internal sealed class Migrator(Database database)
 
             if (version == migrations.Count) return false;
             if (version == 0) await session.ExecuteAsync($"create table schema_version (version integer not null primary key)", cancel);
-            await session.ExecuteAsync(Sql.Script(migrations[version]
-                .Replace("{clustered}", database.Clustered, StringComparison.Ordinal)
-                .Replace("{number}", database.Number, StringComparison.Ordinal)
-                .Replace("{statistics}", database.Statistics, StringComparison.Ordinal)), cancel);
+            await session.ExecuteAsync(Script(migrations[version]), cancel);
             await session.ExecuteAsync($"insert into schema_version (version) values ({version + 1})", cancel);
             await transaction.CommitAsync(cancel);
             return true;
@@ -52,6 +49,12 @@ internal sealed class Migrator(Database database)
             throw database.Explain(exception);
         }
     }
+
+    /// <summary>A migration's text in this engine's words.</summary>
+    internal Sql Script(string text) => Sql.Script(text
+        .Replace("{clustered}", database.Clustered, StringComparison.Ordinal)
+        .Replace("{number}", database.Number, StringComparison.Ordinal)
+        .Replace("{statistics}", database.Statistics, StringComparison.Ordinal));
 
     /// <summary>Names of all tables of Parley, of this version's schema.</summary>
     public static IReadOnlyList<string> Tables() =>

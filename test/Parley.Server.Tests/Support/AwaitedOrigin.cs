@@ -20,7 +20,7 @@ internal sealed class AwaitedOrigin(Subscriber? subscriber = null) : Origin
     public async Task<Outcome<T>> AsAsync<T>()
         where T : class
     {
-        var outcome = await _answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var outcome = await _answer.Task.WaitAsync(TimeSpan.FromMinutes(2));
         if (outcome.Refusal is { } refusal) return refusal;
         return (T)JsonSerializer.Deserialize(outcome.Value, ProtocolJson.Lenient.GetTypeInfo(typeof(T))!)!;
     }

@@ -30,7 +30,8 @@ public sealed class QueryParamsTests
     {
         Assert.Null(QueryParams.Of(ProtocolJson.Strict.SyncConversations));
         Assert.Null(QueryParams.Of(ProtocolJson.Strict.SendMessage));
-        Assert.NotNull(QueryParams.Of(ProtocolJson.Strict.CreateConversation));
+        Assert.Null(QueryParams.Of(ProtocolJson.Strict.CreateConversation));
+        Assert.NotNull(QueryParams.Of(ProtocolJson.Strict.AddParticipants));
     }
 
     /// <summary>A type that is new to the wire must be known here too: else a query would say it as text, and the method refuse it.</summary>
