@@ -9,6 +9,24 @@ public sealed class EntryEventArgs : EventArgs
     public LogEntry Entry { get; }
 }
 
+/// <summary>People came into a room or left it.</summary>
+public sealed class RoomChangedEventArgs : EventArgs
+{
+    internal RoomChangedEventArgs(RoomChanged changed) => Changed = changed;
+
+    /// <summary>Which room, how many are in it now, and some of their names.</summary>
+    public RoomChanged Changed { get; }
+}
+
+/// <summary>A conversation stands in the user's own inbox as another of his devices said.</summary>
+public sealed class InboxChangedEventArgs : EventArgs
+{
+    internal InboxChangedEventArgs(InboxChanged changed) => Changed = changed;
+
+    /// <summary>Which conversation, and how.</summary>
+    public InboxChanged Changed { get; }
+}
+
 /// <summary>A message is on the log.</summary>
 public sealed class MessageEventArgs : EventArgs
 {

@@ -79,6 +79,12 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
 
+    /// <summary>People came into a room that the user is in, or left it.</summary>
+    public event EventHandler<RoomChangedEventArgs>? RoomChanged;
+
+    /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
+    public event EventHandler<InboxChangedEventArgs>? InboxChanged;
+
     /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; and after every reconnect. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
     public event EventHandler<InvitationsChangedEventArgs>? InvitationsChanged;
 
@@ -207,6 +213,12 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Cursors(var moved):
                 _listeners.Call(ReceiptMoved, this, nameof(ReceiptMoved), new ReceiptMovedEventArgs(moved));
+                break;
+            case Happening.Room(var changed):
+                _listeners.Call(RoomChanged, this, nameof(RoomChanged), new RoomChangedEventArgs(changed));
+                break;
+            case Happening.Shelved(var changed):
+                _listeners.Call(InboxChanged, this, nameof(InboxChanged), new InboxChangedEventArgs(changed));
                 break;
             case Happening.Invitations(var of):
                 _listeners.Call(InvitationsChanged, this, nameof(InvitationsChanged), new InvitationsChangedEventArgs(of));

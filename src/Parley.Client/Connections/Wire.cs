@@ -16,6 +16,10 @@ internal static class Wire
     public static readonly Method<ReadChanges, InboxChanges> ReadChanges = new(Methods.ReadChanges, Json.ReadChanges, Json.InboxChanges);
     public static readonly Method<ListInbox, InboxPage> ListInbox = new(Methods.ListInbox, Json.ListInbox, Json.InboxPage);
 
+    public static readonly Method<JoinRoom, RoomJoined> JoinRoom = new(Methods.JoinRoom, Json.JoinRoom, Json.RoomJoined);
+    public static readonly Method<LeaveRoom, RoomLeft> LeaveRoom = new(Methods.LeaveRoom, Json.LeaveRoom, Json.RoomLeft);
+    public static readonly Method<UpdateInbox, InboxFlags> UpdateInbox = new(Methods.UpdateInbox, Json.UpdateInbox, Json.InboxFlags);
+    public static readonly Method<MarkUnread, InboxFlags> MarkUnread = new(Methods.MarkUnread, Json.MarkUnread, Json.InboxFlags);
     public static readonly Method<CountUnread, UnreadTotal> CountUnread = new(Methods.CountUnread, Json.CountUnread, Json.UnreadTotal);
 
     public static readonly Method<CreateConversation, ConversationCreatedAnswer> CreateConversation =

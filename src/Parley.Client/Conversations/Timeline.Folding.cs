@@ -14,7 +14,7 @@ public sealed partial record Timeline
             Title = created.Title,
             DefaultPermissions = created.DefaultPermissions,
             Settings = created.Settings ?? new ConversationSettings(),
-            Participants = created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, created.DefaultPermissions, entry.Sequence)),
+            Participants = created.Kind == ConversationKind.Room ? null : created.Participants.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.New(one, created.DefaultPermissions, entry.Sequence)),
             ParticipantCount = created.Participants.Count,
         },
         ConversationChanged changed => Change(changed),

@@ -29,7 +29,7 @@ public sealed partial record Timeline
     /// <summary>Its other settings; null where nobody told, because I was out.</summary>
     public ConversationSettings? Settings { get; private init; }
 
-    /// <summary>Everybody in it; null when they are too many to be told.</summary>
+    /// <summary>Everybody in it; null when they are too many to be told, and in rooms, where people come and go.</summary>
     public ImmutableSortedDictionary<UserId, TimelineParticipant>? Participants { get; private init; }
 
     /// <summary>How many are in it; null where nobody told, because I was out.</summary>
@@ -92,7 +92,7 @@ public sealed partial record Timeline
             Title = state.Title,
             DefaultPermissions = state.DefaultPermissions,
             Settings = state.Settings,
-            Participants = state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
+            Participants = state.Kind == ConversationKind.Room ? null : state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
             IsPartial = state.Own.Left,
@@ -144,6 +144,13 @@ public sealed partial record Timeline
         if (moved.Participants is null || !moved.Participants.TryGetValue(user, out var participant)) return moved;
         var after = participant.Move(delivered, read, ahead);
         return after == participant ? moved : moved with { Participants = moved.Participants.SetItem(user, after) };
+    }
+
+    /// <summary>People came into this room or left it.</summary>
+    public Timeline Visited(RoomChanged changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        return this with { ParticipantCount = changed.ParticipantCount };
     }
 
     /// <summary>A message is on its way.</summary>

@@ -15,6 +15,7 @@ internal sealed class Acknowledger : IDisposable
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, Due> _due = [];
+    private readonly HashSet<ConversationId> _silent = [];
     private readonly ITimer _timer;
     private readonly long _start;
     private Link? _link;
@@ -32,7 +33,10 @@ internal sealed class Acknowledger : IDisposable
     /// <summary>The program has had everything up to <paramref name="upTo"/>.</summary>
     public void HandedOver(ConversationId conversation, Sequence upTo, EntryOrigin origin)
     {
-        lock (_gate) Put(conversation, upTo, Now + (origin == EntryOrigin.Own ? Own : Others));
+        lock (_gate)
+        {
+            if (!_silent.Contains(conversation)) Put(conversation, upTo, Now + (origin == EntryOrigin.Own ? Own : Others));
+        }
     }
 
     public void Opened(Link link)
@@ -83,6 +87,12 @@ internal sealed class Acknowledger : IDisposable
 
     private void Answered(ConversationId conversation, Sequence upTo, Answer<ReceiptCursors> answer)
     {
+        if (answer.Refusal == Refusals.NotForThisKind)
+        {
+            // A room has no receipts: asking again for each of its messages would be all that its people do.
+            lock (_gate) _silent.Add(conversation);
+        }
+
         if (answer.Value is not null || answer.Refusal is { Retry: RetryPolicy.Never }) return;
         lock (_gate) Put(conversation, upTo, Now + (answer.Refusal?.RetryAfter ?? Pace));
     }

@@ -80,6 +80,12 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptMoved) is { } moved:
                     CursorsMoved(moved);
                     break;
+                case Methods.Room when Read(notification, ProtocolJson.Lenient.RoomChanged) is { } changed:
+                    happened(new Happening.Room(changed));
+                    break;
+                case Methods.Inbox when Read(notification, ProtocolJson.Lenient.InboxChanged) is { } changed:
+                    happened(new Happening.Shelved(changed));
+                    break;
                 case Methods.Invitation when Read(notification, ProtocolJson.Lenient.InvitationChanged) is { } changed:
                     happened(new Happening.Invitations(changed.Conversation));
                     break;

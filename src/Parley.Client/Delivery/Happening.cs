@@ -20,6 +20,12 @@ internal abstract record Happening
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
 
+    /// <summary>People came into a room or left it.</summary>
+    public sealed record Room(RoomChanged Changed) : Happening;
+
+    /// <summary>Another device of the user put a conversation somewhere in his inbox.</summary>
+    public sealed record Shelved(InboxChanged Changed) : Happening;
+
     /// <summary>Invitations of the user changed, of this conversation; null when it may be of any.</summary>
     public sealed record Invitations(ConversationId? Conversation) : Happening;
 

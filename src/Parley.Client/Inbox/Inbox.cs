@@ -16,6 +16,17 @@ public sealed class Inbox
     public Task<InboxPage> ListAsync(int? limit = null, string? next = null, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.ListInbox, new ListInbox(limit, next), cancel);
 
+    /// <summary>One page, as asked for: those that are archived, pinned, or of a kind.</summary>
+    public Task<InboxPage> ListAsync(ListInbox request, CancellationToken cancel = default) => _requests.AskAsync(Wire.ListInbox, request, cancel);
+
+    /// <summary>Pins, archives, hides or silences a conversation for the user alone, or keeps his draft; the same on all his devices.</summary>
+    /// <returns>How it stands in his inbox then. His other devices raise <see cref="ParleyClient.InboxChanged"/>.</returns>
+    public Task<InboxFlags> UpdateAsync(UpdateInbox change, CancellationToken cancel = default) => _requests.AskAsync(Wire.UpdateInbox, change, cancel);
+
+    /// <summary>Counts messages from a sequence on as unread again, for the user alone, until he reads; 0 takes the mark away.</summary>
+    public Task<InboxFlags> MarkUnreadAsync(ConversationId conversation, Sequence from, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.MarkUnread, new MarkUnread(conversation, from), cancel);
+
     /// <summary>How many messages the user has not read, in all conversations together: what a badge shows. Counted by the server when asked.</summary>
     /// <param name="cancel">Stops asking.</param>
     public Task<UnreadTotal> CountUnreadAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.CountUnread, new CountUnread(), cancel);

@@ -25,6 +25,12 @@ internal sealed class ReadMessagesItem(
             return;
         }
 
+        if (!row.HasReceipts)
+        {
+            _outcome = Refusals.NotForThisKind.Because("a room has no receipts");
+            return;
+        }
+
         if (!row.MayRead)
         {
             _outcome = Refusals.PermissionDenied;

@@ -44,6 +44,8 @@ public sealed class RoomTests
 
         Assert.Empty((await server.InboxAsync("bob")).Value!.Conversations);
         Assert.Equal(0, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
+        Assert.Equal(Refusals.NotForThisKind, (await server.DeliveredAsync("bob", room.Id, 2)).Refusal);
+        Assert.Equal(Refusals.NotForThisKind, (await server.ReadAsync("bob", room.Id, 2)).Refusal);
         Assert.Contains(room.Id, (await server.AskAsync<PreviewPage>(server.As("carol"), new ListPublic(ConversationKind.Room))).Value!.Conversations.Select(one => one.Conversation));
     }
 

@@ -25,8 +25,16 @@ internal static class Visible
     public static Sql ReadUpTo => Sql.From($"(case when p.unread_from <= p.read_up_to then p.unread_from - 1 else p.read_up_to end)");
 
     /// <summary>Whether conversations of this kind are in inboxes.</summary>
-    public static Sql Listed { get; } = Sql.From($"c.kind not in ({Sql.List(Enum.GetValues<ConversationKind>()
-        .Where(kind => kind != ConversationKind.Unknown && ConversationKinds.Of(kind).Inbox == InboxPlace.Unlisted).Select(kind => Sql.From($"{(int)kind}")))})");
+    public static Sql Listed { get; } = OfKinds(rules => rules.Inbox == InboxPlace.Listed);
+
+    /// <summary>Whether conversations of this kind have receipts.</summary>
+    public static Sql HasReceipts { get; } = OfKinds(rules => rules.Receipts == Receipts.Told);
+
+    /// <summary>Whether people come and go in it as they like.</summary>
+    public static Sql IsRoom { get; } = OfKinds(rules => rules.Membership == Membership.Free);
+
+    private static Sql OfKinds(Func<KindRules, bool> holds) =>
+        Sql.From($"c.kind in ({Sql.List(ConversationKinds.Where(holds).Select(kind => Sql.From($"{(int)kind}")))})");
 }
 
 /// <summary>Which time of a conversation's history a user may read, apart from when he left. It never becomes less.</summary>

@@ -45,12 +45,10 @@ internal static class RoomRows
     public static async Task<List<(UserKey User, ConversationId Room)>> PresentAsync(Database database, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
-        var kinds = Sql.List(Enum.GetValues<ConversationKind>()
-            .Where(kind => kind != ConversationKind.Unknown && ConversationKinds.Of(kind).Membership == Membership.Free).Select(kind => Sql.From($"{(int)kind}")));
         return await session.QueryAsync($"""
             select p.app, p.conversation, p.user_id from conversations c
             join participations p on p.app = c.app and p.conversation = c.conversation and p.left_at is null
-            where c.kind in ({kinds}) and c.deleted_at is null and c.participants > 0
+            where {Visible.IsRoom} and c.deleted_at is null and c.participants > 0
             """, row => (new UserKey(new AppId(row.GetInt32(0)), row.User(2)), row.Conversation(1)), cancel);
     }
 

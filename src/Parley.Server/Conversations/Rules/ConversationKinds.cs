@@ -9,10 +9,11 @@ namespace Parley.Conversations;
 /// <param name="History">What newcomers see of the time before them, unless the creator says otherwise.</param>
 /// <param name="Inbox">Whether it is in inboxes, with an unread count.</param>
 /// <param name="Distinct">Whether there may be only one of the same people.</param>
+/// <param name="Receipts">Whether anybody is told how far others got.</param>
 /// <param name="Pace">Whether it takes only so much in a second, whoever sends.</param>
 internal sealed record KindRules(
     ConversationKind Kind, int Cap, Permissions Creator, Permissions Newcomers, Membership Membership, HistoryVisibility History, InboxPlace Inbox, Uniqueness Distinct,
-    Pace Pace = Pace.OfSenders);
+    Receipts Receipts = Receipts.Told, Pace Pace = Pace.OfSenders);
 
 /// <summary>How the participants of a conversation change.</summary>
 internal enum Membership
@@ -50,6 +51,16 @@ internal enum Uniqueness
     Always,
 }
 
+/// <summary>Whether a kind has receipts.</summary>
+internal enum Receipts
+{
+    /// <summary>Cursors move, and others are told.</summary>
+    Told,
+
+    /// <summary>There are none: each message would bring one of everybody to everybody.</summary>
+    None,
+}
+
 /// <summary>What bounds how much is sent to a conversation.</summary>
 internal enum Pace
 {
@@ -70,10 +81,13 @@ internal static class ConversationKinds
         new(ConversationKind.Group, Cap: 5_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Member,
             Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.OnRequest),
         new(ConversationKind.Room, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Member,
-            Membership.Free, HistoryVisibility.LastTen, InboxPlace.Unlisted, Uniqueness.None, Pace.OfRoom),
+            Membership.Free, HistoryVisibility.LastTen, InboxPlace.Unlisted, Uniqueness.None, Receipts.None, Pace.OfRoom),
         new(ConversationKind.Broadcast, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Listener,
             Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.None),
     ];
+
+    /// <summary>The kinds of which something holds.</summary>
+    public static IEnumerable<ConversationKind> Where(Func<KindRules, bool> holds) => Table.Where(holds).Select(rules => rules.Kind);
 
     public static KindRules Of(ConversationKind kind) => Table[(int)kind];
 

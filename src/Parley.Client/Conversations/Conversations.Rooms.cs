@@ -1,0 +1,17 @@
+namespace Parley.Client;
+
+/// <content>Rooms, which people join and leave as they like.</content>
+public sealed partial class Conversations
+{
+    /// <summary>A new room, in which the user is, and which he owns. Anybody of the app finds it with <see cref="ListPublicAsync"/>.</summary>
+    public async Task<ConversationState> CreateRoomAsync(string? title = null, CancellationToken cancel = default) =>
+        await CreateAsync(new CreateConversation(ConversationId.New(), ConversationKind.Room, [], title), cancel).ConfigureAwait(false);
+
+    /// <summary>Comes into a room. He is in it until he leaves it, or has had no connection for two minutes: then <see cref="JoinRoomAsync"/> again.</summary>
+    /// <returns>The room as it is now. Its last ten entries are read with <see cref="ReadEntriesAsync"/> or <see cref="OpenAsync"/>; what is said from now on comes by itself.</returns>
+    public async Task<ConversationState> JoinRoomAsync(ConversationId room, CancellationToken cancel = default) =>
+        (await _requests.AskAsync(Wire.JoinRoom, new JoinRoom(room), cancel).ConfigureAwait(false)).Conversation;
+
+    /// <summary>Leaves a room.</summary>
+    public Task LeaveRoomAsync(ConversationId room, CancellationToken cancel = default) => _requests.AskAsync(Wire.LeaveRoom, new LeaveRoom(room), cancel);
+}
