@@ -44,3 +44,9 @@ internal sealed class ConversationKindConverter() : NameConverter<ConversationKi
 
 /// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class PresenceStatusConverter() : NameConverter<PresenceStatus>(PresenceStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class TypingStateConverter() : NameConverter<TypingState>(TypingState.Unknown);

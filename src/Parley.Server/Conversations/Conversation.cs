@@ -8,6 +8,9 @@ namespace Parley.Conversations;
 internal sealed record Conversation(
     ConversationKind Kind, long Revision, Permissions DefaultPermissions, int Owners, IReadOnlyDictionary<UserId, Participation> Known)
 {
+    /// <summary>How many are in it.</summary>
+    public int Participants { get; init; }
+
     private KindRules Rules => ConversationKinds.Of(Kind);
 
     /// <summary>Whether everything a decision about these users needs was loaded.</summary>
@@ -30,11 +33,13 @@ internal sealed record Conversation(
         return newer with { Known = known };
     }
 
+    /// <summary>Why somebody may not send, and so not be seen typing either; null when he may.</summary>
+    public Refusal? MaySend(UserId sender) => Lacks(Known[sender], Permissions.Send);
+
     public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content)
     {
-        var participation = Known[sender];
-        if (Lacks(participation, Permissions.Send) is { } refusal) return refusal;
-        return new Decision(new MessageSent(message, sender, content), [participation]);
+        if (MaySend(sender) is { } refusal) return refusal;
+        return new Decision(new MessageSent(message, sender, content), [Known[sender]]);
     }
 
     /// <summary>Adds those who are not in it. Nobody is asked: a participant may hide or leave what he was added to.</summary>

@@ -12,14 +12,14 @@ internal sealed class ConversationStore(Database database)
         await using var session = await database.OpenRulesReaderAsync(cancel);
         // One statement, so that revision and participations are of one moment.
         var rows = await session.QueryAsync($"""
-            select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at
+            select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at, c.participants
             from conversations c
             left join participations p on p.app = c.app and p.conversation = c.conversation
                 and p.user_id {database.AnyOf([.. involving.Select(user => user.Value)])}
             where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}
             """,
             row => (
-                Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody),
+                Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody) { Participants = row.GetInt32(8) },
                 Participation: row.IsDBNull(4) ? null : Participation(row)), cancel);
         if (rows.Count == 0) return null;
 

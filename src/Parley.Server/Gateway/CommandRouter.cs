@@ -50,6 +50,14 @@ internal sealed class CommandRouter
         where TParams : class =>
         _commands.Add(name, new ReadCommand<TParams>(name, type, handle));
 
+    /// <summary>A method that reads what it needs and then changes what is in memory only: it waits for its turn as reads do, and no read may stand for it.</summary>
+    /// <param name="name">Of the method.</param>
+    /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="handle">Answers the origin before its task completes.</param>
+    public void Signal<TParams>(string name, JsonTypeInfo<TParams> type, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+        where TParams : class =>
+        _commands.Add(name, new ReadCommand<TParams>(name, type, handle));
+
     /// <summary>The method of this name; null when there is none.</summary>
     public Command? Find(ReadOnlySpan<char> name) => _byName.TryGetValue(name, out var command) ? command : null;
 }

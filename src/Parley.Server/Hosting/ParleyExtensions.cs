@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -34,6 +35,7 @@ public static class ParleyExtensions
         services.AddStrictOptions<StorageOptions, StorageOptionsValidator>(StorageOptions.Section);
         services.AddStrictOptions<GatewayOptions, GatewayOptionsValidator>(GatewayOptions.Section);
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
+        services.AddStrictOptions<PresenceOptions, PresenceOptionsValidator>(PresenceOptions.Section);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => Databases.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value));

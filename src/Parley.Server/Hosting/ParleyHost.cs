@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -12,7 +13,7 @@ namespace Parley.Hosting;
 /// <summary>Starts the node before the host opens a port, drains it before the host closes its connections.</summary>
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
-    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, Database database, TimeProvider clock, IMeterFactory meters,
+    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<PresenceOptions> presence, Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private ParleyNode? _node;
@@ -26,6 +27,7 @@ internal sealed class ParleyHost(
             {
                 KeySets = keySets.Value,
                 Egress = egress.Value,
+                Presence = presence.Value,
             },
             database, cancellationToken);
 

@@ -8,6 +8,7 @@ using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Presence;
 using Parley.Receipts;
 using Parley.Storage;
 
@@ -20,6 +21,8 @@ internal sealed record NodeSettings(
     public KeySetsOptions KeySets { get; init; } = new();
 
     public EgressOptions Egress { get; init; } = new();
+
+    public PresenceOptions Presence { get; init; } = new();
 }
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
@@ -29,6 +32,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly Ballast _ballast;
     private readonly Journal _journal;
     private readonly ReceiptAnnouncer _announcer;
+    private readonly Typists _typists;
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
     private readonly Heartbeat _heartbeat;
@@ -54,26 +58,33 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
+        _typists = new Typists(fanout, clock, loggers.CreateLogger<Typists>());
+        var lastSeen = new LastSeenQueue(_journal, settings.Presence, clock, loggers.CreateLogger<LastSeenQueue>());
+        // Everybody of an app may see everybody, until somebody can be blocked.
+        Presence = new PresenceBoard(settings.Presence, (_, _) => true, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
 
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
             new ChangeParticipantsHandler(Log, digest),
             new ReadConversationsHandler(Reader, tokens, installation),
-            new SendMessageHandler(Log, digest),
+            new SendMessageHandler(Log, digest, _typists),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens),
-            new CountUnreadHandler(inbox));
+            new CountUnreadHandler(inbox),
+            new SetPresenceHandler(Presence),
+            new ReadPresenceHandler(Presence, new LastSeenStore(database), clock),
+            new TypingHandler(Log, _typists, settings.Presence));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
         var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
-        var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
+        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, End), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
         _journal.Start();
@@ -88,6 +99,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public ConversationReader Reader { get; }
 
     public Subscriptions Subscriptions { get; }
+
+    public PresenceBoard Presence { get; }
 
     public ConversationLog Log { get; }
 
@@ -129,6 +142,13 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
     }
 
+    private void End(Subscriber subscriber)
+    {
+        _typists.Disconnected(subscriber);
+        Presence.Disconnected(subscriber);
+        Subscriptions.Unregister(subscriber);
+    }
+
     private void OnFatal(StorageException failure)
     {
         _fatal = failure;
@@ -144,6 +164,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _heartbeat.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
+        await _typists.DisposeAsync();
+        await Presence.DisposeAsync();
         await _journal.DisposeAsync();
         await _announcer.DisposeAsync();
         await _ballast.DisposeAsync();

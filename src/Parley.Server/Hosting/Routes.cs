@@ -2,6 +2,7 @@ using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Presence;
 using Parley.Receipts;
 using static Parley.ProtocolJson;
 
@@ -11,7 +12,8 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, ReadConversationsHandler Conversations,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread,
+    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -34,6 +36,13 @@ internal static class Routes
         router.Read(Methods.ReadChanges, Strict.ReadChanges, handlers.Changes.HandleAsync);
         router.Read(Methods.ListInbox, Strict.ListInbox, handlers.Inbox.HandleAsync);
         router.Read(Methods.CountUnread, Strict.CountUnread, handlers.Unread.HandleAsync);
+        router.Append(Methods.SetPresence, Strict.SetPresence, handlers.SetPresence.Handle);
+        router.Append(Methods.SetDevicePresence, Strict.SetDevicePresence, handlers.SetPresence.Handle);
+        router.Append(Methods.UnsubscribePresence, Strict.UnsubscribePresence, handlers.Presence.Handle);
+        router.Append(Methods.ListPresenceSubscriptions, Strict.ListPresenceSubscriptions, handlers.Presence.Handle);
+        router.Read(Methods.GetPresence, Strict.GetPresence, handlers.Presence.HandleAsync);
+        router.Signal(Methods.SubscribePresence, Strict.SubscribePresence, handlers.Presence.HandleAsync);
+        router.Signal(Methods.SetTyping, Strict.SetTyping, handlers.Typing.HandleAsync);
         return router;
     }
 }
