@@ -32,7 +32,6 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly Ballast _ballast;
     private readonly Journal _journal;
     private readonly ReceiptAnnouncer _announcer;
-    private readonly Typists _typists;
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
     private readonly Heartbeat _heartbeat;
@@ -58,7 +57,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
-        _typists = new Typists(fanout, clock, loggers.CreateLogger<Typists>());
+        Typists = new Typists(fanout, clock, loggers.CreateLogger<Typists>());
         var lastSeen = new LastSeenQueue(_journal, settings.Presence, clock, loggers.CreateLogger<LastSeenQueue>());
         // Everybody of an app may see everybody, until somebody can be blocked.
         Presence = new PresenceBoard(settings.Presence, (_, _) => true, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
@@ -67,7 +66,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new CreateConversationHandler(Log, digest),
             new ChangeParticipantsHandler(Log, digest),
             new ReadConversationsHandler(Reader, tokens, installation),
-            new SendMessageHandler(Log, digest, _typists),
+            new SendMessageHandler(Log, digest, Typists),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
@@ -76,7 +75,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new CountUnreadHandler(inbox),
             new SetPresenceHandler(Presence),
             new ReadPresenceHandler(Presence, new LastSeenStore(database), clock),
-            new TypingHandler(Log, _typists, settings.Presence));
+            new TypingHandler(Log, Typists, settings.Presence));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
@@ -101,6 +100,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Subscriptions Subscriptions { get; }
 
     public PresenceBoard Presence { get; }
+
+    public Typists Typists { get; }
 
     public ConversationLog Log { get; }
 
@@ -142,9 +143,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
     }
 
-    private void End(Subscriber subscriber)
+    /// <summary>A connection has ended: takes it out of everything.</summary>
+    public void End(Subscriber subscriber)
     {
-        _typists.Disconnected(subscriber);
+        Typists.Disconnected(subscriber);
         Presence.Disconnected(subscriber);
         Subscriptions.Unregister(subscriber);
     }
@@ -164,7 +166,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _heartbeat.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
-        await _typists.DisposeAsync();
+        await Typists.DisposeAsync();
         await Presence.DisposeAsync();
         await _journal.DisposeAsync();
         await _announcer.DisposeAsync();
