@@ -7,9 +7,10 @@ public sealed class Conversations
     private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Follower _follower;
+    private readonly TypingSignals _typing;
 
-    internal Conversations(ParleyClient client, Requests requests, Follower follower) =>
-        (_client, _requests, _follower) = (client, requests, follower);
+    internal Conversations(ParleyClient client, Requests requests, Follower follower, TypingSignals typing) =>
+        (_client, _requests, _follower, _typing) = (client, requests, follower, typing);
 
     /// <summary>The conversation with one other person: there is one per pair, for ever, made now if need be.</summary>
     public async Task<ConversationState> DirectAsync(UserId with, CancellationToken cancel = default) =>
@@ -49,6 +50,12 @@ public sealed class Conversations
     /// <returns>The entry; it is the last of this conversation that comes.</returns>
     public Task<LogEntry> LeaveAsync(ConversationId conversation, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.LeaveConversation, new LeaveConversation(conversation, CommandId.New()), cancel, _follower.Landed);
+
+    /// <summary>Says that the user types, rests or gives up; made to be called at every key. A message ends it by itself.</summary>
+    /// <remarks>Goes out at most once in three seconds, only while connected, and is never repeated: it completes at once when there is nothing to say.</remarks>
+    /// <exception cref="ParleyRefusedException">He may not send there.</exception>
+    public Task SetTypingAsync(ConversationId conversation, TypingState state = TypingState.Started, CancellationToken cancel = default) =>
+        _typing.SayAsync(conversation, state, cancel);
 
     /// <summary>Opens a conversation: its newest entries now, and a <see cref="Timeline"/> that stays up to date until it is disposed.</summary>
     /// <exception cref="ParleyRefusedException">The conversation is not the user's.</exception>

@@ -28,6 +28,8 @@ internal sealed class ProtocolSchema
         [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
         [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
+        [typeof(PresenceStatus)] = new() { ["enum"] = Names(NamesOf(unknown: PresenceStatus.Unknown)) },
+        [typeof(TypingState)] = new() { ["enum"] = Names(NamesOf(unknown: TypingState.Unknown)) },
     };
 
     private readonly SortedDictionary<string, JsonNode> _definitions = new(StringComparer.Ordinal);

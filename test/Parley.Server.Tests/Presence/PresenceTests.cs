@@ -150,7 +150,6 @@ public class PresenceTests
     }
 
     [Fact]
-    [Trait("Row", "V22")]
     [Trait("Row", "V23")]
     public async Task Own_devices_are_told_what_another_of_them_chose_and_the_one_that_chose_is_answered()
     {

@@ -50,7 +50,6 @@ public class TypingTests
     }
 
     [Fact]
-    [Trait("Row", "V22")]
     [Trait("Row", "V23")]
     public async Task Own_devices_are_told_and_the_one_that_types_is_not()
     {
