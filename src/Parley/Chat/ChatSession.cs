@@ -122,7 +122,7 @@ internal sealed class ChatSession : IAsyncDisposable
     {
         if (Live is not { } live) return;
         var isMessage = draft.Length > 0 && ChatInput.Parse(draft) is ChatInput.Say;
-        Track(WriteAsync(isMessage ? live.StartTypingAsync() : live.StopTypingAsync()));
+        _ = WriteAsync(isMessage ? live.StartTypingAsync() : live.StopTypingAsync());
     }
 
     /// <summary>Completes when nothing is on its way any more.</summary>
@@ -167,7 +167,7 @@ internal sealed class ChatSession : IAsyncDisposable
         {
             await saying;
         }
-        catch (ParleyException)
+        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
         {
             // Who may not send is told when he does.
         }
@@ -183,9 +183,9 @@ internal sealed class ChatSession : IAsyncDisposable
             if (before is { } gone && gone != peer) await Client.Presence.UnsubscribeAsync([gone]);
             if (peer is { } user && (await Client.Presence.SubscribeAsync([user])) is [var state] && _peer == user) Reached(state);
         }
-        catch (ParleyException)
+        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
         {
-            // A chat without a dot.
+            // A chat without a dot, which nobody waits for.
         }
     }
 
@@ -265,7 +265,7 @@ internal sealed class ChatSession : IAsyncDisposable
         };
         Switched();
         Typing([]);
-        Track(FollowAsync(PeerOf(live.Timeline)));
+        _ = FollowAsync(PeerOf(live.Timeline));
         // What came between loading and listening is on the timeline already.
         Changed(live.Timeline);
     }
