@@ -36,9 +36,9 @@ internal sealed class PresenceSubscriptions(PresenceBoard board, PresenceOptions
         }
 
         var states = Array.ConvertAll(targets, target => board.StateOf(viewer, target, recalled));
+        TellOthers(me, by, Methods.PresenceSubscribed, new PresenceSubscriptionsMade([.. targets.Select(target => target.User)], until), ProtocolJson.Lenient.PresenceSubscriptionsMade);
         answer(new PresenceSubscribed(states, until));
         for (var index = 0; index < targets.Length; index++) Follow(me, targets[index], until, states[index], recalled);
-        TellOthers(me, by, Methods.PresenceSubscribed, new PresenceSubscriptionsMade([.. targets.Select(target => target.User)], until), ProtocolJson.Lenient.PresenceSubscriptionsMade);
         return null;
     });
 

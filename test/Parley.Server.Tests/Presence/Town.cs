@@ -85,8 +85,20 @@ internal sealed class Device
     public async Task TypeAsync(ConversationId conversation, TypingState state = TypingState.Started) =>
         Assert.Null((await AskAsync<TypingTaken>(new SetTyping(conversation, state))).Refusal);
 
-    /// <summary>What came since the last time, each in a few words.</summary>
-    public string Heard() => string.Join(", ", Notifications().Select(Word));
+    /// <summary>What came since the last time, each in a few words. That a conversation was made comes a moment after the answer, so it is passed over.</summary>
+    public string Heard() => string.Join(", ", Notifications().Select(Word).Where(word => word != "conversation.created"));
+
+    /// <summary>Waits until just this has come: entries come a moment after the answer of who asked for them.</summary>
+    public async Task HearsAsync(string expected)
+    {
+        var heard = new List<string>();
+        await Gateway.GatewayHost.EventuallyAsync(() =>
+        {
+            if (Heard() is { Length: > 0 } more) heard.Add(more);
+            return string.Join(", ", heard).Length >= expected.Length;
+        });
+        Assert.Equal(expected, string.Join(", ", heard));
+    }
 
     public IEnumerable<JsonElement> Notifications()
     {
