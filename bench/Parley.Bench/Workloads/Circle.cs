@@ -71,6 +71,8 @@ internal sealed class Circle : IDisposable
     public async Task<IReadOnlyList<Window>> MeasureAsync(LoadedServer server, CancellationToken cancel)
     {
         _thread.Start();
+        // Until as many come back as leave.
+        if (_mode == CircleMode.ComingAndGoing) await Task.Delay(Away, TimeProvider.System, cancel);
         var windows = await server.MeasureAsync(traffic => _traffic = _failure is { } failure ? throw new BenchException(failure.ToString()) : traffic, cancel);
         return _failure is { } late ? throw new BenchException(late.ToString()) : windows;
     }
@@ -120,7 +122,9 @@ internal sealed class Circle : IDisposable
 
     private void Leave(int user)
     {
-        _connections[user]?.Dispose();
+        // Of few, the next to leave may not be back yet.
+        if (_connections[user] is not { } connection) return;
+        connection.Dispose();
         _connections[user] = null;
         _away.Enqueue((user, Stopwatch.GetTimestamp()));
     }

@@ -64,5 +64,5 @@ internal sealed record Plan(
 
     /// <summary>Enough to see that everything works; the figures mean little.</summary>
     public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2),
-        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 200, Followers: 20);
+        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 500, Followers: 20);
 }
