@@ -131,7 +131,7 @@ public class PresenceTests
         await UntilAsync(() => told.Contains("2 items"), "the message comes");
 
         Assert.Empty(seen.Typing);
-        Assert.Equal(["Started", "Stopped", "2 items"], told.Where(one => one != "1 items"));
+        Assert.Equal(["Started", "Stopped", "2 items"], told.Where(one => one != "1 items").Take(3));
         var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => bob.Conversations.SetTypingAsync(ConversationId.New()));
         Assert.Equal(Refusals.NotFound, refused.Refusal);
     }
