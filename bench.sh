@@ -2,7 +2,7 @@
 # Measures the server under load, and what it costs: docs/performance.md says what the figures are.
 #
 #   ./bench.sh                         everything on both engines; writes docs/performance.jsonl and docs/performance.md
-#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5), one engine (sqlite, postgres, both); only prints
+#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7), one engine (sqlite, postgres, both); only prints
 #   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; only prints
 #   ./bench.sh W1 --seconds 5          measures so long at most after the warm-up; only prints
 #   ./bench.sh --peers                 everything, and beside Parley the systems chat could be built on; writes the same two files

@@ -42,6 +42,37 @@ internal static class Further
         await seenEnough;
     }
 
+    /// <summary>Shows who is there.</summary>
+    public static async Task FollowAsync(ParleyClient client)
+    {
+        // docs: presence
+        client.Presence.Changed += (_, e) => Console.WriteLine($"{e.State.User} is {e.State.Status} {e.State.Text}");
+        foreach (var state in await client.Presence.SubscribeAsync([new UserId("bob"), new UserId("carol")]))
+            Console.WriteLine($"{state.User} is {state.Status}, last seen {state.LastSeen}");
+        // docs: end
+    }
+
+    /// <summary>Says how the user can be reached.</summary>
+    public static async Task BeSeenAsync(ParleyClient client)
+    {
+        // docs: status
+        await client.Presence.SetAsync(PresenceStatus.Busy, "In a meeting until three");
+        await client.Presence.SetAsync(PresenceStatus.Invisible); // offline to everybody else; nothing he does moves when he was seen last
+        await client.Presence.SetAsync(null);                     // as his devices have it
+        // docs: end
+    }
+
+    /// <summary>Shows who types, and is seen typing.</summary>
+    public static async Task TypeAsync(ParleyClient client, ConversationId conversation)
+    {
+        // docs: typing
+        using var live = await client.Conversations.OpenAsync(conversation);
+        live.TypingChanged += (_, _) => Console.WriteLine($"{string.Join(", ", live.Typing.Keys)} typing");
+        await live.StartTypingAsync();
+        await live.SendAsync("Here it is");
+        // docs: end
+    }
+
     // docs: show
     private static void Show(Timeline timeline)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Threading.Channels;
 
 namespace Parley.Client;
@@ -19,6 +20,10 @@ public sealed class ParleyClient : IAsyncDisposable
     private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly List<LiveConversation> _live = [];
+    private readonly Typists _typists = new();
+    private readonly TypingSignals _typing;
+    private readonly ITimer _typingTimer;
+    private readonly long _start;
     private readonly bool _acknowledges;
     private readonly Task _telling;
     private volatile SessionOpened? _session;
@@ -41,17 +46,26 @@ public sealed class ParleyClient : IAsyncDisposable
         _follower = new Follower(options, happening => Happened(happening));
         _outbox = new Outbox(
             options,
-            message => Happened(new Happening.Queued(message.Conversation, message.Message, message.Content)),
+            message =>
+            {
+                _typing!.Sent(message.Conversation);
+                Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
+            },
             report => Happened(new Happening.Settled(report)),
             _follower.Landed,
             uniform);
-        var hooks = new ConnectionHooks(_follower.Resume, Opened, _follower.Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+        var hooks = new ConnectionHooks(
+            _follower.Resume, () => Presence!.Choice, Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
-        Conversations = new Conversations(this, requests, _follower);
+        _typing = new TypingSignals(requests, options.TimeProvider);
+        Conversations = new Conversations(this, requests, _follower, _typing);
         Messages = new Messages(_outbox, requests, _streams, _follower);
         Inbox = new Inbox(requests);
         Receipts = new Receipts(this, requests);
+        Presence = new Presence(this, requests);
+        _start = options.TimeProvider.GetTimestamp();
+        _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _telling = Task.Run(TellAsync);
     }
 
@@ -75,6 +89,9 @@ public sealed class ParleyClient : IAsyncDisposable
 
     /// <summary>Somebody's cursors moved, or are told anew after a reconnect.</summary>
     public event EventHandler<ReceiptMovedEventArgs>? ReceiptMoved;
+
+    /// <summary>Somebody began to type, rests, or stopped; of the own user, on another of his devices. A message of his ends it before it is told.</summary>
+    public event EventHandler<TypingEventArgs>? TypingChanged;
 
     /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
@@ -115,6 +132,9 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>Saying what was read.</summary>
     public Receipts Receipts { get; }
 
+    /// <summary>How people can be reached.</summary>
+    public Presence Presence { get; }
+
     internal ParleyClientOptions Options { get; }
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
@@ -140,6 +160,8 @@ public sealed class ParleyClient : IAsyncDisposable
         await _telling.ConfigureAwait(false);
         _streams.Complete();
         _acknowledger.Dispose();
+        Presence.Dispose();
+        await _typingTimer.DisposeAsync().ConfigureAwait(false);
     }
 
     internal void Add(LiveConversation live)
@@ -169,7 +191,26 @@ public sealed class ParleyClient : IAsyncDisposable
         _session = session;
         _follower.Opened(link, session);
         _outbox.Opened(link);
+        Presence.Opened();
         if (_acknowledges) _acknowledger.Opened(link);
+    }
+
+    private void Notified(Incoming notification)
+    {
+        if (notification.Method == Methods.Typing) Typed(notification);
+        else if (!Presence.Notified(notification)) _follower.Notified(notification);
+    }
+
+    private void Typed(Incoming notification)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(notification.Body.Span, ProtocolJson.Lenient.TypingChanged) is { } told) Happened(new Happening.Typed(told));
+        }
+        catch (JsonException)
+        {
+            // Nothing is lost but a moment.
+        }
     }
 
     private void Lost()
@@ -183,11 +224,34 @@ public sealed class ParleyClient : IAsyncDisposable
     {
         await foreach (var happening in _happenings.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            LiveConversation[] live;
-            lock (_gate) live = [.. _live];
-            foreach (var conversation in live) conversation.Hear(happening);
-            Tell(happening);
+            foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
+            TellAll(happening);
         }
+    }
+
+    private void TellAll(Happening happening)
+    {
+        LiveConversation[] live;
+        lock (_gate) live = [.. _live];
+        foreach (var conversation in live) conversation.Hear(happening);
+        Tell(happening);
+    }
+
+    /// <summary>What becomes of those who type, and has to be told before what happened.</summary>
+    private IReadOnlyList<TypingChanged> TypingAfter(Happening happening)
+    {
+        var now = Options.TimeProvider.GetElapsedTime(_start);
+        IReadOnlyList<TypingChanged> changes = happening switch
+        {
+            Happening.Typed(var told) => _typists.Hear(told, now) is { } change ? [change] : [],
+            Happening.Entry(var entry, _) => _typists.Hear(entry),
+            Happening.TimePassed => _typists.Pass(now),
+            Happening.StateChanged({ State: not ConnectionState.Open }) => _typists.Lose(),
+            _ => [],
+        };
+        if (happening is Happening.Typed or Happening.TimePassed)
+            _typingTimer.Change(_typists.IsEmpty ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        return changes;
     }
 
     private void Tell(Happening happening)
@@ -222,6 +286,12 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Invitations(var of):
                 _listeners.Call(InvitationsChanged, this, nameof(InvitationsChanged), new InvitationsChangedEventArgs(of));
+                break;
+            case Happening.Reached(var state):
+                Presence.Tell(state);
+                break;
+            case Happening.TypingChangedTo(var typing):
+                _listeners.Call(TypingChanged, this, nameof(TypingChanged), new TypingEventArgs(typing, typing.User == _session?.User));
                 break;
             case Happening.Edited edited:
                 edited.Done.TrySetResult();

@@ -39,6 +39,9 @@ public sealed class ParleyClientOptions
     /// <summary>What the connection receives.</summary>
     public ReceiveMode Receive { get; init; } = ReceiveMode.Everything;
 
+    /// <summary>What the user chose last with <see cref="Presence.SetAsync"/>, as the program remembers it. It counts where the server remembers nothing; so who is invisible stays so.</summary>
+    public SetPresence? Presence { get; init; }
+
     /// <summary>The clock of every wait.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -26,6 +26,11 @@ internal static class Report
         |---|---|---:|---:|---:|
         """;
 
+    private const string Presence = """
+        | system | what | signals/s | CPU µs/signal | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
     private const string Idle = """
         | system | connections | KB/connection | × Parley | CPU µs to connect | idle CPU % | foreign % |
         |---|---:|---:|---:|---:|---:|
@@ -56,6 +61,11 @@ internal static class Report
         Table(text, "W5: growth", Growth, results.Where(result => result.Workload == "W5"), result =>
         [
             result.System, result.Mode, Fine(result.CpuMicros), Finest(result.CpuMillis), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, "W7: presence of 10,000", Presence, results.Where(result => result.Workload == "W7"), result =>
+        [
+            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            Fine(result.E2eP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
         text.Append(PeersReport.Table(results));
         return text.ToString();
@@ -94,6 +104,9 @@ internal static class Report
             - **W5** is one conversation that grows, sent to by one with 64 under way and paged back through from places all over it, 100 entries a page (*each* is
               a message, or an entry read); and one user's inbox that grows: its first page of 50, the changes `since` when nothing changed, and the total of what
               is unread.
+            - **W7** is 10,000 users online, each followed by 100 others, of whom 100 a second change. With *statuses* each says something else of himself by
+              `presence.set`; with *coming and going* 50 a second lose their connections, and 50 who did come back: their handshakes and sessions are in the figure. A signal
+              is one follower told; end to end goes from the request to each of them.
 
             """;
     }

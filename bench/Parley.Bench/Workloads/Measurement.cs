@@ -24,6 +24,17 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
         { IsForPeers = true },
         new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]) { IsForPeers = true },
         new("W4", "W4", async (server, system, cancel) => [Result.Of(await CatchUp.MeasureAsync(server, cancel), system)]),
+        new("W7", "W7", async (server, system, cancel) =>
+        {
+            var results = new List<Result>();
+            foreach (var mode in new[] { CircleMode.Statuses, CircleMode.ComingAndGoing })
+            {
+                using var circle = Circle.Open(server, mode);
+                results.Add(Result.Of("W7", mode == CircleMode.Statuses ? "statuses" : "coming and going", server.Plan.Circle, system, await circle.MeasureAsync(server, cancel)));
+            }
+
+            return results;
+        }),
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
 

@@ -42,9 +42,11 @@ internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerC
 /// <param name="ReturningDevices">How many come back at once in W4.</param>
 /// <param name="LongLogs">Entries of the conversations of W5, ascending.</param>
 /// <param name="LongInboxes">Conversations of the inboxes of W5, ascending.</param>
+/// <param name="Circle">How many are online in W7.</param>
+/// <param name="Followers">How many follow each of them.</param>
 internal sealed record Plan(
     TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle, int Members, int ReturningDevices, IReadOnlyList<int> LongLogs,
-    IReadOnlyList<int> LongInboxes)
+    IReadOnlyList<int> LongInboxes, int Circle, int Followers)
 {
     /// <summary>A window with fewer messages goes on, as long as it is not <see cref="LongestWindow"/>: what is slow may take them in rounds of seconds.</summary>
     public const int FewestMessages = 2_000;
@@ -58,9 +60,9 @@ internal sealed record Plan(
     public const double QuietPercent = 3;
 
     public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10),
-        Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000]);
+        Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000], Circle: 10_000, Followers: 100);
 
     /// <summary>Enough to see that everything works; the figures mean little.</summary>
     public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2),
-        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100]);
+        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 500, Followers: 20);
 }

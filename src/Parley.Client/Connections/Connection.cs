@@ -6,12 +6,14 @@ namespace Parley.Client;
 
 /// <summary>Whom a connection tells. All are called one at a time and must not block.</summary>
 /// <param name="Resume">Asked for the positions to resume from.</param>
+/// <param name="Presence">Asked for what the user chose last; null for nothing.</param>
 /// <param name="Opened">The session is open on this link, and nothing else was received on it yet.</param>
 /// <param name="Notified">An entry, a head, or a receipt came.</param>
 /// <param name="Lost">The link that was opened has ended, and all its calls were told.</param>
 /// <param name="Changed">The state changed.</param>
 internal sealed record ConnectionHooks(
     Func<(Guid? Epoch, string? Since)> Resume,
+    Func<SetPresence?> Presence,
     Action<Link, SessionOpened> Opened,
     Action<Incoming> Notified,
     Action Lost,
@@ -176,7 +178,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         long? openedAt = null;
         Refusal? refusal = null;
         var (epoch, since) = hooks.Resume();
-        var open = new OpenSession(token, options.DeviceId, epoch, since, Client, options.Receive == ReceiveMode.Everything);
+        var open = new OpenSession(token, options.DeviceId, epoch, since, Client, options.Receive == ReceiveMode.Everything, hooks.Presence());
         link.Post(Wire.OpenSession, open, answer =>
         {
             if (answer.Value is { } session)

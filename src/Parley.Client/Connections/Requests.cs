@@ -38,6 +38,26 @@ internal sealed class Requests(Connection connection, ParleyClientOptions option
         }
     }
 
+    /// <summary>Asks if the session is open, and never again: what is lost, or refused for the moment, is worth nothing later.</summary>
+    /// <exception cref="ParleyRefusedException">It was refused for good.</exception>
+    public async Task AskOnceAsync<TRequest, TAnswer>(Method<TRequest, TAnswer> method, TRequest request, CancellationToken cancel)
+        where TAnswer : class
+    {
+        if (connection.State != ConnectionState.Open) return;
+        using var patience = new CancellationTokenSource(options.RequestTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            var link = await connection.OpenAsync(either.Token).ConfigureAwait(false);
+            var answer = await AskOnceAsync(link, method, request, landed: null).WaitAsync(either.Token).ConfigureAwait(false);
+            if (answer.Refusal is { Retry: RetryPolicy.Never } refusal && refusal != Refusals.Unauthorized) throw new ParleyRefusedException(refusal);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Nobody waits for the answer.
+        }
+    }
+
     private static Task<Answer<TAnswer>> AskOnceAsync<TRequest, TAnswer>(
         Link link, Method<TRequest, TAnswer> method, TRequest request, Action<TAnswer>? landed)
         where TAnswer : class

@@ -89,4 +89,15 @@ internal static class Wire
     public static readonly Method<CancelMessage, MessageCancelled> CancelMessage = new(Methods.CancelMessage, Json.CancelMessage, Json.MessageCancelled);
     public static readonly Method<MarkDelivered, ReceiptCursors> MarkDelivered = new(Methods.MarkDelivered, Json.MarkDelivered, Json.ReceiptCursors);
     public static readonly Method<MarkRead, ReceiptCursors> MarkRead = new(Methods.MarkRead, Json.MarkRead, Json.ReceiptCursors);
+    public static readonly Method<SetPresence, PresenceState> SetPresence = new(Methods.SetPresence, Json.SetPresence, Json.PresenceState);
+    public static readonly Method<SetDevicePresence, PresenceState> SetDevicePresence = new(Methods.SetDevicePresence, Json.SetDevicePresence, Json.PresenceState);
+    public static readonly Method<GetPresence, Presences> GetPresence = new(Methods.GetPresence, Json.GetPresence, Json.Presences);
+
+    public static readonly Method<SubscribePresence, PresenceSubscribed> SubscribePresence =
+        new(Methods.SubscribePresence, Json.SubscribePresence, Json.PresenceSubscribed);
+
+    public static readonly Method<UnsubscribePresence, PresenceUnsubscribed> UnsubscribePresence =
+        new(Methods.UnsubscribePresence, Json.UnsubscribePresence, Json.PresenceUnsubscribed);
+
+    public static readonly Method<SetTyping, TypingTaken> SetTyping = new(Methods.SetTyping, Json.SetTyping, Json.TypingTaken);
 }

@@ -10,9 +10,10 @@ public sealed partial class Conversations
     private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Follower _follower;
+    private readonly TypingSignals _typing;
 
-    internal Conversations(ParleyClient client, Requests requests, Follower follower) =>
-        (_client, _requests, _follower) = (client, requests, follower);
+    internal Conversations(ParleyClient client, Requests requests, Follower follower, TypingSignals typing) =>
+        (_client, _requests, _follower, _typing) = (client, requests, follower, typing);
 
     /// <summary>The conversation with one other person: there is one per pair, for ever, made now if need be.</summary>
     public async Task<ConversationState> DirectAsync(UserId with, CancellationToken cancel = default) =>
@@ -62,6 +63,12 @@ public sealed partial class Conversations
     /// <summary>A page of the log.</summary>
     public Task<EntriesPage> ReadEntriesAsync(ReadEntries request, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.ReadEntries, request, cancel);
+
+    /// <summary>Says that the user types, rests or gives up; made to be called at every key. A message ends it by itself.</summary>
+    /// <remarks>Goes out at most once in three seconds, only while connected, and is never repeated: it completes at once when there is nothing to say.</remarks>
+    /// <exception cref="ParleyRefusedException">He may not send there.</exception>
+    public Task SetTypingAsync(ConversationId conversation, TypingState state = TypingState.Started, CancellationToken cancel = default) =>
+        _typing.SayAsync(conversation, state, cancel);
 
     /// <summary>Opens a conversation: its newest entries now, and a <see cref="Timeline"/> that stays up to date until it is disposed.</summary>
     /// <exception cref="ParleyRefusedException">The conversation is not the user's.</exception>

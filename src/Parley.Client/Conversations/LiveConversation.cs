@@ -9,6 +9,7 @@ public sealed class LiveConversation : IDisposable
     private readonly ParleyClient _client;
     private readonly Lock _gate = new();
     private readonly List<Happening> _meanwhile = [];
+    private Dictionary<UserId, TypingState> _typing = [];
     private Timeline? _timeline;
     private bool _isLoading;
     private bool _loadFailed;
@@ -19,6 +20,9 @@ public sealed class LiveConversation : IDisposable
     /// <summary>It looks different: an entry, a receipt, or a message on its way. Raised in order, like every event of the client.</summary>
     public event EventHandler<TimelineChangedEventArgs>? Changed;
 
+    /// <summary>Others type who did not, or do no more.</summary>
+    public event EventHandler<TypingEventArgs>? TypingChanged;
+
     /// <summary>Which conversation.</summary>
     public ConversationId Id { get; }
 
@@ -28,6 +32,15 @@ public sealed class LiveConversation : IDisposable
         get
         {
             lock (_gate) return _timeline ?? throw new InvalidOperationException("The conversation is not loaded.");
+        }
+    }
+
+    /// <summary>The others who type or rest now. Nobody stays for long of whom nothing more is heard.</summary>
+    public IReadOnlyDictionary<UserId, TypingState> Typing
+    {
+        get
+        {
+            lock (_gate) return _typing;
         }
     }
 
@@ -45,6 +58,12 @@ public sealed class LiveConversation : IDisposable
 
     /// <summary>Sends a plain text; it is in <see cref="Timeline.Outgoing"/> until it is on the log. See <see cref="Messages.SendAsync(ConversationId, MessageContent, MessageId?, CancellationToken)"/>.</summary>
     public Task<LogEntry> SendAsync(string text, CancellationToken cancel = default) => _client.Messages.SendAsync(Id, text, cancel);
+
+    /// <summary>Says that the user types here; made to be called at every key. See <see cref="Conversations.SetTypingAsync"/>.</summary>
+    public Task StartTypingAsync(CancellationToken cancel = default) => _client.Conversations.SetTypingAsync(Id, TypingState.Started, cancel);
+
+    /// <summary>Says that the user has given up what he began; says nothing when he did not begin, or has sent it.</summary>
+    public Task StopTypingAsync(CancellationToken cancel = default) => _client.Conversations.SetTypingAsync(Id, TypingState.Stopped, cancel);
 
     /// <summary>Says that everything shown was read; says nothing when that was said before.</summary>
     public async Task MarkReadAsync(CancellationToken cancel = default)
@@ -81,6 +100,12 @@ public sealed class LiveConversation : IDisposable
         }
 
         if (happening is Happening.StateChanged({ State: ConnectionState.Open })) ReloadIfThatFailed();
+        if (happening is Happening.TypingChangedTo(var typing))
+        {
+            if (typing.Conversation == Id && typing.User != _client.Session?.User) Hear(typing);
+            return;
+        }
+
         if (!IsMine(happening)) return;
         TimelineGap? gap;
         Timeline now;
@@ -100,6 +125,19 @@ public sealed class LiveConversation : IDisposable
 
         if (gap is not null || now.NeedsState) Reload();
         else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(now));
+    }
+
+    private void Hear(TypingChanged typing)
+    {
+        lock (_gate)
+        {
+            var now = new Dictionary<UserId, TypingState>(_typing);
+            if (typing.State == TypingState.Stopped) now.Remove(typing.User);
+            else now[typing.User] = typing.State;
+            _typing = now;
+        }
+
+        _client.Call(TypingChanged, this, nameof(TypingChanged), new TypingEventArgs(typing, isOwn: false));
     }
 
     private static TimelineStep Apply(Timeline now, Happening happening) => happening switch

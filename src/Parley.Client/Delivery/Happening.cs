@@ -39,6 +39,18 @@ internal abstract record Happening
     /// <summary>The connection changed its state.</summary>
     public sealed record StateChanged(ConnectionStateChangedEventArgs Change) : Happening;
 
+    /// <summary>Somebody can be reached otherwise than before.</summary>
+    public sealed record Reached(PresenceState State) : Happening;
+
+    /// <summary>The server told that somebody types, or does not.</summary>
+    public sealed record Typed(TypingChanged Told) : Happening;
+
+    /// <summary>Somebody began to type or stopped, as the program is to hear it.</summary>
+    public sealed record TypingChangedTo(TypingChanged Typing) : Happening;
+
+    /// <summary>Time has passed for those who type.</summary>
+    public sealed record TimePassed : Happening;
+
     /// <summary>A message was put into the outbox.</summary>
     public sealed record Queued(ConversationId Conversation, MessageId Message, MessageContent Content) : Happening;
 

@@ -59,3 +59,9 @@ internal sealed class MessagePriorityConverter() : NameConverter<MessagePriority
 
 /// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class PresenceStatusConverter() : NameConverter<PresenceStatus>(PresenceStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class TypingStateConverter() : NameConverter<TypingState>(TypingState.Unknown);

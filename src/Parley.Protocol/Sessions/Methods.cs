@@ -131,6 +131,26 @@ public static class Methods
 
     /// <summary><see cref="Parley.GetApp"/>.</summary>
     public const string GetApp = "app.get";
+    /// <summary><see cref="Parley.SetPresence"/>.</summary>
+    public const string SetPresence = "presence.set";
+
+    /// <summary><see cref="Parley.SetDevicePresence"/>.</summary>
+    public const string SetDevicePresence = "presence.device";
+
+    /// <summary><see cref="Parley.GetPresence"/>.</summary>
+    public const string GetPresence = "presence.get";
+
+    /// <summary><see cref="Parley.SubscribePresence"/>.</summary>
+    public const string SubscribePresence = "presence.subscribe";
+
+    /// <summary><see cref="Parley.UnsubscribePresence"/>.</summary>
+    public const string UnsubscribePresence = "presence.unsubscribe";
+
+    /// <summary><see cref="Parley.ListPresenceSubscriptions"/>.</summary>
+    public const string ListPresenceSubscriptions = "presence.subscriptions";
+
+    /// <summary><see cref="Parley.SetTyping"/>.</summary>
+    public const string SetTyping = "typing.set";
 
     /// <summary>Notification: <see cref="LogEntry"/>.</summary>
     public const string Entry = "entry";
@@ -146,6 +166,17 @@ public static class Methods
 
     /// <summary>Notification: <see cref="InvitationChanged"/>.</summary>
     public const string Invitation = "invitation";
+    /// <summary>Notification: <see cref="PresenceState"/>.</summary>
+    public const string Presence = "presence";
+
+    /// <summary>Notification: <see cref="PresenceSubscriptionsMade"/>.</summary>
+    public const string PresenceSubscribed = "presence.subscribed";
+
+    /// <summary>Notification: <see cref="PresenceSubscriptionsEnded"/>.</summary>
+    public const string PresenceUnsubscribed = "presence.unsubscribed";
+
+    /// <summary>Notification: <see cref="TypingChanged"/>.</summary>
+    public const string Typing = "typing";
 
     /// <summary>Notification: <see cref="Parley.SessionExpiring"/>.</summary>
     public const string SessionExpiring = "session.expiring";

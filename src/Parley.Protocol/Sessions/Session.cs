@@ -7,7 +7,9 @@ namespace Parley;
 /// <param name="Since">The token of the last sync; null for a newcomer.</param>
 /// <param name="Client">Name and version of the client, up to 128 characters, for the operator's log.</param>
 /// <param name="Receive">False for a connection that only sends: no entries and no signals come.</param>
-public sealed record OpenSession(string Token, DeviceId Device, Guid? Epoch = null, string? Since = null, string? Client = null, bool Receive = true);
+/// <param name="Presence">What the user chose last, as this device remembers it; taken only where the server remembers no choice of his, so that who is invisible stays so across its restart.</param>
+public sealed record OpenSession(
+    string Token, DeviceId Device, Guid? Epoch = null, string? Since = null, string? Client = null, bool Receive = true, SetPresence? Presence = null);
 
 /// <summary>The answer to <c>session.open</c>.</summary>
 /// <param name="Protocol">1.</param>

@@ -53,6 +53,33 @@ internal sealed partial class ConversationLog(
         lock (_gate) return Admission();
     }
 
+    /// <summary>The rules as they are kept, where they cover this user; null when they do not. For signals, and never the reason of a refusal.</summary>
+    public Conversation? KeptRules(ConversationKey key, UserId user)
+    {
+        lock (_gate) return _lanes.Of(key).Rules is { } rules && rules.Covers(new Needed([user])) ? rules : null;
+    }
+
+    /// <summary>The rules as they are now, for signals; null when there is no such conversation.</summary>
+    public async ValueTask<Conversation?> ReadRulesAsync(ConversationKey key, UserId user, CancellationToken cancel)
+    {
+        Lane lane;
+        int changes;
+        lock (_gate)
+        {
+            lane = _lanes.Of(key);
+            changes = lane.Changes;
+        }
+
+        var rules = await store.LoadAsync(key, [new Needed([user])], cancel);
+        lock (_gate)
+        {
+            // What was committed meanwhile may not be in them.
+            if (rules is not null && lane.Changes == changes) lane.Rules = lane.Rules?.With(rules) ?? rules;
+        }
+
+        return rules;
+    }
+
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
     private Refusal? Admission()
     {

@@ -18,7 +18,7 @@ internal sealed class ConversationStore(Database database)
             select c.kind, c.revision, c.default_permissions, c.owners,
                 c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, case when c.deleted_at is null then 0 else 1 end,
                 {(texts ? Sql.From($"c.title, c.description, c.announcement, c.custom_data") : Sql.From($"null, null, null, null"))},
-                u.value, p.revision, p.permissions, p.left_at, m.muted_until, m.allowed, m.banned, w.state, w.actor
+                u.value, p.revision, p.permissions, p.left_at, m.muted_until, m.allowed, m.banned, w.state, w.actor, c.participants
             from conversations c
             left join {database.Rows(users)} as u on 1 = 1
             left join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = u.value
@@ -30,6 +30,7 @@ internal sealed class ConversationStore(Database database)
                 Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody)
                 {
                     Traits = TraitsOf(row),
+                    Participants = row.GetInt32(24),
                     Texts = texts ? new Texts(row.TextOrNull(11), row.TextOrNull(12), row.TextOrNull(13), CustomDataOf(row, 14)) : null,
                 },
                 Participation: row.IsDBNull(15) ? null : Participation(row)), cancel);

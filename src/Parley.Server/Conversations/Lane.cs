@@ -10,7 +10,18 @@ internal sealed class Lane(ConversationKey key)
     public LinkedList<LogRequest> Waiting { get; } = new();
 
     /// <summary>Null when they must be read before anything is decided.</summary>
-    public Conversation? Rules { get; set; }
+    public Conversation? Rules
+    {
+        get;
+        set
+        {
+            field = value;
+            Changes++;
+        }
+    }
+
+    /// <summary>How often <see cref="Rules"/> was set: who reads rules beside the queue keeps them only where nothing happened meanwhile.</summary>
+    public int Changes { get; private set; }
 
     public LaneState State { get; set; }
 

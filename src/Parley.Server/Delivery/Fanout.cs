@@ -60,6 +60,24 @@ internal sealed partial class Fanout(Subscriptions subscriptions, ReadEntries re
         }
     }
 
+    /// <summary>As <see cref="Signal"/>, of what somebody does there: nothing is told of a connection that does not receive the conversation any more.</summary>
+    /// <param name="key">Where.</param>
+    /// <param name="notification">The signal.</param>
+    /// <param name="from">The connection that does it, and is not told; null when nobody is connected, and whoever asks has looked at the rules.</param>
+    public void Relay(ConversationKey key, ReadOnlyMemory<byte> notification, Subscriber? from)
+    {
+        if (!subscriptions.TryFind(key, out var channel)) return;
+        // In order with the entries: no word of him follows the one by which he left.
+        lock (channel.Order)
+        {
+            if (from is { Receives: Receives.Everything } && !channel.Subscribers.Contains(from)) return;
+            foreach (var subscriber in channel.Subscribers)
+            {
+                if (subscriber != from) subscriber.Signal(notification);
+            }
+        }
+    }
+
     /// <summary>Sends a signal to a user's own connections, but for the one that caused it and knows.</summary>
     public void Tell(UserKey user, ReadOnlyMemory<byte> notification, Subscriber? except)
     {

@@ -54,7 +54,7 @@ internal abstract class HandledCommand(string name, JsonTypeInfo type, JsonTypeI
     public virtual bool IsPlatform => false;
 
     /// <summary>How a query says its params; null for what writes, and where a query cannot.</summary>
-    public QueryParams? Query => IsRead ? _query.Value : null;
+    public virtual QueryParams? Query => IsRead ? _query.Value : null;
 
     /// <summary>Starts it. The request is answered now or later, also when this fails.</summary>
     public abstract void Start(Request request, ReadOnlySpan<byte> json);
@@ -93,7 +93,7 @@ internal sealed class AppendCommand<TParams>(
     }
 }
 
-internal sealed class ReadCommand<TParams>(
+internal class ReadCommand<TParams>(
     string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
     : HandledCommand(name, type, result)
     where TParams : class
@@ -106,6 +106,15 @@ internal sealed class ReadCommand<TParams>(
         if (parsed.Refusal is { } refusal) request.Refuse(refusal);
         else request.FollowRead(() => handle(request.Caller, parsed.Value!, request, request.Cancel));
     }
+}
+
+/// <summary>A method that waits for its turn as reads do, and changes something: no GET asks it.</summary>
+internal sealed class SignalCommand<TParams>(
+    string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+    : ReadCommand<TParams>(name, type, result, handle)
+    where TParams : class
+{
+    public override QueryParams? Query => null;
 }
 
 internal sealed class PlatformCommand<TParams>(

@@ -53,6 +53,16 @@ internal sealed class CommandRouter
         where TParams : class =>
         _commands.Add(name, new ReadCommand<TParams>(name, type, result, handle));
 
+    /// <summary>A method that reads what it needs and then changes what is in memory only: it waits for its turn as reads do, and no read may stand for it.</summary>
+    /// <param name="name">Of the method.</param>
+    /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
+    /// <param name="handle">Answers the origin before its task completes.</param>
+    public void Signal<TParams>(
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+        where TParams : class =>
+        _commands.Add(name, new SignalCommand<TParams>(name, type, result, handle));
+
     /// <summary>A method of the app's backend that writes: over HTTP, with an API key, in nobody's name. To everybody else there is none of this name.</summary>
     /// <param name="name">Of the method.</param>
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>

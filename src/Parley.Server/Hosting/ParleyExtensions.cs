@@ -9,6 +9,7 @@ using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -36,6 +37,7 @@ public static class ParleyExtensions
         services.AddStrictOptions<GatewayOptions, GatewayOptionsValidator>(GatewayOptions.Section);
         services.AddStrictOptions<RoomsOptions, RoomsOptionsValidator>(RoomsOptions.Section);
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
+        services.AddStrictOptions<PresenceOptions, PresenceOptionsValidator>(PresenceOptions.Section);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => Databases.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value));

@@ -6,6 +6,7 @@ using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -13,7 +14,8 @@ namespace Parley.Hosting;
 /// <summary>Starts the node before the host opens a port, drains it before the host closes its connections.</summary>
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
-    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, Database database, TimeProvider clock, IMeterFactory meters,
+    IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, IOptions<PresenceOptions> presence,
+    Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private ParleyNode? _node;
@@ -28,6 +30,7 @@ internal sealed class ParleyHost(
                 KeySets = keySets.Value,
                 Egress = egress.Value,
                 Rooms = rooms.Value,
+                Presence = presence.Value,
             },
             database, cancellationToken);
 

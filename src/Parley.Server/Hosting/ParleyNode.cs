@@ -8,6 +8,7 @@ using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Presence;
 using Parley.Receipts;
 using Parley.Storage;
 
@@ -22,6 +23,8 @@ internal sealed record NodeSettings(
     public EgressOptions Egress { get; init; } = new();
 
     public RoomsOptions Rooms { get; init; } = new();
+
+    public PresenceOptions Presence { get; init; } = new();
 }
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
@@ -62,6 +65,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         var changes = new ReadChangesHandler(inbox, tokens);
+        Typists = new Typists(fanout, clock, loggers.CreateLogger<Typists>());
+        var lastSeen = new LastSeenQueue(_journal, settings.Presence, clock, loggers.CreateLogger<LastSeenQueue>());
+        // Everybody of an app may see everybody, until somebody can be blocked.
+        Presence = new PresenceBoard(settings.Presence, (_, _) => true, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
 
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
@@ -72,7 +79,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new RoomHandler(Log, Reader, Subscriptions, _roomAnnouncer, _rooms),
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
-            new SendMessageHandler(Log, digest),
+            new SendMessageHandler(Log, digest, Typists),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
@@ -80,13 +87,16 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new ListInboxHandler(inbox, tokens),
             new UpdateInboxHandler(_journal, admission, database, fanout),
             new CountUnreadHandler(inbox),
-            new ReadAppHandler(installation, clock));
+            new ReadAppHandler(installation, clock),
+            new SetPresenceHandler(Presence),
+            new ReadPresenceHandler(Presence, new LastSeenStore(database), clock),
+            new TypingHandler(Log, Typists, settings.Presence, clock));
 
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
         var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
-        var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
+        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
             Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, End), Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
@@ -105,6 +115,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public ConversationReader Reader { get; }
 
     public Subscriptions Subscriptions { get; }
+
+    public PresenceBoard Presence { get; }
+
+    public Typists Typists { get; }
 
     public ConversationLog Log { get; }
 
@@ -148,8 +162,11 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
     }
 
-    private void End(Subscriber subscriber)
+    /// <summary>A connection has ended: takes it out of everything.</summary>
+    public void End(Subscriber subscriber)
     {
+        Typists.Disconnected(subscriber);
+        Presence.Disconnected(subscriber);
         Subscriptions.Unregister(subscriber);
         _rooms.Disconnected(subscriber.User);
     }
@@ -170,6 +187,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _rooms.DisposeAsync();
+        await Typists.DisposeAsync();
+        await Presence.DisposeAsync();
         await _journal.DisposeAsync();
         await _roomAnnouncer.DisposeAsync();
         await _announcer.DisposeAsync();

@@ -2,6 +2,7 @@ using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Presence;
 using Parley.Receipts;
 using static Parley.ProtocolJson;
 
@@ -12,7 +13,8 @@ internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
+    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -61,6 +63,13 @@ internal static class Routes
         router.Read(Methods.ListInbox, Strict.ListInbox, Lenient.InboxPage, handlers.Inbox.HandleAsync);
         router.Read(Methods.CountUnread, Strict.CountUnread, Lenient.UnreadTotal, handlers.Unread.HandleAsync);
         router.PlatformRead(Methods.GetApp, Strict.GetApp, Lenient.AppState, handlers.App.HandleAsync);
+        router.Append(Methods.SetPresence, Strict.SetPresence, Lenient.PresenceState, handlers.SetPresence.Handle);
+        router.Append(Methods.SetDevicePresence, Strict.SetDevicePresence, Lenient.PresenceState, handlers.SetPresence.Handle);
+        router.Append(Methods.UnsubscribePresence, Strict.UnsubscribePresence, Lenient.PresenceUnsubscribed, handlers.Presence.Handle);
+        router.Append(Methods.ListPresenceSubscriptions, Strict.ListPresenceSubscriptions, Lenient.PresenceSubscriptionPage, handlers.Presence.Handle);
+        router.Read(Methods.GetPresence, Strict.GetPresence, Lenient.Presences, handlers.Presence.HandleAsync);
+        router.Signal(Methods.SubscribePresence, Strict.SubscribePresence, Lenient.PresenceSubscribed, handlers.Presence.HandleAsync);
+        router.Signal(Methods.SetTyping, Strict.SetTyping, Lenient.TypingTaken, handlers.Typing.HandleAsync);
         return router;
     }
 }

@@ -5,13 +5,15 @@ using Parley.Delivery;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Hosting;
 
 /// <summary>What <c>session.open</c> does once its token is verified: subscribe first, then read, so that nothing falls between.</summary>
 internal sealed class SessionOpening(
-    Subscriptions subscriptions, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway, TimeProvider clock)
+    Subscriptions subscriptions, PresenceBoard presence, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway,
+    TimeProvider clock)
 {
     /// <summary>Name and version of this server.</summary>
     public static readonly string Server =
@@ -20,6 +22,7 @@ internal sealed class SessionOpening(
     /// <summary>Registers the subscriber and answers with what changed since the device was last here.</summary>
     public async Task<Outcome<byte[]>> OpenAsync(Caller caller, Subscriber subscriber, OpenSession command, VerifiedToken token, CancellationToken cancel)
     {
+        if (command.Presence is { } remembered && PresenceRules.Check(remembered) is { } wrong) return wrong;
         if (subscriber.Receives == Receives.Everything)
         {
             subscriptions.Register(subscriber);
@@ -30,6 +33,8 @@ internal sealed class SessionOpening(
         var reset = command.Epoch is { } epoch && epoch != installation.Epoch;
         var changed = await changes.ReadAsync(caller.Key, reset ? null : command.Since, cancel);
         if (changed.Refusal is { } refusal) return refusal;
+        // Nothing fails from here on: who could not open his session was never there.
+        if (subscriber.Receives == Receives.Everything) presence.Connected(subscriber, command.Presence);
         return JsonSerializer.SerializeToUtf8Bytes(
             new SessionOpened(
                 Protocol: 1, Server, clock.Now(), token.AppName, caller.User, installation.Epoch, token.ExpiresAt, reset,

@@ -1,20 +1,28 @@
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Messages;
 
 /// <summary><c>message.send</c>.</summary>
-internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest)
+internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists)
 {
     /// <inheritdoc cref="ConversationLog.Closed"/>
     public Refusal? Closed() => log.Closed();
 
     public void Handle(Caller caller, SendMessage command, Origin origin)
     {
-        if (ContentRules.Check(command.Content) is { } refusal) origin.Refuse(refusal);
-        else log.Record(new SendAppend(new ConversationKey(caller.App, command.Conversation), caller.User, command, digest.Of(command), origin));
+        if (ContentRules.Check(command.Content) is { } refusal)
+        {
+            origin.Refuse(refusal);
+            return;
+        }
+
+        var key = new ConversationKey(caller.App, command.Conversation);
+        typists.Sent(key, caller.User);
+        log.Record(new SendAppend(key, caller.User, command, digest.Of(command), origin));
     }
 }
 

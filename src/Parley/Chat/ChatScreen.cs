@@ -39,14 +39,24 @@ internal static class ChatScreen
         var state = view.State == ConnectionState.Open ? "● connected" : "○ offline";
         var mail = view.Elsewhere > 0 ? $"✉ {view.Elsewhere}  " : "";
         var right = $" {mail}{state} ";
-        var left = DisplayText.Truncate($" {DisplayText.Line(view.Me)} → {DisplayText.Line(view.With)}", Math.Max(0, width - DisplayText.Width(right)));
+        var left = DisplayText.Truncate($" {DisplayText.Line(view.Me)} → {Peer(view)}", Math.Max(0, width - DisplayText.Width(right)));
         var fill = width - DisplayText.Width(left) - DisplayText.Width(right);
         return fill >= 0 ? StyledLine.Of(left + new string(' ', fill) + right, Tone.Bar) : StyledLine.Of(DisplayText.Truncate(left, width), Tone.Bar);
+    }
+
+    /// <summary>Whom the conversation is with, and how he can be reached. While the server cannot be asked, nobody knows.</summary>
+    private static string Peer(ChatView view)
+    {
+        var with = DisplayText.Line(view.With);
+        if (view is not { State: ConnectionState.Open, Peer: { } peer }) return with;
+        var text = peer.Text is null ? "" : $" ({DisplayText.Line(peer.Text)})";
+        return $"{ChatSentences.Dot(peer.Status)} {with}{text}";
     }
 
     private static StyledLine? Status(ChatView view, int width) => view.State switch
     {
         ConnectionState.Open when view.ScrolledUp > 0 => StyledLine.Of(DisplayText.Truncate("↓ newer messages below (PageDown)", width), Tone.Faint),
+        ConnectionState.Open when view.Typing.Count > 0 => StyledLine.Of(DisplayText.Truncate(DisplayText.Line(ChatSentences.Typing(view.Typing)), width), Tone.Faint),
         ConnectionState.Open => null,
         ConnectionState.Closed => StyledLine.Of(DisplayText.Truncate("disconnected", width), Tone.Alert),
         _ => StyledLine.Of(DisplayText.Truncate(view.Timeline is null ? $"connecting to {view.Server}…" : "reconnecting…", width), Tone.Alert),

@@ -44,6 +44,18 @@ internal static class ChatSentences
         _ => "listener",
     };
 
+    /// <summary>Those who type, in words.</summary>
+    public static string Typing(IReadOnlyList<UserId> users) => users.Count == 1 ? $"{users[0]} is typing…" : $"{Names(users)} are typing…";
+
+    /// <summary>A sign for how somebody can be reached.</summary>
+    public static string Dot(PresenceStatus status) => status switch
+    {
+        PresenceStatus.Online => "●",
+        PresenceStatus.Away => "◐",
+        PresenceStatus.Busy => "⊖",
+        _ => "○",
+    };
+
     public static string Names(IEnumerable<UserId> users)
     {
         var all = users.Select(user => user.Value).ToList();

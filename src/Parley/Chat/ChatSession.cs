@@ -12,6 +12,7 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly List<InboxItem> _listed = [];
     private readonly ChatPeople _people;
     private readonly ChatInvitations _invitations;
+    private UserId? _peer;
     private int _isMarking;
 
     public ChatSession(ChatOptions options)
@@ -32,6 +33,10 @@ internal sealed class ChatSession : IAsyncDisposable
         {
             if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
         };
+        Client.Presence.Changed += (_, e) =>
+        {
+            if (e.State.User == _peer) Reached(e.State);
+        };
     }
 
     /// <summary>Another conversation is in front, or it has another title.</summary>
@@ -39,6 +44,12 @@ internal sealed class ChatSession : IAsyncDisposable
 
     /// <summary>The conversation in front looks different.</summary>
     public Action<Timeline> Changed { get; set; } = _ => { };
+
+    /// <summary>The other one of the direct conversation in front can be reached otherwise than before; null where nobody knows.</summary>
+    public Action<PresenceState?> Reached { get; set; } = _ => { };
+
+    /// <summary>Others in the conversation in front type, or do no more.</summary>
+    public Action<IReadOnlyList<UserId>> Typing { get; set; } = _ => { };
 
     /// <summary>Something to tell the user.</summary>
     public Action<string> Noticed { get; set; } = _ => { };
@@ -119,6 +130,14 @@ internal sealed class ChatSession : IAsyncDisposable
         if (Live is { } live && Interlocked.Exchange(ref _isMarking, 1) == 0) Track(MarkReadAsync(live));
     }
 
+    /// <summary>Says what the user does with his draft: that he types a message, or has given it up. What begins a command is nobody's business.</summary>
+    public void Write(string draft)
+    {
+        if (Live is not { } live) return;
+        var isMessage = draft.Length > 0 && ChatInput.Parse(draft) is ChatInput.Say;
+        _ = WriteAsync(isMessage ? live.StartTypingAsync() : live.StopTypingAsync());
+    }
+
     /// <summary>Completes when nothing is on its way any more.</summary>
     public async Task SettleAsync()
     {
@@ -165,6 +184,34 @@ internal sealed class ChatSession : IAsyncDisposable
         catch (Exception error) when (error is ParleyException or ArgumentException)
         {
             Notice($"Not sent: {(error is ParleyException known ? SentenceOf(known) : error.Message)}");
+        }
+    }
+
+    private static async Task WriteAsync(Task saying)
+    {
+        try
+        {
+            await saying;
+        }
+        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
+        {
+            // Who may not send is told when he does.
+        }
+    }
+
+    private async Task FollowAsync(UserId? peer)
+    {
+        var before = _peer;
+        _peer = peer;
+        Reached(null);
+        try
+        {
+            if (before is { } gone && gone != peer) await Client.Presence.UnsubscribeAsync([gone]);
+            if (peer is { } user && (await Client.Presence.SubscribeAsync([user])) is [var state] && _peer == user) Reached(state);
+        }
+        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
+        {
+            // A chat without a dot, which nobody waits for.
         }
     }
 
@@ -238,10 +285,19 @@ internal sealed class ChatSession : IAsyncDisposable
             Name(e.Timeline);
             Changed(e.Timeline);
         };
+        live.TypingChanged += (_, _) =>
+        {
+            if (Live == live) Typing([.. live.Typing.Where(one => one.Value == TypingState.Started).Select(one => one.Key)]);
+        };
         Switched();
+        Typing([]);
+        _ = FollowAsync(PeerOf(live.Timeline));
         // What came between loading and listening is on the timeline already.
         Changed(live.Timeline);
     }
+
+    private static UserId? PeerOf(Timeline timeline) =>
+        timeline.Kind == ConversationKind.Direct && timeline.Participants?.Keys.Where(user => user != timeline.Me).ToArray() is [var peer] ? peer : null;
 
     private void Name(Timeline timeline)
     {

@@ -23,6 +23,12 @@ internal sealed record ChatView
     /// <summary>Where the connection stands.</summary>
     public ConnectionState State { get; init; } = ConnectionState.Connecting;
 
+    /// <summary>How the other one of a direct conversation can be reached; null where nobody knows.</summary>
+    public PresenceState? Peer { get; init; }
+
+    /// <summary>The others who type.</summary>
+    public IReadOnlyList<UserId> Typing { get; init; } = [];
+
     /// <summary>What is being written.</summary>
     public LineEditor Draft { get; init; } = LineEditor.Empty;
 

@@ -26,6 +26,8 @@ internal sealed class TerminalChat
         _view = new ChatView { Me = options.User.Value, With = options.Peer?.Value ?? "…", Server = options.Url.ToString(), Zone = options.Zone };
         session.Switched += () => Then(view => view with { With = session.With, UnreadFrom = session.UnreadFrom, ScrolledUp = 0, Notice = [], Elsewhere = 0 });
         session.Changed += timeline => Then(view => view with { Timeline = timeline, With = session.With });
+        session.Reached += peer => Then(view => view with { Peer = peer });
+        session.Typing += users => Then(view => view with { Typing = users });
         session.Noticed += text => Then(view => view with { Notice = [.. text.Split('\n')], ScrolledUp = 0 });
         session.Client.StateChanged += (_, e) => Then(view => view with { State = e.State });
         session.Client.MessageReceived += (_, e) => Then(view =>
@@ -140,6 +142,7 @@ internal sealed class TerminalChat
                 return true;
             default:
                 _view = _view with { Draft = Edit(draft, press) };
+                if (_view.Draft.Text != draft.Text) _session.Write(_view.Draft.Text);
                 return true;
         }
     }

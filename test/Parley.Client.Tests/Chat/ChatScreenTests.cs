@@ -31,6 +31,30 @@ public sealed class ChatScreenTests
             Text(view with { Timeline = timeline }, 40, 10));
     }
 
+    [Theory]
+    [InlineData(PresenceStatus.Online, null, " alice → ● bob ")]
+    [InlineData(PresenceStatus.Away, null, " alice → ◐ bob ")]
+    [InlineData(PresenceStatus.Busy, "in\na \u001bmeeting", " alice → ⊖ bob (in ⏎ a ␛meeting) ")]
+    [InlineData(PresenceStatus.Offline, null, " alice → ○ bob ")]
+    public void A_dot_says_how_the_other_one_can_be_reached_while_the_server_can_be_asked(PresenceStatus status, string? text, string bar)
+    {
+        var view = ViewOf([]) with { Peer = new PresenceState(Bob, status, text) };
+
+        Assert.StartsWith(bar, Text(view, 60, 8));
+        Assert.StartsWith(" alice → bob ", Text(view with { State = ConnectionState.Waiting }, 60, 8));
+        Assert.StartsWith(" alice → bob ", Text(view with { Peer = null }, 60, 8));
+    }
+
+    [Fact]
+    public void Who_types_is_told_above_the_draft()
+    {
+        var view = ViewOf([Bob.Says(Conversation, 2, "hi")]) with { Typing = [Bob] };
+
+        Assert.EndsWith("08:00 bob hi\nbob is typing…\n> ", Text(view, 40, 8));
+        Assert.EndsWith("bob and carol are typing…\n> ", Text(view with { Typing = [Bob, Carol] }, 40, 8));
+        Assert.EndsWith("reconnecting…\n> ", Text(view with { State = ConnectionState.Waiting }, 40, 8));
+    }
+
     [Fact]
     public void Read_looks_other_than_delivered()
     {

@@ -6,7 +6,11 @@ namespace Parley.Tests.Contracts;
 /// <summary>docs/protocol says what a server does: every example of it is played against one, and every table is compared with the code.</summary>
 public class ProtocolExamplesTests
 {
-    private static readonly string[] Notifications = [Methods.Entry, Methods.Head, Methods.Receipt, Methods.Invitation, Methods.Inbox, Methods.Room, Methods.SessionExpiring, Methods.SessionClosing];
+    private static readonly string[] Notifications =
+    [
+        Methods.Entry, Methods.Head, Methods.Receipt, Methods.Invitation, Methods.Inbox, Methods.Room, Methods.Presence, Methods.PresenceSubscribed, Methods.PresenceUnsubscribed, Methods.Typing,
+        Methods.SessionExpiring, Methods.SessionClosing,
+    ];
 
     public static MatrixTheoryData<string, Engine> Pages =>
         new([.. ExamplePage.All.Where(page => page.Steps.Count > 0).Select(page => page.Name)], Enum.GetValues<Engine>());

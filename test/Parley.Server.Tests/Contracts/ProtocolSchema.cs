@@ -34,6 +34,8 @@ internal sealed class ProtocolSchema
         [typeof(PendingState)] = new() { ["enum"] = Names(NamesOf(unknown: PendingState.Unknown)) },
         [typeof(CustomData)] = new() { ["type"] = "object" },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
+        [typeof(PresenceStatus)] = new() { ["enum"] = Names(NamesOf(unknown: PresenceStatus.Unknown)) },
+        [typeof(TypingState)] = new() { ["enum"] = Names(NamesOf(unknown: TypingState.Unknown)) },
     };
 
     private readonly SortedDictionary<string, JsonNode> _definitions = new(StringComparer.Ordinal);

@@ -53,6 +53,13 @@ internal static class Wire
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
         new(Methods.GetApp, typeof(GetApp), typeof(AppState)),
+        new(Methods.SetPresence, typeof(SetPresence), typeof(PresenceState)),
+        new(Methods.SetDevicePresence, typeof(SetDevicePresence), typeof(PresenceState)),
+        new(Methods.GetPresence, typeof(GetPresence), typeof(Presences)),
+        new(Methods.SubscribePresence, typeof(SubscribePresence), typeof(PresenceSubscribed)),
+        new(Methods.UnsubscribePresence, typeof(UnsubscribePresence), typeof(PresenceUnsubscribed)),
+        new(Methods.ListPresenceSubscriptions, typeof(ListPresenceSubscriptions), typeof(PresenceSubscriptionPage)),
+        new(Methods.SetTyping, typeof(SetTyping), typeof(TypingTaken)),
     ];
 
     public static IReadOnlyList<Notification> AllNotifications { get; } =
@@ -63,6 +70,10 @@ internal static class Wire
         new(Methods.Invitation, typeof(InvitationChanged)),
         new(Methods.Inbox, typeof(InboxChanged)),
         new(Methods.Room, typeof(RoomChanged)),
+        new(Methods.Presence, typeof(PresenceState)),
+        new(Methods.PresenceSubscribed, typeof(PresenceSubscriptionsMade)),
+        new(Methods.PresenceUnsubscribed, typeof(PresenceSubscriptionsEnded)),
+        new(Methods.Typing, typeof(TypingChanged)),
         new(Methods.SessionExpiring, typeof(SessionExpiring)),
         new(Methods.SessionClosing, typeof(SessionClosing)),
     ];

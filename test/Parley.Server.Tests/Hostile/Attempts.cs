@@ -12,6 +12,7 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
         [
             Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.ListPublic,
             Methods.ListInvitations, Methods.GetApp,
+            Methods.SetPresence, Methods.SetDevicePresence, Methods.GetPresence, Methods.SubscribePresence, Methods.UnsubscribePresence, Methods.ListPresenceSubscriptions,
         ];
 
     /// <summary>Every method that names a conversation, in every form, with params that a participant would be granted.</summary>
@@ -59,6 +60,8 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
         (Methods.MarkRead, $$"""{"conversation":"{{Conversation}}","upTo":{{Sequence}}}"""),
         (Methods.MarkRead, $$"""{"conversation":"{{Conversation}}","upTo":4503599627370496}"""),
         (Methods.MarkRead, $$"""{"conversation":"{{Conversation}}","messages":["{{Message}}"]}"""),
+        (Methods.SetTyping, $$"""{"conversation":"{{Conversation}}","state":"started"}"""),
+        (Methods.SetTyping, $$"""{"conversation":"{{Conversation}}","state":"stopped"}"""),
     ];
 
     /// <summary>The same attempts on a conversation that does not exist.</summary>

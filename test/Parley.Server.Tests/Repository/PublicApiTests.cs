@@ -16,7 +16,7 @@ public class PublicApiTests
         var lines = PublicApi.Render(typeof(SendMessage).Assembly).Split('\n');
 
         Assert.Contains("sealed record Parley.OpenSession", lines);
-        Assert.Contains("    new(string Token, DeviceId Device, Guid? Epoch = null, string? Since = null, string? Client = null, bool Receive = true)", lines);
+        Assert.Contains("    new(string Token, DeviceId Device, Guid? Epoch = null, string? Since = null, string? Client = null, bool Receive = true, SetPresence? Presence = null)", lines);
         Assert.Contains("    IReadOnlyList<MessagePart> Parts { get; init; }", lines);
         Assert.Contains("    const int MaxTextBytes = 32768", lines);
         Assert.Contains("    static bool TryParse(string? text, out UserId user)", lines);

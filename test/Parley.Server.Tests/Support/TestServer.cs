@@ -7,6 +7,7 @@ using Parley.Delivery;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Tests;
@@ -24,6 +25,7 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly StorageOptions _storage;
     private readonly ILoggerFactory _loggers;
     private readonly RoomsOptions _rooms = new() { SendsPerSecond = 1_000 };
+    private TimeProvider _clock = TimeProvider.System;
 
     private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage)
     {
@@ -51,7 +53,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     public AppId App => Node.Installation.Apps["demo"];
 
-    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null, Action<RoomsOptions>? configureRooms = null)
+    /// <summary>How presence is told and kept.</summary>
+    public PresenceOptions Presence { get; private init; } = new();
+
+    public static async Task<TestServer> StartAsync(
+        Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -59,7 +65,7 @@ internal sealed class TestServer : IAsyncDisposable
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var server = new TestServer(files, services, storage);
+        var server = new TestServer(files, services, storage) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions() };
         configureRooms?.Invoke(server._rooms);
         await server.OpenAsync();
         return server;
@@ -88,9 +94,10 @@ internal sealed class TestServer : IAsyncDisposable
 
         Node = await ParleyNode.StartAsync(
             new NodeSettings(
-                _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
+                _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), _clock,
                 _services.GetRequiredService<IMeterFactory>(), _loggers)
             {
+                Presence = Presence,
                 Rooms = _rooms,
             },
             Database, CancellationToken.None);
@@ -171,6 +178,13 @@ internal sealed class TestServer : IAsyncDisposable
             case SyncConversations sync: _ = handlers.Conversations.HandleAsync(caller, sync, origin, none); break;
             case ReadChanges changes: _ = handlers.Changes.HandleAsync(caller, changes, origin, none); break;
             case ListInbox list: _ = handlers.Inbox.HandleAsync(caller, list, origin, none); break;
+            case SetPresence set: handlers.SetPresence.Handle(caller, set, origin); break;
+            case SetDevicePresence device: handlers.SetPresence.Handle(caller, device, origin); break;
+            case GetPresence presence: _ = handlers.Presence.HandleAsync(caller, presence, origin, none); break;
+            case SubscribePresence subscribe: _ = handlers.Presence.HandleAsync(caller, subscribe, origin, none); break;
+            case UnsubscribePresence unsubscribe: handlers.Presence.Handle(caller, unsubscribe, origin); break;
+            case ListPresenceSubscriptions subscriptions: handlers.Presence.Handle(caller, subscriptions, origin); break;
+            case SetTyping typing: _ = handlers.Typing.HandleAsync(caller, typing, origin, none); break;
             case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
             default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
         }

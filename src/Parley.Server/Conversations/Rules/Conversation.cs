@@ -12,6 +12,9 @@ internal sealed partial record Conversation(
 
     public Traits Traits { get; init; }
 
+    /// <summary>How many were in it when these were read: for what need not be exact.</summary>
+    public int Participants { get; init; }
+
     /// <summary>The settings that only their change needs; null when they were not asked for.</summary>
     public Texts? Texts { get; init; }
 
@@ -52,12 +55,17 @@ internal sealed partial record Conversation(
     /// <summary>Sends. Who is muted may not, whatever else holds; of a muted conversation only the allowed and who looks after it (B13).</summary>
     public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content, DateTimeOffset now)
     {
+        return MaySend(sender, now) is { } refusal ? refusal : new Decision(new MessageSent(message, sender, content), [Known[sender]]);
+    }
+
+    /// <summary>Why somebody may not send, and so not be seen typing either; null when he may.</summary>
+    public Refusal? MaySend(UserId sender, DateTimeOffset now)
+    {
         var participation = Known[sender];
         if (Lacks(participation, Permissions.None) is { } gone) return gone;
         if (participation.Moderation.MutedUntil is { } until && until > now) return MutedUntil(until, now);
         if (Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None) return Refusals.ConversationMuted;
-        if (Lacks(participation, Permissions.Send) is { } refusal) return refusal;
-        return new Decision(new MessageSent(message, sender, content), [participation]);
+        return Lacks(participation, Permissions.Send);
     }
 
     private static Refusal MutedUntil(DateTimeOffset until, DateTimeOffset now) => until == MuteParticipants.Forever
