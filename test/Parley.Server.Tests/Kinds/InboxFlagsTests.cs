@@ -32,16 +32,19 @@ public sealed class InboxFlagsTests
         await FlagAsync(server, "bob", new UpdateInbox(hidden.Id, Hidden: true));
         await FlagAsync(server, "bob", new UpdateInbox(pinned.Id, Pinned: true));
 
-        Assert.Equal([direct, pinned.Id], await ListAsync(new ListInbox()));
+        Assert.Equal(Set(direct, pinned.Id), Set(await ListAsync(new ListInbox())));
         Assert.Equal([archived.Id], await ListAsync(new ListInbox(Archived: true)));
         Assert.Equal([pinned.Id], await ListAsync(new ListInbox(Pinned: true)));
         Assert.Equal([direct], await ListAsync(new ListInbox(Kind: ConversationKind.Direct)));
 
         await archived.SayAsync("alice");
         await hidden.SayAsync("alice");
-        Assert.Equal([hidden.Id, direct, pinned.Id], await ListAsync(new ListInbox()));
+        Assert.Equal(Set(hidden.Id, direct, pinned.Id), Set(await ListAsync(new ListInbox())));
         Assert.Equal([archived.Id], await ListAsync(new ListInbox(Archived: true)));
         Assert.Null((await hidden.StateAsync("bob")).Own.Flags);
+
+        // What became active within one millisecond stands in any order.
+        static HashSet<ConversationId> Set(params IEnumerable<ConversationId> some) => [.. some];
 
         async Task<IEnumerable<ConversationId>> ListAsync(ListInbox query) => (await server.InboxAsync("bob", query)).Value!.Conversations.Select(one => one.Conversation);
     }
