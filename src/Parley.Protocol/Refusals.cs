@@ -50,6 +50,22 @@ public static class Refusals
     public static readonly Refusal NotParticipant = new("not_participant", 4031, 403, Never,
         "The user is no longer a participant of this conversation.");
 
+    /// <summary>The app does not let the user in.</summary>
+    public static readonly Refusal Suspended = new("suspended", 4035, 403, Never,
+        "The app has suspended, deactivated or deleted the user: nothing of him is taken.");
+
+    /// <summary>The other one does not want it.</summary>
+    public static readonly Refusal Blocked = new("blocked", 4036, 403, Never,
+        "The other user blocks this one: no message to the direct conversation and no request to be a contact is taken.");
+
+    /// <summary>The user may not send now.</summary>
+    public static readonly Refusal Muted = new("muted", 4037, 403, Never,
+        "The user is muted and may not send before that ends; he may read.");
+
+    /// <summary>The app asks for being contacts first.</summary>
+    public static readonly Refusal NotContact = new("not_contact", 4038, 403, Never,
+        "In this app only contacts may message each other directly: ask with contact.request first.");
+
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
         "There is no such thing, or the user may not know of it.");
@@ -77,6 +93,14 @@ public static class Refusals
     /// <summary>The reader's position is of another history.</summary>
     public static readonly Refusal Reset = new("reset", 4095, 409, Never,
         "The position is not of this history (another epoch, or beyond the head): forget what is kept and read from the log again.");
+
+    /// <summary>The alias is somebody else's.</summary>
+    public static readonly Refusal AliasInUse = new("alias_in_use", 4097, 409, Never,
+        "Another user of the app has this e-mail address or telephone number.");
+
+    /// <summary>No room in a list.</summary>
+    public static readonly Refusal ListFull = new("list_full", 4098, 409, Never,
+        "The list has no room for this: the contacts, the requests that wait, or the block list of a user are as many as allowed.");
 
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
@@ -110,7 +134,7 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner, Reset,
+        Unauthorized, PermissionDenied, NotParticipant, Suspended, Blocked, Muted, NotContact, NotFound, IdInUse, Cancelled, AlreadyParticipant, Full, LastOwner, Reset, AliasInUse, ListFull,
         RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, StorageFull,
     ];
 

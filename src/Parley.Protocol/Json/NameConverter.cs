@@ -44,3 +44,15 @@ internal sealed class ConversationKindConverter() : NameConverter<ConversationKi
 
 /// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class UserStatusConverter() : NameConverter<UserStatus>(UserStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class UserListConverter() : NameConverter<UserList>(UserList.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ContactStateConverter() : NameConverter<ContactState>(ContactState.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ContactChangeConverter() : NameConverter<ContactChange>(ContactChange.Unknown);

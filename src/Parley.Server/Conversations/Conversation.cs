@@ -1,3 +1,5 @@
+using Parley.People;
+
 namespace Parley.Conversations;
 
 /// <summary>The rules of one conversation as they stood at <see cref="Revision"/>, with the participations somebody asked about.</summary>
@@ -8,7 +10,15 @@ namespace Parley.Conversations;
 internal sealed record Conversation(
     ConversationKind Kind, long Revision, Permissions DefaultPermissions, int Owners, IReadOnlyDictionary<UserId, Participation> Known)
 {
+    /// <summary>Of those who were or are in it, what holds in the whole app or between the two of a direct conversation.</summary>
+    public IReadOnlyDictionary<UserId, Person> People { get; init; } = NoPeople;
+
+    private static readonly Dictionary<UserId, Person> NoPeople = [];
+
     private KindRules Rules => ConversationKinds.Of(Kind);
+
+    /// <summary>A user as he was when the rules were read.</summary>
+    public Person PersonOf(UserId user) => People.GetValueOrDefault(user, Person.Unknown);
 
     /// <summary>Whether everything a decision about these users needs was loaded.</summary>
     public bool Covers(IReadOnlyList<UserId> users)
@@ -27,13 +37,16 @@ internal sealed record Conversation(
         if (newer.Revision != Revision) return newer;
         var known = new Dictionary<UserId, Participation>(Known);
         foreach (var (user, participation) in newer.Known) known[user] = participation;
-        return newer with { Known = known };
+        var people = new Dictionary<UserId, Person>(People);
+        foreach (var (user, person) in newer.People) people[user] = person;
+        return newer with { Known = known, People = people };
     }
 
     public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content)
     {
         var participation = Known[sender];
-        if (Lacks(participation, Permissions.Send) is { } refusal) return refusal;
+        // Who is out is told that before anything else; then the app's word counts, then the other one's, then the conversation's.
+        if ((Lacks(participation, Permissions.None) ?? PersonOf(sender).CannotSend ?? Lacks(participation, Permissions.Send)) is { } refusal) return refusal;
         return new Decision(new MessageSent(message, sender, content), [participation]);
     }
 
@@ -87,6 +100,7 @@ internal sealed record Conversation(
 
     private Refusal? LacksToChange(Participation participation, Permissions needed) =>
         Lacks(participation, Permissions.None)
+        ?? PersonOf(participation.User).CannotAct
         ?? (Rules.Membership == Membership.Fixed ? Refusals.NotForThisKind : null)
         ?? Lacks(participation, needed);
 

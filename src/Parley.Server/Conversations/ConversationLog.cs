@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
@@ -12,7 +13,7 @@ namespace Parley.Conversations;
 /// again, and then only if the request's id stands for nothing: a retry gets its first answer whatever has become of the rules.
 /// </remarks>
 internal sealed partial class ConversationLog(
-    Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
+    Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
     WriteAdmission admission, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
@@ -145,7 +146,7 @@ internal sealed partial class ConversationLog(
         // It counts as waiting until it is done: the journal takes creations one by one.
         lane.Waiting.RemoveFirst();
         lane.InFlight++;
-        journal.Post(new CreationItem(creation, lane, this, reader, fanout, clock.Now()));
+        journal.Post(new CreationItem(creation, lane, this, ground, reader, fanout, clock.Now()));
         return LaneState.InFlight;
     }
 

@@ -1,35 +1,43 @@
 using System.Data.Common;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
 
 /// <summary>The SQL of the log: loading rules, finding what was recorded, and what an entry changes beside itself.</summary>
-internal sealed class ConversationStore(Database database)
+internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMessage> whoMayMessage, TimeProvider clock)
 {
     /// <summary>Loads the rules, with only the participations asked about: a group may have thousands. Null when there is no such conversation.</summary>
     public async Task<Conversation?> LoadAsync(ConversationKey key, IReadOnlyCollection<UserId> involving, CancellationToken cancel)
     {
+        var (now, policy) = (clock.Now(), whoMayMessage(key.App));
         await using var session = await database.OpenRulesReaderAsync(cancel);
         // One statement, so that revision and participations are of one moment.
         var rows = await session.QueryAsync($"""
-            select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at
+            select c.kind, c.revision, c.default_permissions, c.owners, p.user_id, p.revision, p.permissions, p.left_at,
+                {PeerSql.Column}, {PersonSql.Columns}
             from conversations c
             left join participations p on p.app = c.app and p.conversation = c.conversation
                 and p.user_id {database.AnyOf([.. involving.Select(user => user.Value)])}
+            left join users u on u.app = p.app and u.user_id = p.user_id
             where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}
             """,
             row => (
                 Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody),
-                Participation: row.IsDBNull(4) ? null : Participation(row)), cancel);
+                Participation: row.IsDBNull(4) ? null : Participation(row),
+                Person: PersonSql.Read(row, 9, now) with { Peer = PeerSql.Read(row.LongOrNull(8), policy) }), cancel);
         if (rows.Count == 0) return null;
 
         var known = involving.ToDictionary(user => user, Conversations.Participation.Never);
-        foreach (var (_, participation) in rows)
+        var people = new Dictionary<UserId, Person>();
+        foreach (var (_, participation, person) in rows)
         {
-            if (participation is not null) known[participation.User] = participation;
+            if (participation is null) continue;
+            known[participation.User] = participation;
+            people[participation.User] = person;
         }
 
-        return rows[0].Conversation with { Known = known };
+        return rows[0].Conversation with { Known = known, People = people };
     }
 
     /// <summary>What stands under a key.</summary>

@@ -1,17 +1,19 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
 
 /// <summary>Creates one conversation, in a transaction of its own: there is no row to lock yet, only unique keys to meet others at.</summary>
 internal sealed class CreationItem(
-    Creation creation, Lane lane, ConversationLog log, ConversationReader reader, Fanout fanout, DateTimeOffset now) : JournalItem
+    Creation creation, Lane lane, ConversationLog log, CreationGround ground, ConversationReader reader, Fanout fanout, DateTimeOffset now) : JournalItem
 {
     private readonly byte[] _event = JsonSerializer.SerializeToUtf8Bytes(creation.Created, ProtocolJson.Lenient.ConversationEvent);
     private Result _result;
     private ConversationKey _answer;
+    private Refusal? _refusal;
     private bool _tried;
 
     /// <summary>What the transaction found.</summary>
@@ -25,6 +27,9 @@ internal sealed class CreationItem(
 
         /// <summary>The id names something else.</summary>
         IdInUse,
+
+        /// <summary>The creator, or the other one, does not let it happen.</summary>
+        Refused,
     }
 
     public override JournalLane Lane => JournalLane.Alone;
@@ -42,7 +47,11 @@ internal sealed class CreationItem(
     private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)
     {
         var key = creation.Key;
+        _refusal = await ground.CannotCreateAsync(session, new UserKey(key.App, creation.Actor), Other, now, cancel);
+        if (_refusal == Refusals.Suspended) return (Result.Refused, key);
         if (await PairAsync(session, cancel) is { } pair) return (Result.Existing, pair);
+        // The conversation that a pair has stays theirs; a new one is not for whom the other blocks.
+        if (_refusal is not null) return (Result.Refused, key);
         if (!await InsertConversationAsync(session, cancel))
         {
             var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
@@ -82,6 +91,9 @@ internal sealed class CreationItem(
         ConversationKinds.Of(creation.Created.Kind).Membership == Membership.Fixed
             ? creation.Created.Participants.Select(participant => participant.User).Order().ToArray() is [var first, var second] ? (first, second) : null
             : null;
+
+    /// <summary>The other one of a pair.</summary>
+    private UserId? Other => Pair is var (first, second) ? first == creation.Actor ? second : first : null;
 
     private async ValueTask<ConversationKey?> PairAsync(Session session, CancellationToken cancel)
     {
@@ -126,6 +138,9 @@ internal sealed class CreationItem(
                 break;
             case Result.Existing:
                 _ = AnswerExistingAsync();
+                break;
+            case Result.Refused:
+                creation.Origin.Refuse(_refusal!);
                 break;
             default:
                 creation.Origin.Refuse(Refusals.IdInUse);

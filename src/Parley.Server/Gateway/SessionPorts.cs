@@ -1,5 +1,6 @@
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.Storage;
 
 namespace Parley.Gateway;
 
@@ -13,4 +14,8 @@ namespace Parley.Gateway;
 internal sealed record SessionPorts(
     Func<string, CancellationToken, ValueTask<Outcome<VerifiedToken>>> Authenticate,
     Func<Caller, Subscriber, OpenSession, VerifiedToken, CancellationToken, Task<Outcome<byte[]>>> Open,
-    Action<Subscriber> End);
+    Action<Subscriber> End)
+{
+    /// <summary>How many sessions the users of an app may have at once.</summary>
+    public Func<AppId, SessionsAtOnce> AtOnce { get; init; } = _ => SessionsAtOnce.Several;
+}

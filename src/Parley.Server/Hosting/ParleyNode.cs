@@ -8,6 +8,7 @@ using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.People;
 using Parley.Receipts;
 using Parley.Storage;
 
@@ -20,6 +21,9 @@ internal sealed record NodeSettings(
     public KeySetsOptions KeySets { get; init; } = new();
 
     public EgressOptions Egress { get; init; } = new();
+
+    /// <summary>How often the node looks whom others suspended.</summary>
+    public TimeSpan StandingEvery { get; init; } = StandingWatch.Every;
 }
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
@@ -31,6 +35,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly ReceiptAnnouncer _announcer;
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
+    private readonly StandingWatch _standing;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
@@ -44,16 +49,23 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Reader = new ConversationReader(database);
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
-        var store = new ConversationStore(database);
+        _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
+        _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
+        var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
+        WhoMayMessage WhoMayMessage(AppId app) =>
+            apps.OptionsOf(app).OnlyContactsMayMessage ? Parley.People.WhoMayMessage.Contacts : Parley.People.WhoMayMessage.Anybody;
+        var store = new ConversationStore(database, WhoMayMessage, clock);
         var disk = new DiskSpace(settings.Storage, ballast, () => DiskSpace.FreeBytes(settings.Storage), clock);
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
+        Log = new ConversationLog(database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, clock, loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var tokens = new PageTokens(installation);
         _announcer = new ReceiptAnnouncer(fanout, clock);
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
-        var changes = new ReadChangesHandler(inbox, tokens);
+        People = new PeopleReader(database, clock);
+        var changes = new ReadChangesHandler(inbox, People, tokens);
+        var people = new PeopleWriter(database, _journal, admission, fanout, user => Gateway!.Sessions.End(user), clock);
 
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
@@ -65,19 +77,32 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens),
-            new CountUnreadHandler(inbox));
+            new CountUnreadHandler(inbox),
+            new PeopleHandlers(
+                new ReadUsersHandler(People, people, apps.OptionsOf, clock),
+                new UpdateUserHandler(people),
+                new DevicesHandler(() => Gateway!.Sessions),
+                new ChangeContactHandler(people, database),
+                new ListContactsHandler(People, tokens),
+                new ChangeBlocksHandler(people, database),
+                new ListBlocksHandler(People),
+                new AccountsHandler(People, people, tokens, apps.OptionsOf, clock),
+                new StandingHandler(people)));
 
-        _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
-        _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
-        var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
-        var opening = new SessionOpening(Subscriptions, Reader, changes, installation, settings.Gateway, clock);
+        var opening = new SessionOpening(Subscriptions, Reader, changes, People, new NewUsers(_journal, admission, clock), installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, Subscriptions.Unregister)
+            {
+                AtOnce = app => apps.OptionsOf(app).SingleSession ? SessionsAtOnce.One : SessionsAtOnce.Several,
+            },
+            Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
 
+        _standing = new StandingWatch(People, Gateway.Sessions.End, settings.StandingEvery, clock, loggers.CreateLogger<StandingWatch>());
         _journal.Start();
         _keySets.Start();
+        _standing.Start();
         _heartbeat = new Heartbeat(Gateway);
     }
 
@@ -86,6 +111,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Installation Installation { get; }
 
     public ConversationReader Reader { get; }
+
+    public PeopleReader People { get; }
 
     public Subscriptions Subscriptions { get; }
 
@@ -142,6 +169,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     {
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
+        await _standing.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _journal.DisposeAsync();

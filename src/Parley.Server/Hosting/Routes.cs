@@ -2,6 +2,7 @@ using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.People;
 using Parley.Receipts;
 using static Parley.ProtocolJson;
 
@@ -11,7 +12,12 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, ReadConversationsHandler Conversations,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
-    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread);
+    ReadChangesHandler Changes, ListInboxHandler Inbox, CountUnreadHandler Unread, PeopleHandlers People);
+
+/// <summary>Who handles what of people.</summary>
+internal sealed record PeopleHandlers(
+    ReadUsersHandler Users, UpdateUserHandler Update, DevicesHandler Devices, ChangeContactHandler Contacts, ListContactsHandler ListContacts,
+    ChangeBlocksHandler Blocks, ListBlocksHandler ListBlocks, AccountsHandler Accounts, StandingHandler Standing);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -34,6 +40,25 @@ internal static class Routes
         router.Read(Methods.ReadChanges, Strict.ReadChanges, handlers.Changes.HandleAsync);
         router.Read(Methods.ListInbox, Strict.ListInbox, handlers.Inbox.HandleAsync);
         router.Read(Methods.CountUnread, Strict.CountUnread, handlers.Unread.HandleAsync);
+        BindPeople(router, handlers.People);
         return router;
+    }
+
+    private static void BindPeople(CommandRouter router, PeopleHandlers handlers)
+    {
+        router.Read(Methods.GetUsers, Strict.GetUsers, handlers.Users.HandleAsync);
+        router.Read(Methods.FindUser, Strict.FindUser, handlers.Users.HandleAsync);
+        router.Read(Methods.GetOwnProfile, Strict.GetOwnProfile, handlers.Users.HandleAsync);
+        router.Append(Methods.UpdateUser, Strict.UpdateUser, handlers.Update.Handle);
+        router.Read(Methods.ListDevices, Strict.ListDevices, handlers.Devices.HandleAsync);
+        router.Read(Methods.EndDevice, Strict.EndDevice, handlers.Devices.HandleAsync);
+        router.Append(Methods.RequestContact, Strict.RequestContact, handlers.Contacts.Handle);
+        router.Append(Methods.AcceptContact, Strict.AcceptContact, handlers.Contacts.Handle);
+        router.Append(Methods.DeclineContact, Strict.DeclineContact, handlers.Contacts.Handle);
+        router.Append(Methods.RemoveContact, Strict.RemoveContact, handlers.Contacts.Handle);
+        router.Read(Methods.ListContacts, Strict.ListContacts, handlers.ListContacts.HandleAsync);
+        router.Append(Methods.AddBlocks, Strict.AddBlocks, handlers.Blocks.Handle);
+        router.Append(Methods.RemoveBlocks, Strict.RemoveBlocks, handlers.Blocks.Handle);
+        router.Read(Methods.ListBlocks, Strict.ListBlocks, handlers.ListBlocks.HandleAsync);
     }
 }

@@ -5,13 +5,14 @@ using Parley.Delivery;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Hosting;
 
 /// <summary>What <c>session.open</c> does once its token is verified: subscribe first, then read, so that nothing falls between.</summary>
 internal sealed class SessionOpening(
-    Subscriptions subscriptions, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway, TimeProvider clock)
+    Subscriptions subscriptions, ConversationReader reader, ReadChangesHandler changes, PeopleReader people, NewUsers newUsers, Installation installation, GatewayOptions gateway, TimeProvider clock)
 {
     private static readonly string Server =
         $"parley/{typeof(SessionOpening).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
@@ -19,6 +20,9 @@ internal sealed class SessionOpening(
     /// <summary>Registers the subscriber and answers with what changed since the device was last here.</summary>
     public async Task<Outcome<byte[]>> OpenAsync(Caller caller, Subscriber subscriber, OpenSession command, VerifiedToken token, CancellationToken cancel)
     {
+        var person = await people.PersonAsync(caller.Key, cancel);
+        if (person?.CannotAct is { } suspended) return suspended;
+        if (person is null) newUsers.Add(caller.Key);
         if (subscriber.Receives == Receives.Everything)
         {
             subscriptions.Register(subscriber);

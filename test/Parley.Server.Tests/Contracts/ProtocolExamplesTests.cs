@@ -6,7 +6,7 @@ namespace Parley.Tests.Contracts;
 /// <summary>docs/protocol says what a server does: every example of it is played against one, and every table is compared with the code.</summary>
 public class ProtocolExamplesTests
 {
-    private static readonly string[] Notifications = [Methods.Entry, Methods.Head, Methods.Receipt, Methods.SessionExpiring, Methods.SessionClosing];
+    private static readonly string[] Notifications = [Methods.Entry, Methods.Head, Methods.Receipt, Methods.User, Methods.Contact, Methods.Block, Methods.SessionExpiring, Methods.SessionClosing];
 
     public static MatrixTheoryData<string, Engine> Pages =>
         new([.. ExamplePage.All.Where(page => page.Steps.Count > 0).Select(page => page.Name)], Enum.GetValues<Engine>());

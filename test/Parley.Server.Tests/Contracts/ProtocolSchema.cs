@@ -27,6 +27,10 @@ internal sealed class ProtocolSchema
         [typeof(Sequence)] = new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = Sequence.MaxValue },
         [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
         [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },
+        [typeof(UserStatus)] = new() { ["enum"] = Names(NamesOf(unknown: UserStatus.Unknown)) },
+        [typeof(UserList)] = new() { ["enum"] = Names(NamesOf(unknown: UserList.Unknown)) },
+        [typeof(ContactState)] = new() { ["enum"] = Names(NamesOf(unknown: ContactState.Unknown)) },
+        [typeof(ContactChange)] = new() { ["enum"] = Names(NamesOf(unknown: ContactChange.Unknown)) },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
     };
 
@@ -101,6 +105,8 @@ internal sealed class ProtocolSchema
     private JsonObject Of(Type type)
     {
         if (Values.ContainsKey(type)) return Reference(type);
+        // Data of the app's own.
+        if (type == typeof(JsonElement)) return new JsonObject { ["type"] = "object" };
         if (type == typeof(string)) return new JsonObject { ["type"] = "string" };
         if (type == typeof(bool)) return new JsonObject { ["type"] = "boolean" };
         if (type == typeof(int) || type == typeof(long)) return new JsonObject { ["type"] = "integer" };

@@ -27,6 +27,20 @@ internal static class Wire
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
+        new(Methods.GetUsers, typeof(GetUsers), typeof(UserProfiles)),
+        new(Methods.FindUser, typeof(FindUser), typeof(UserProfile)),
+        new(Methods.GetOwnProfile, typeof(GetOwnProfile), typeof(OwnProfile)),
+        new(Methods.UpdateUser, typeof(UpdateUser), typeof(OwnProfile)),
+        new(Methods.ListDevices, typeof(ListDevices), typeof(DeviceList)),
+        new(Methods.EndDevice, typeof(EndDevice), typeof(DeviceList)),
+        new(Methods.RequestContact, typeof(RequestContact), typeof(Contact)),
+        new(Methods.AcceptContact, typeof(AcceptContact), typeof(Contact)),
+        new(Methods.DeclineContact, typeof(DeclineContact), typeof(Contact)),
+        new(Methods.RemoveContact, typeof(RemoveContact), typeof(Contact)),
+        new(Methods.ListContacts, typeof(ListContacts), typeof(ContactsPage)),
+        new(Methods.AddBlocks, typeof(AddBlocks), typeof(BlockList)),
+        new(Methods.RemoveBlocks, typeof(RemoveBlocks), typeof(BlockList)),
+        new(Methods.ListBlocks, typeof(ListBlocks), typeof(BlockList)),
     ];
 
     public static IReadOnlyList<Notification> AllNotifications { get; } =
@@ -34,6 +48,9 @@ internal static class Wire
         new(Methods.Entry, typeof(LogEntry)),
         new(Methods.Head, typeof(HeadMoved)),
         new(Methods.Receipt, typeof(ReceiptMoved)),
+        new(Methods.User, typeof(UserProfile)),
+        new(Methods.Contact, typeof(Contact)),
+        new(Methods.Block, typeof(BlocksChanged)),
         new(Methods.SessionExpiring, typeof(SessionExpiring)),
         new(Methods.SessionClosing, typeof(SessionClosing)),
     ];

@@ -1,4 +1,5 @@
 using Parley.Conversations;
+using Parley.People;
 
 namespace Parley.Tests.Conversations;
 
@@ -136,6 +137,42 @@ public sealed class ConversationRulesTests
         Assert.Equal(joined, Group.With(newer).Known[Carol]);
         Assert.Equal(Group.Known[Bob], Group.With(newer).Known[Bob]);
         Assert.Equal([Carol], Group.With(newer with { Revision = 8 }).Known.Keys);
+    }
+
+    [Fact]
+    public void What_the_app_says_comes_before_the_other_one_and_he_before_the_conversation_but_who_is_out_hears_only_that()
+    {
+        var until = DateTimeOffset.UnixEpoch;
+        var (suspended, muted) = (new Person(1, IsSuspended: true, until, Peer.Blocks), new Person(1, MutedUntil: until, Peer: Peer.Blocks));
+        var silent = Group.Known[Bob] with { Permissions = Permissions.Read };
+
+        Assert.Equal(Refusals.Suspended, Send(Who(Bob, suspended), Bob).Refusal);
+        Assert.Equal(Refusals.Muted, Send(Who(Bob, muted), Bob).Refusal);
+        Assert.Equal("in the whole app, until 1970-01-01T00:00:00.000Z", Send(Who(Bob, muted), Bob).Refusal!.Detail);
+        Assert.Equal(Refusals.Blocked, Send(With(silent) with { People = new Dictionary<UserId, Person> { [Bob] = new(1, Peer: Peer.Blocks) } }, Bob).Refusal);
+        Assert.Equal(Refusals.NotContact, Send(Who(Bob, new Person(1, Peer: Peer.Stranger)), Bob).Refusal);
+        Assert.NotNull(Send(Who(Alice, suspended), Bob).Value);
+        Assert.Equal(Refusals.NotParticipant, Send(Who(Carol, suspended), Carol).Refusal);
+        Assert.Equal(Refusals.NotFound, Send(Who(Dave, suspended), Dave).Refusal);
+
+        Assert.Equal(Refusals.Suspended, Who(Alice, suspended).Add(Alice, [Dave]).Refusal);
+        Assert.Equal(Refusals.Suspended, Who(Alice, suspended).Remove(Alice, [Bob]).Refusal);
+        Assert.Equal(Refusals.Suspended, Who(Bob, suspended).Leave(Bob).Refusal);
+        // Who is muted, or blocked, still changes what he may.
+        Assert.NotNull(Who(Alice, muted).Add(Alice, [Dave]).Value);
+
+        static Conversation Who(UserId user, Person person) => Group with { People = new Dictionary<UserId, Person> { [user] = person } };
+    }
+
+    [Fact]
+    public void Two_reads_are_joined_with_the_people_of_both()
+    {
+        var (before, after) = (new Person(1), new Person(2, IsSuspended: true));
+        var rules = Group with { People = new Dictionary<UserId, Person> { [Alice] = before, [Bob] = before } };
+
+        var joined = rules.With(Group with { People = new Dictionary<UserId, Person> { [Bob] = after } });
+
+        Assert.Equal((before, after, Person.Unknown), (joined.PersonOf(Alice), joined.PersonOf(Bob), joined.PersonOf(Dave)));
     }
 
     private static Outcome<Decision> Send(Conversation conversation, UserId sender) => conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"));

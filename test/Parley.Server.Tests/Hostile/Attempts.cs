@@ -9,7 +9,12 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
 {
     /// <summary>Methods that name no conversation of others, and have tests of their own.</summary>
     public static readonly IReadOnlyList<string> NameNoConversation =
-        [Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation];
+    [
+        Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation,
+        Methods.GetUsers, Methods.FindUser, Methods.GetOwnProfile, Methods.UpdateUser, Methods.ListDevices, Methods.EndDevice,
+        Methods.RequestContact, Methods.AcceptContact, Methods.DeclineContact, Methods.RemoveContact, Methods.ListContacts,
+        Methods.AddBlocks, Methods.RemoveBlocks, Methods.ListBlocks,
+    ];
 
     /// <summary>Every method that names a conversation, in every form, with params that a participant would be granted.</summary>
     public IEnumerable<(string Method, string Params)> All =>

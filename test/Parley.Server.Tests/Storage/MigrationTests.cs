@@ -12,7 +12,7 @@ public sealed class MigrationTests
     public void A_migration_that_was_published_is_never_edited()
     {
         Assert.Equal(
-            ["eeabdb44b78951a0", "6683baac0117e9ec", "f1f4a8a39cc82893"],
+            ["eeabdb44b78951a0", "6683baac0117e9ec", "f1f4a8a39cc82893", "a0742acefe9fadaf"],
             Migrator.Migrations().Select(text => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]));
     }
 
@@ -28,11 +28,13 @@ public sealed class MigrationTests
         {
             await transaction.Session.ExecuteAsync($"drop index participations_of_user", CancellationToken.None);
             await transaction.Session.ExecuteAsync($"create index participations_of_user on participations (app, user_id, conversation)", CancellationToken.None);
+            foreach (var table in new[] { Sql.From($"users"), Sql.From($"contacts"), Sql.From($"blocks") })
+                await transaction.Session.ExecuteAsync($"drop table {table}", CancellationToken.None);
             await transaction.Session.ExecuteAsync($"delete from schema_version where version > 2", CancellationToken.None);
             await transaction.CommitAsync(CancellationToken.None);
         }
 
-        Assert.Equal(1, await migrator.MigrateAsync(CancellationToken.None));
+        Assert.Equal(2, await migrator.MigrateAsync(CancellationToken.None));
 
         await using var session = await database.OpenReaderAsync(CancellationToken.None);
         var columns = await session.QueryAsync($"select name from pragma_index_info('participations_of_user') order by seqno", row => row.GetString(0), CancellationToken.None);

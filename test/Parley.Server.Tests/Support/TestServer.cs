@@ -23,10 +23,11 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StorageOptions _storage;
     private readonly ILoggerFactory _loggers;
+    private readonly Action<AppOptions> _configureApps;
 
-    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage)
+    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage, Action<AppOptions> configureApps)
     {
-        (_files, _services, _storage) = (files, services, storage);
+        (_files, _services, _storage, _configureApps) = (files, services, storage, configureApps);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Warning));
     }
 
@@ -50,7 +51,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public AppId App => Node.Installation.Apps["demo"];
 
-    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null)
+    public static async Task<TestServer> StartAsync(Engine engine, Action<StorageOptions>? configure = null, Action<AppOptions>? apps = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -58,7 +59,7 @@ internal sealed class TestServer : IAsyncDisposable
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var server = new TestServer(files, services, storage);
+        var server = new TestServer(files, services, storage, apps ?? (_ => { }));
         await server.OpenAsync();
         return server;
     }
@@ -81,13 +82,14 @@ internal sealed class TestServer : IAsyncDisposable
         {
             var app = new AppOptions();
             app.Keys.Add(key);
+            _configureApps(app);
             apps.Add(name, app);
         }
 
         Node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, apps, new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers),
+                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan },
             Database, CancellationToken.None);
     }
 
@@ -105,7 +107,7 @@ internal sealed class TestServer : IAsyncDisposable
         var node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers),
+                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan },
             database, CancellationToken.None);
         return (node, database);
     }
@@ -113,11 +115,11 @@ internal sealed class TestServer : IAsyncDisposable
     public Caller As(string user, string app = "demo") => new(Node.Installation.Apps[app], new UserId(user), new DeviceId("test"));
 
     /// <summary>Hands a command to its handler, as the router would.</summary>
-    public Task<Outcome<TResult>> AskAsync<TResult>(Caller caller, object command)
+    public Task<Outcome<TResult>> AskAsync<TResult>(Caller caller, object command, ParleyNode? node = null)
         where TResult : class
     {
         var origin = new AwaitedOrigin();
-        Ask(caller, command, origin);
+        Ask(caller, command, origin, node);
         return origin.AsAsync<TResult>();
     }
 
@@ -142,6 +144,38 @@ internal sealed class TestServer : IAsyncDisposable
             case ReadChanges changes: _ = handlers.Changes.HandleAsync(caller, changes, origin, none); break;
             case ListInbox list: _ = handlers.Inbox.HandleAsync(caller, list, origin, none); break;
             case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
+            default: AskOfPeople(handlers.People, caller, command, origin); break;
+        }
+    }
+
+    private static void AskOfPeople(PeopleHandlers handlers, Caller caller, object command, Origin origin)
+    {
+        var none = CancellationToken.None;
+        switch (command)
+        {
+            case GetUsers get: _ = handlers.Users.HandleAsync(caller, get, origin, none); break;
+            case FindUser find: _ = handlers.Users.HandleAsync(caller, find, origin, none); break;
+            case GetOwnProfile me: _ = handlers.Users.HandleAsync(caller, me, origin, none); break;
+            case UpdateUser update: handlers.Update.Handle(caller, update, origin); break;
+            case ListDevices devices: _ = handlers.Devices.HandleAsync(caller, devices, origin, none); break;
+            case EndDevice end: _ = handlers.Devices.HandleAsync(caller, end, origin, none); break;
+            case RequestContact request: handlers.Contacts.Handle(caller, request, origin); break;
+            case AcceptContact accept: handlers.Contacts.Handle(caller, accept, origin); break;
+            case DeclineContact decline: handlers.Contacts.Handle(caller, decline, origin); break;
+            case RemoveContact remove: handlers.Contacts.Handle(caller, remove, origin); break;
+            case ListContacts list: _ = handlers.ListContacts.HandleAsync(caller, list, origin, none); break;
+            case AddBlocks add: handlers.Blocks.Handle(caller, add, origin); break;
+            case RemoveBlocks remove: handlers.Blocks.Handle(caller, remove, origin); break;
+            case ListBlocks list: _ = handlers.ListBlocks.HandleAsync(caller, list, origin, none); break;
+            // The platform's: of the app of the caller, whoever he is.
+            case PutUser put: handlers.Accounts.Handle(caller.App, put, origin); break;
+            case ListUsers list: _ = handlers.Accounts.HandleAsync(caller.App, list, origin, none); break;
+            case SuspendUser suspend: handlers.Standing.Handle(caller.App, suspend, origin); break;
+            case RestoreUser restore: handlers.Standing.Handle(caller.App, restore, origin); break;
+            case MuteUser mute: handlers.Standing.Handle(caller.App, mute, origin); break;
+            case UnmuteUser unmute: handlers.Standing.Handle(caller.App, unmute, origin); break;
+            case DeactivateUser deactivate: handlers.Standing.Handle(caller.App, deactivate, origin); break;
+            case DeleteUser delete: handlers.Standing.Handle(caller.App, delete, origin); break;
             default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
         }
     }
