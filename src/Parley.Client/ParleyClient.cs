@@ -14,6 +14,7 @@ public sealed class ParleyClient : IAsyncDisposable
     private readonly Follower _follower;
     private readonly Outbox _outbox;
     private readonly Acknowledger _acknowledger;
+    private readonly PeopleWatch _people;
     private readonly Listeners _listeners;
     private readonly EntryStreams _streams = new();
     private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
@@ -22,6 +23,7 @@ public sealed class ParleyClient : IAsyncDisposable
     private readonly bool _acknowledges;
     private readonly Task _telling;
     private volatile SessionOpened? _session;
+    private string? _resumedSince;
 
     /// <summary>Makes a client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">The options cannot work.</exception>
@@ -45,13 +47,17 @@ public sealed class ParleyClient : IAsyncDisposable
             report => Happened(new Happening.Settled(report)),
             _follower.Landed,
             uniform);
-        var hooks = new ConnectionHooks(_follower.Resume, Opened, _follower.Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+        var hooks = new ConnectionHooks(Resume, Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
         Conversations = new Conversations(this, requests, _follower);
         Messages = new Messages(_outbox, requests, _streams, _follower);
         Inbox = new Inbox(requests);
         Receipts = new Receipts(this, requests);
+        Users = new Users(requests);
+        Contacts = new Contacts(requests);
+        Blocks = new Blocks(requests);
+        _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
     }
 
@@ -106,6 +112,15 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>Saying what was read.</summary>
     public Receipts Receipts { get; }
 
+    /// <summary>Profiles: the own and those of others; the user's devices.</summary>
+    public Users Users { get; }
+
+    /// <summary>The user's contacts, and requests to be one.</summary>
+    public Contacts Contacts { get; }
+
+    /// <summary>Whom the user blocks.</summary>
+    public Blocks Blocks { get; }
+
     internal ParleyClientOptions Options { get; }
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
@@ -126,6 +141,7 @@ public sealed class ParleyClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
+        _people.Dispose();
         _outbox.End();
         _happenings.Writer.TryComplete();
         await _telling.ConfigureAwait(false);
@@ -155,9 +171,23 @@ public sealed class ParleyClient : IAsyncDisposable
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
 
+    private (Guid? Epoch, string? Since) Resume()
+    {
+        var resume = _follower.Resume();
+        _resumedSince = resume.Since;
+        return resume;
+    }
+
+    private void Notified(Incoming notification)
+    {
+        _follower.Notified(notification);
+        _people.Notified(notification);
+    }
+
     private void Opened(Link link, SessionOpened session)
     {
         _session = session;
+        _people.Opened(session, _resumedSince);
         _follower.Opened(link, session);
         _outbox.Opened(link);
         if (_acknowledges) _acknowledger.Opened(link);
@@ -204,6 +234,15 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Cursors(var moved):
                 _listeners.Call(ReceiptMoved, this, nameof(ReceiptMoved), new ReceiptMovedEventArgs(moved));
+                break;
+            case Happening.Profile(var profile):
+                Users.Tell(_listeners, profile);
+                break;
+            case Happening.ContactMoved(var contact):
+                Contacts.Tell(_listeners, contact);
+                break;
+            case Happening.BlocksMoved(var blocked):
+                Blocks.Tell(_listeners, blocked);
                 break;
             case Happening.Edited edited:
                 edited.Done.TrySetResult();

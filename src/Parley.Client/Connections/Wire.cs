@@ -41,4 +41,18 @@ internal static class Wire
     public static readonly Method<CancelMessage, MessageCancelled> CancelMessage = new(Methods.CancelMessage, Json.CancelMessage, Json.MessageCancelled);
     public static readonly Method<MarkDelivered, ReceiptCursors> MarkDelivered = new(Methods.MarkDelivered, Json.MarkDelivered, Json.ReceiptCursors);
     public static readonly Method<MarkRead, ReceiptCursors> MarkRead = new(Methods.MarkRead, Json.MarkRead, Json.ReceiptCursors);
+    public static readonly Method<GetUsers, UserProfiles> GetUsers = new(Methods.GetUsers, Json.GetUsers, Json.UserProfiles);
+    public static readonly Method<FindUser, UserProfile> FindUser = new(Methods.FindUser, Json.FindUser, Json.UserProfile);
+    public static readonly Method<GetOwnProfile, OwnProfile> GetOwnProfile = new(Methods.GetOwnProfile, Json.GetOwnProfile, Json.OwnProfile);
+    public static readonly Method<UpdateUser, OwnProfile> UpdateUser = new(Methods.UpdateUser, Json.UpdateUser, Json.OwnProfile);
+    public static readonly Method<ListDevices, DeviceList> ListDevices = new(Methods.ListDevices, Json.ListDevices, Json.DeviceList);
+    public static readonly Method<EndDevice, DeviceList> EndDevice = new(Methods.EndDevice, Json.EndDevice, Json.DeviceList);
+    public static readonly Method<RequestContact, Contact> RequestContact = new(Methods.RequestContact, Json.RequestContact, Json.Contact);
+    public static readonly Method<AcceptContact, Contact> AcceptContact = new(Methods.AcceptContact, Json.AcceptContact, Json.Contact);
+    public static readonly Method<DeclineContact, Contact> DeclineContact = new(Methods.DeclineContact, Json.DeclineContact, Json.Contact);
+    public static readonly Method<RemoveContact, Contact> RemoveContact = new(Methods.RemoveContact, Json.RemoveContact, Json.Contact);
+    public static readonly Method<ListContacts, ContactsPage> ListContacts = new(Methods.ListContacts, Json.ListContacts, Json.ContactsPage);
+    public static readonly Method<AddBlocks, BlockList> AddBlocks = new(Methods.AddBlocks, Json.AddBlocks, Json.BlockList);
+    public static readonly Method<RemoveBlocks, BlockList> RemoveBlocks = new(Methods.RemoveBlocks, Json.RemoveBlocks, Json.BlockList);
+    public static readonly Method<ListBlocks, BlockList> ListBlocks = new(Methods.ListBlocks, Json.ListBlocks, Json.BlockList);
 }
