@@ -9,6 +9,7 @@ internal abstract record ChatInput
         /group USER… [: TITLE]  a new group of you and others
         /add USER…              add people to this group
         /leave                  leave this group
+        /name [NAME]            what others may see beside your id
         /help                   this
         /quit                   leave the chat (also Ctrl+C)
         Alt+Enter, or \ at the end of a line, starts a new line. A line that begins with // says /.
@@ -27,6 +28,8 @@ internal abstract record ChatInput
     public sealed record Add(IReadOnlyList<UserId> Users) : ChatInput;
 
     public sealed record Leave : ChatInput;
+
+    public sealed record Rename(string Name) : ChatInput;
 
     public sealed record Quit : ChatInput;
 
@@ -47,6 +50,7 @@ internal abstract record ChatInput
             ("/help" or "/?", _) => new ShowHelp(),
             ("/inbox", _) => new ShowInbox(),
             ("/leave", _) => new Leave(),
+            ("/name", _) => new Rename(rest),
             ("/quit" or "/exit", _) => new Quit(),
             ("/open", 2) => new Open(words[1]),
             ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),
