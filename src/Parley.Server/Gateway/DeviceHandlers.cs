@@ -13,17 +13,16 @@ internal sealed class DevicesHandler(Func<Sessions> sessions)
         return Task.CompletedTask;
     }
 
-    public Task HandleAsync(Caller caller, EndDevice command, Origin origin, CancellationToken cancel)
+    public void Handle(Caller caller, EndDevice command, Origin origin)
     {
         if (command.Device == caller.Device)
         {
             origin.Refuse(Refusals.InvalidParams.Because("$.device: expected another device; this one closes its connection"));
-            return Task.CompletedTask;
+            return;
         }
 
         sessions().End(caller.Key, command.Device);
         Answer(caller, origin);
-        return Task.CompletedTask;
     }
 
     private void Answer(Caller caller, Origin origin) => origin.Answer(new DeviceList(sessions().Of(caller)), ProtocolJson.Lenient.DeviceList);

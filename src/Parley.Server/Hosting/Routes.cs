@@ -51,7 +51,7 @@ internal static class Routes
         router.Read(Methods.GetOwnProfile, Strict.GetOwnProfile, handlers.Users.HandleAsync);
         router.Append(Methods.UpdateUser, Strict.UpdateUser, handlers.Update.Handle);
         router.Read(Methods.ListDevices, Strict.ListDevices, handlers.Devices.HandleAsync);
-        router.Read(Methods.EndDevice, Strict.EndDevice, handlers.Devices.HandleAsync);
+        router.Append(Methods.EndDevice, Strict.EndDevice, handlers.Devices.Handle);
         router.Append(Methods.RequestContact, Strict.RequestContact, handlers.Contacts.Handle);
         router.Append(Methods.AcceptContact, Strict.AcceptContact, handlers.Contacts.Handle);
         router.Append(Methods.DeclineContact, Strict.DeclineContact, handlers.Contacts.Handle);

@@ -158,7 +158,7 @@ internal sealed class TestServer : IAsyncDisposable
             case GetOwnProfile me: _ = handlers.Users.HandleAsync(caller, me, origin, none); break;
             case UpdateUser update: handlers.Update.Handle(caller, update, origin); break;
             case ListDevices devices: _ = handlers.Devices.HandleAsync(caller, devices, origin, none); break;
-            case EndDevice end: _ = handlers.Devices.HandleAsync(caller, end, origin, none); break;
+            case EndDevice end: handlers.Devices.Handle(caller, end, origin); break;
             case RequestContact request: handlers.Contacts.Handle(caller, request, origin); break;
             case AcceptContact accept: handlers.Contacts.Handle(caller, accept, origin); break;
             case DeclineContact decline: handlers.Contacts.Handle(caller, decline, origin); break;
