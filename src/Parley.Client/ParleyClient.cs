@@ -15,6 +15,7 @@ public sealed class ParleyClient : IAsyncDisposable
     private readonly Follower _follower;
     private readonly Outbox _outbox;
     private readonly Acknowledger _acknowledger;
+    private readonly PeopleWatch _people;
     private readonly Listeners _listeners;
     private readonly EntryStreams _streams = new();
     private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
@@ -27,6 +28,7 @@ public sealed class ParleyClient : IAsyncDisposable
     private readonly bool _acknowledges;
     private readonly Task _telling;
     private volatile SessionOpened? _session;
+    private string? _resumedSince;
 
     /// <summary>Makes a client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">The options cannot work.</exception>
@@ -55,7 +57,7 @@ public sealed class ParleyClient : IAsyncDisposable
             _follower.Landed,
             uniform);
         var hooks = new ConnectionHooks(
-            _follower.Resume, () => Presence!.Choice, Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+            Resume, () => Presence!.Choice, Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
         _typing = new TypingSignals(requests, options.TimeProvider);
@@ -66,6 +68,10 @@ public sealed class ParleyClient : IAsyncDisposable
         Presence = new Presence(this, requests);
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Users = new Users(requests);
+        Contacts = new Contacts(requests);
+        Blocks = new Blocks(requests);
+        _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
     }
 
@@ -102,7 +108,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
     public event EventHandler<InboxChangedEventArgs>? InboxChanged;
 
-    /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; and after every reconnect. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
+    /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; or that happened while the connection was gone. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
     public event EventHandler<InvitationsChangedEventArgs>? InvitationsChanged;
 
     /// <summary>What is kept of a conversation, or of all, is not this server's history any more.</summary>
@@ -135,6 +141,15 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>How people can be reached.</summary>
     public Presence Presence { get; }
 
+    /// <summary>Profiles: the own and those of others; the user's devices.</summary>
+    public Users Users { get; }
+
+    /// <summary>The user's contacts, and requests to be one.</summary>
+    public Contacts Contacts { get; }
+
+    /// <summary>Whom the user blocks.</summary>
+    public Blocks Blocks { get; }
+
     internal ParleyClientOptions Options { get; }
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
@@ -155,6 +170,7 @@ public sealed class ParleyClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
+        _people.Dispose();
         _outbox.End();
         _happenings.Writer.TryComplete();
         await _telling.ConfigureAwait(false);
@@ -186,9 +202,17 @@ public sealed class ParleyClient : IAsyncDisposable
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
 
+    private (Guid? Epoch, string? Since) Resume()
+    {
+        var resume = _follower.Resume();
+        _resumedSince = resume.Since;
+        return resume;
+    }
+
     private void Opened(Link link, SessionOpened session)
     {
         _session = session;
+        _people.Opened(session, _resumedSince);
         _follower.Opened(link, session);
         _outbox.Opened(link);
         Presence.Opened();
@@ -198,7 +222,7 @@ public sealed class ParleyClient : IAsyncDisposable
     private void Notified(Incoming notification)
     {
         if (notification.Method == Methods.Typing) Typed(notification);
-        else if (!Presence.Notified(notification)) _follower.Notified(notification);
+        else if (!Presence.Notified(notification) && !_people.Notified(notification)) _follower.Notified(notification);
     }
 
     private void Typed(Incoming notification)
@@ -292,6 +316,15 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.TypingChangedTo(var typing):
                 _listeners.Call(TypingChanged, this, nameof(TypingChanged), new TypingEventArgs(typing, typing.User == _session?.User));
+                break;
+            case Happening.Profile(var profile):
+                Users.Tell(_listeners, profile);
+                break;
+            case Happening.ContactMoved(var contact):
+                Contacts.Tell(_listeners, contact);
+                break;
+            case Happening.BlocksMoved(var blocked):
+                Blocks.Tell(_listeners, blocked);
                 break;
             case Happening.Edited edited:
                 edited.Done.TrySetResult();

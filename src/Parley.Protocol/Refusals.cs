@@ -56,7 +56,7 @@ public static class Refusals
 
     /// <summary>He may not send for a while.</summary>
     public static readonly Refusal Muted = new("muted", 4032, 403, Never,
-        "The user is muted in this conversation; the detail says until when.");
+        "The user is muted, in this conversation or in the whole app, and may not send; the detail says until when.");
 
     /// <summary>Only some may send.</summary>
     public static readonly Refusal ConversationMuted = new("conversation_muted", 4033, 403, Never,
@@ -65,6 +65,18 @@ public static class Refusals
     /// <summary>He was put out and stays out.</summary>
     public static readonly Refusal Banned = new("banned", 4034, 403, Never,
         "The user is banned from this conversation and cannot be in it before somebody lifts that.");
+
+    /// <summary>The app does not let the user in.</summary>
+    public static readonly Refusal Suspended = new("suspended", 4035, 403, Never,
+        "The app has suspended, deactivated or deleted the user: nothing of him is taken.");
+
+    /// <summary>The other one does not want it.</summary>
+    public static readonly Refusal Blocked = new("blocked", 4036, 403, Never,
+        "The other user blocks this one: no message to the direct conversation and no request to be a contact is taken.");
+
+    /// <summary>The app asks for being contacts first.</summary>
+    public static readonly Refusal NotContact = new("not_contact", 4037, 403, Never,
+        "In this app only contacts may message each other directly: ask with contact.request first.");
 
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
@@ -105,6 +117,14 @@ public static class Refusals
     /// <summary>It is so already.</summary>
     public static readonly Refusal Unchanged = new("unchanged", 4096, 409, Never,
         "Everything that the request asks for is so already; nothing was recorded.");
+
+    /// <summary>The alias is somebody else's.</summary>
+    public static readonly Refusal AliasInUse = new("alias_in_use", 4097, 409, Never,
+        "Another user of the app has this e-mail address or telephone number.");
+
+    /// <summary>No room in a list.</summary>
+    public static readonly Refusal ListFull = new("list_full", 4098, 409, Never,
+        "The list has no room for this: the contacts, the requests that wait, or the block list of a user are as many as allowed.");
 
     /// <summary>The conversation is no more.</summary>
     public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
@@ -150,8 +170,8 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled, AlreadyParticipant,
-        Full, LastOwner, Reset, Unchanged, ConversationDeleted, NotJson,
+        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled,
+        AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, ConversationDeleted, NotJson,
         RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull,
     ];
 

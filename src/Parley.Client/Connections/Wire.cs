@@ -100,4 +100,18 @@ internal static class Wire
         new(Methods.UnsubscribePresence, Json.UnsubscribePresence, Json.PresenceUnsubscribed);
 
     public static readonly Method<SetTyping, TypingTaken> SetTyping = new(Methods.SetTyping, Json.SetTyping, Json.TypingTaken);
+    public static readonly Method<GetUsers, UserProfiles> GetUsers = new(Methods.GetUsers, Json.GetUsers, Json.UserProfiles);
+    public static readonly Method<FindUser, UserProfile> FindUser = new(Methods.FindUser, Json.FindUser, Json.UserProfile);
+    public static readonly Method<GetOwnProfile, OwnProfile> GetOwnProfile = new(Methods.GetOwnProfile, Json.GetOwnProfile, Json.OwnProfile);
+    public static readonly Method<UpdateUser, OwnProfile> UpdateUser = new(Methods.UpdateUser, Json.UpdateUser, Json.OwnProfile);
+    public static readonly Method<ListDevices, DeviceList> ListDevices = new(Methods.ListDevices, Json.ListDevices, Json.DeviceList);
+    public static readonly Method<EndDevice, DeviceList> EndDevice = new(Methods.EndDevice, Json.EndDevice, Json.DeviceList);
+    public static readonly Method<RequestContact, Contact> RequestContact = new(Methods.RequestContact, Json.RequestContact, Json.Contact);
+    public static readonly Method<AcceptContact, Contact> AcceptContact = new(Methods.AcceptContact, Json.AcceptContact, Json.Contact);
+    public static readonly Method<DeclineContact, Contact> DeclineContact = new(Methods.DeclineContact, Json.DeclineContact, Json.Contact);
+    public static readonly Method<RemoveContact, Contact> RemoveContact = new(Methods.RemoveContact, Json.RemoveContact, Json.Contact);
+    public static readonly Method<ListContacts, ContactsPage> ListContacts = new(Methods.ListContacts, Json.ListContacts, Json.ContactsPage);
+    public static readonly Method<AddBlocks, BlockList> AddBlocks = new(Methods.AddBlocks, Json.AddBlocks, Json.BlockList);
+    public static readonly Method<RemoveBlocks, BlockList> RemoveBlocks = new(Methods.RemoveBlocks, Json.RemoveBlocks, Json.BlockList);
+    public static readonly Method<ListBlocks, BlockList> ListBlocks = new(Methods.ListBlocks, Json.ListBlocks, Json.BlockList);
 }

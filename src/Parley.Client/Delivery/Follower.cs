@@ -37,12 +37,8 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         lock (_gate)
         {
-            var isAgain = _user is not null;
             _user = session.User;
             if (options.Receive == ReceiveMode.AnswersOnly) return;
-            // Nothing says which changed meanwhile.
-            if (isAgain) happened(new Happening.Invitations(null));
-
             if (session.Reset || (_epoch is { } epoch && epoch != session.Epoch))
             {
                 var opened = _followed.Values.Where(one => one.Opened > 0).ToArray();

@@ -36,6 +36,15 @@ internal abstract record Happening
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>A profile is different.</summary>
+    public sealed record Profile(UserProfile Now) : Happening;
+
+    /// <summary>Something changed between the user and somebody.</summary>
+    public sealed record ContactMoved(Contact Now) : Happening;
+
+    /// <summary>The block list changed.</summary>
+    public sealed record BlocksMoved(IReadOnlyList<UserId> Users) : Happening;
+
     /// <summary>The connection changed its state.</summary>
     public sealed record StateChanged(ConnectionStateChangedEventArgs Change) : Happening;
 

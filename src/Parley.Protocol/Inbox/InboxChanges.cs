@@ -10,7 +10,8 @@ public sealed record ReadChanges(string Since);
 /// <param name="Conversations">At most 1,000 and 128 KiB.</param>
 /// <param name="Since">What to ask with next time.</param>
 /// <param name="More">Whether to ask now.</param>
-public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversations, string Since, bool More);
+/// <param name="Lists">What else of the user's changed and is to be read again, on the first page; null for nothing.</param>
+public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversations, string Since, bool More, IReadOnlyList<UserList>? Lists = null);
 
 /// <summary>Enough to know whether anything is missing: compare head and cursors with what is kept.</summary>
 /// <param name="Conversation">Which conversation.</param>

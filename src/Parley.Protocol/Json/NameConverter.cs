@@ -65,3 +65,13 @@ internal sealed class PresenceStatusConverter() : NameConverter<PresenceStatus>(
 
 /// <inheritdoc/>
 internal sealed class TypingStateConverter() : NameConverter<TypingState>(TypingState.Unknown);
+internal sealed class UserStatusConverter() : NameConverter<UserStatus>(UserStatus.Unknown);
+
+/// <inheritdoc/>
+internal sealed class UserListConverter() : NameConverter<UserList>(UserList.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ContactStateConverter() : NameConverter<ContactState>(ContactState.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ContactChangeConverter() : NameConverter<ContactChange>(ContactChange.Unknown);

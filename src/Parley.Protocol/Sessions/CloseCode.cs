@@ -35,7 +35,7 @@ public sealed record CloseCode(int Code, string Name, Reconnect Reconnect, strin
     public static readonly CloseCode BadSession = new(4400, "bad_session", Reconnect.WithWait, "A second session.open, or a renewal for somebody else.");
 
     /// <summary>No token, a bad one, or one that ended.</summary>
-    public static readonly CloseCode Unauthorized = new(4401, "unauthorized", Reconnect.WithNewToken, "No session within 5 seconds, or its token is not or no longer valid.");
+    public static readonly CloseCode Unauthorized = new(4401, "unauthorized", Reconnect.WithNewToken, "No session within 5 seconds, its token is not or no longer valid, or its user is suspended.");
 
     /// <summary>The client reads too slowly.</summary>
     public static readonly CloseCode Slow = new(4008, "slow", Reconnect.WithWait, "The client did not read what waited for it; it reconnects and reads the log.");
@@ -46,6 +46,12 @@ public sealed record CloseCode(int Code, string Name, Reconnect Reconnect, strin
     /// <summary>The same device connected again.</summary>
     public static readonly CloseCode Replaced = new(4010, "replaced", Reconnect.Never, "The same device opened a newer connection.");
 
+    /// <summary>The app allows one session per user.</summary>
+    public static readonly CloseCode LoggedInElsewhere = new(4011, "logged_in_elsewhere", Reconnect.Never, "The user opened a session on another device, and the app allows one at a time.");
+
+    /// <summary>The user ended it.</summary>
+    public static readonly CloseCode Ended = new(4012, "ended", Reconnect.Never, "The user ended this session from another device.");
+
     /// <summary>Three rate limits within a minute.</summary>
     public static readonly CloseCode RateLimited = new(4029, "rate_limited", Reconnect.WithWait, "The connection kept sending above its rate.");
 
@@ -53,7 +59,7 @@ public sealed record CloseCode(int Code, string Name, Reconnect Reconnect, strin
     public static IReadOnlyList<CloseCode> All { get; } =
     [
         Normal, ProtocolError, NotText, NotUtf8, PolicyViolation, TooLarge, Internal, Restarting,
-        Slow, TooManyDevices, Replaced, RateLimited, BadSession, Unauthorized,
+        Slow, TooManyDevices, Replaced, LoggedInElsewhere, Ended, RateLimited, BadSession, Unauthorized,
     ];
 
     /// <summary>The row of a code; null for one Parley does not use.</summary>

@@ -131,6 +131,31 @@ public static class Methods
 
     /// <summary><see cref="Parley.GetApp"/>.</summary>
     public const string GetApp = "app.get";
+
+    /// <summary><see cref="Parley.PutUser"/>.</summary>
+    public const string PutUser = "user.put";
+
+    /// <summary><see cref="Parley.SuspendUser"/>.</summary>
+    public const string SuspendUser = "user.suspend";
+
+    /// <summary><see cref="Parley.RestoreUser"/>.</summary>
+    public const string RestoreUser = "user.restore";
+
+    /// <summary><see cref="Parley.MuteUser"/>.</summary>
+    public const string MuteUser = "user.mute";
+
+    /// <summary><see cref="Parley.UnmuteUser"/>.</summary>
+    public const string UnmuteUser = "user.unmute";
+
+    /// <summary><see cref="Parley.DeactivateUser"/>.</summary>
+    public const string DeactivateUser = "user.deactivate";
+
+    /// <summary><see cref="Parley.DeleteUser"/>.</summary>
+    public const string DeleteUser = "user.delete";
+
+    /// <summary><see cref="Parley.ListUsers"/>.</summary>
+    public const string ListUsers = "user.list";
+
     /// <summary><see cref="Parley.SetPresence"/>.</summary>
     public const string SetPresence = "presence.set";
 
@@ -151,6 +176,57 @@ public static class Methods
 
     /// <summary><see cref="Parley.SetTyping"/>.</summary>
     public const string SetTyping = "typing.set";
+
+    /// <summary><see cref="Parley.GetUsers"/>.</summary>
+    public const string GetUsers = "user.get";
+
+    /// <summary><see cref="Parley.FindUser"/>.</summary>
+    public const string FindUser = "user.find";
+
+    /// <summary><see cref="Parley.GetOwnProfile"/>.</summary>
+    public const string GetOwnProfile = "user.me";
+
+    /// <summary><see cref="Parley.UpdateUser"/>.</summary>
+    public const string UpdateUser = "user.update";
+
+    /// <summary><see cref="Parley.ListDevices"/>.</summary>
+    public const string ListDevices = "user.devices";
+
+    /// <summary><see cref="Parley.EndDevice"/>.</summary>
+    public const string EndDevice = "user.endDevice";
+
+    /// <summary><see cref="Parley.RequestContact"/>.</summary>
+    public const string RequestContact = "contact.request";
+
+    /// <summary><see cref="Parley.AcceptContact"/>.</summary>
+    public const string AcceptContact = "contact.accept";
+
+    /// <summary><see cref="Parley.DeclineContact"/>.</summary>
+    public const string DeclineContact = "contact.decline";
+
+    /// <summary><see cref="Parley.RemoveContact"/>.</summary>
+    public const string RemoveContact = "contact.remove";
+
+    /// <summary><see cref="Parley.ListContacts"/>.</summary>
+    public const string ListContacts = "contact.list";
+
+    /// <summary><see cref="Parley.AddBlocks"/>.</summary>
+    public const string AddBlocks = "block.add";
+
+    /// <summary><see cref="Parley.RemoveBlocks"/>.</summary>
+    public const string RemoveBlocks = "block.remove";
+
+    /// <summary><see cref="Parley.ListBlocks"/>.</summary>
+    public const string ListBlocks = "block.list";
+
+    /// <summary>Notification: somebody's <see cref="Parley.UserProfile"/> as it is now.</summary>
+    public const string User = "user";
+
+    /// <summary>Notification: a <see cref="Parley.Contact"/> as it stands now.</summary>
+    public const string Contact = "contact";
+
+    /// <summary>Notification: <see cref="Parley.BlocksChanged"/>.</summary>
+    public const string Block = "block";
 
     /// <summary>Notification: <see cref="LogEntry"/>.</summary>
     public const string Entry = "entry";

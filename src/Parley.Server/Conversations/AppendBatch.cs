@@ -28,7 +28,7 @@ internal sealed class AppendBatch : JournalItem
         (_log, _database, _clock, _slots) = (log, database, clock, slots);
 
     /// <summary>A request with its decision and, after the write, its verdict.</summary>
-    internal sealed class Slot(Lane lane, LogRequest request, Decision? decision, long revision)
+    internal sealed class Slot(Lane lane, LogRequest request, Decision? decision, long revision, long actorRevision)
     {
         public Lane Lane => lane;
 
@@ -37,6 +37,8 @@ internal sealed class AppendBatch : JournalItem
         public Decision? Decision => decision;
 
         public long Revision => revision;
+
+        public long ActorRevision => actorRevision;
 
         public AppendRow? Row { get; set; }
 
@@ -72,7 +74,7 @@ internal sealed class AppendBatch : JournalItem
     public void Add(Lane lane, LogRequest request, Decision? decision)
     {
         _bytes += request.Bytes;
-        _slots.Add(new Slot(lane, request, decision, lane.Rules!.Revision));
+        _slots.Add(new Slot(lane, request, decision, lane.Rules!.Revision, lane.Rules.Known.GetValueOrDefault(request.Actor)?.Person.Revision ?? 0));
     }
 
     public override void Start()
@@ -143,7 +145,7 @@ internal sealed class AppendBatch : JournalItem
             involved[index] = new InvolvedRevision(decision.Involved[index].User, decision.Involved[index].Revision);
         return new AppendRow(request.Key, request.Command, request.Actor, request.Digest, slot.Revision, involved,
             decision.Joining, decision.AtMost, decision.Counted,
-            EventJson.Of(decision.Event));
+            EventJson.Of(decision.Event)) { ActorRevision = slot.ActorRevision };
     }
 
     /// <summary>Whether a slot's entry is news: recorded, or found by a batch that ran again where its own earlier run had recorded it.</summary>

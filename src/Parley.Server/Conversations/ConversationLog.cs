@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
@@ -12,7 +13,7 @@ namespace Parley.Conversations;
 /// again, and then only if the request's id stands for nothing: a retry gets its first answer whatever has become of the rules.
 /// </remarks>
 internal sealed partial class ConversationLog(
-    Database database, ConversationStore store, ConversationReader reader, Journal journal, Fanout fanout,
+    Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
     WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
@@ -51,33 +52,6 @@ internal sealed partial class ConversationLog(
     public Refusal? Closed()
     {
         lock (_gate) return Admission();
-    }
-
-    /// <summary>The rules as they are kept, where they cover this user; null when they do not. For signals, and never the reason of a refusal.</summary>
-    public Conversation? KeptRules(ConversationKey key, UserId user)
-    {
-        lock (_gate) return _lanes.Of(key).Rules is { } rules && rules.Covers(new Needed([user])) ? rules : null;
-    }
-
-    /// <summary>The rules as they are now, for signals; null when there is no such conversation.</summary>
-    public async ValueTask<Conversation?> ReadRulesAsync(ConversationKey key, UserId user, CancellationToken cancel)
-    {
-        Lane lane;
-        int changes;
-        lock (_gate)
-        {
-            lane = _lanes.Of(key);
-            changes = lane.Changes;
-        }
-
-        var rules = await store.LoadAsync(key, [new Needed([user])], cancel);
-        lock (_gate)
-        {
-            // What was committed meanwhile may not be in them.
-            if (rules is not null && lane.Changes == changes) lane.Rules = lane.Rules?.With(rules) ?? rules;
-        }
-
-        return rules;
     }
 
     /// <summary>Work is refused at the door or kept: nothing admitted is dropped (G24).</summary>
@@ -191,7 +165,7 @@ internal sealed partial class ConversationLog(
         // It counts as waiting until it is done: the journal takes creations one by one.
         lane.Waiting.RemoveFirst();
         lane.InFlight++;
-        journal.Post(new CreationItem(creation, lane, this, reader, fanout, presence, clock.Now()));
+        journal.Post(new CreationItem(creation, lane, this, ground, reader, fanout, presence, clock.Now()));
         return LaneState.InFlight;
     }
 
@@ -213,13 +187,16 @@ internal sealed partial class ConversationLog(
     private Outcome<Decided>? Decide(Lane lane, LogRequest request)
     {
         if (lane.Rules is not { } rules || request.Recheck == Recheck.Needed || !rules.Covers(request.Needed)) return null;
+        var now = clock.Now();
         switch (request)
         {
             case Append append:
-                var outcome = append.Decide(rules, clock.Now());
+                var outcome = append.Decide(rules, now);
+                // Where he may know of nothing, a suspended user learns nothing either.
+                if (outcome.Refusal != Refusals.NotFound && rules.CannotAct(append.Actor, now) is { } gone) return gone;
                 return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
             case Visit visit:
-                return visit.Decide(rules) is { } not ? not : new Decided(null);
+                return ((visit.Step == VisitStep.Enter ? rules.CannotAct(visit.Actor, now) : null) ?? visit.Decide(rules)) is { } not ? not : new Decided(null);
             case Cancellation cancellation:
                 return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
             default:

@@ -1,49 +1,59 @@
 using System.Data.Common;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
 
 /// <summary>The SQL of the log: loading rules, finding what was recorded, and what an entry changes beside itself.</summary>
-internal sealed class ConversationStore(Database database)
+internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMessage> whoMayMessage)
 {
     /// <summary>Loads the rules, with only what was asked about: a group may have thousands. Null when there is no such conversation.</summary>
     /// <remarks>Of the attributes those of the first who needs any: what waits behind him is decided after him, on rules that are loaded again.</remarks>
     public async Task<Conversation?> LoadAsync(ConversationKey key, IReadOnlyCollection<Needed> needed, CancellationToken cancel)
     {
+        var policy = whoMayMessage(key.App);
         await using var session = await database.OpenRulesReaderAsync(cancel);
         var users = needed.SelectMany(one => one.Users).Select(user => user.Value).Distinct().ToArray();
         var texts = needed.Any(one => one.Texts);
+        Conversation? conversation = null;
+        var known = new Dictionary<UserId, Participation>();
         // One statement, so that revision and participations are of one moment.
-        var rows = await session.QueryAsync($"""
+        await session.QueryAsync($"""
             select c.kind, c.revision, c.default_permissions, c.owners,
                 c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, case when c.deleted_at is null then 0 else 1 end,
-                {(texts ? Sql.From($"c.title, c.description, c.announcement, c.custom_data") : Sql.From($"null, null, null, null"))},
-                u.value, p.revision, p.permissions, p.left_at, m.muted_until, m.allowed, m.banned, w.state, w.actor, c.participants
+                {(texts ? Sql.From($"c.title, c.description, c.announcement, c.custom_data") : Sql.From($"null, null, null, null"))}, c.participants,
+                i.value, p.revision, p.permissions, p.left_at, m.muted_until, m.allowed, m.banned, w.state, w.actor, {PeerSql.Column}, {PersonSql.Columns}
             from conversations c
-            left join {database.Rows(users)} as u on 1 = 1
-            left join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = u.value
-            left join moderation m on m.app = c.app and m.conversation = c.conversation and m.user_id = u.value
-            left join pending w on w.app = c.app and w.conversation = c.conversation and w.user_id = u.value
+            left join {database.Rows(users)} as i on 1 = 1
+            left join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = i.value
+            left join moderation m on m.app = c.app and m.conversation = c.conversation and m.user_id = i.value
+            left join pending w on w.app = c.app and w.conversation = c.conversation and w.user_id = i.value
+            left join users u on u.app = c.app and u.user_id = i.value
             where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}
             """,
-            row => (
-                Conversation: new Conversation((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), Nobody)
-                {
-                    Traits = TraitsOf(row),
-                    Participants = row.GetInt32(24),
-                    Texts = texts ? new Texts(row.TextOrNull(11), row.TextOrNull(12), row.TextOrNull(13), CustomDataOf(row, 14)) : null,
-                },
-                Participation: row.IsDBNull(15) ? null : Participation(row)), cancel);
-        if (rows.Count == 0) return null;
+            row =>
+            {
+                conversation ??= Read(row, texts);
+                if (!row.IsDBNull(UserColumn)) known[row.User(UserColumn)] = Participation(row, policy);
+                return true;
+            }, cancel);
+        if (conversation is null) return null;
         var attributes = needed.Select(one => one.AttributesOf).FirstOrDefault(owner => owner is not null) is { } owner
             ? await AttributesAsync(session, key, owner, cancel)
             : null;
-        return rows[0].Conversation with
-        {
-            Known = rows.Select(row => row.Participation).OfType<Participation>().ToDictionary(one => one.User),
-            Attributes = attributes,
-        };
+        return conversation with { Known = known, Attributes = attributes };
     }
+
+    private static Conversation Read(DbDataReader row, bool texts) =>
+        new((ConversationKind)row.GetInt32(0), row.GetInt64(1), (Permissions)row.GetInt32(2), row.GetInt32(3), new Dictionary<UserId, Participation>())
+        {
+            Traits = TraitsOf(row),
+            Participants = row.GetInt32(UserColumn - 1),
+            Texts = texts ? new Texts(row.TextOrNull(11), row.TextOrNull(12), row.TextOrNull(13), CustomDataOf(row, 14)) : null,
+        };
+
+    /// <summary>Where the columns of a user begin.</summary>
+    private const int UserColumn = 16;
 
     /// <summary>Read after the rules: what is newer than they are has another revision, and is decided again.</summary>
     private static async ValueTask<Attributes> AttributesAsync(Session session, ConversationKey key, AttributeOwner owner, CancellationToken cancel)
@@ -85,18 +95,22 @@ internal sealed class ConversationStore(Database database)
         return rows is [var entry] ? entry : null;
     }
 
-    private static Participation Participation(DbDataReader row)
+    private static Participation Participation(DbDataReader row, WhoMayMessage policy)
     {
-        var user = row.User(15);
-        var known = row.IsDBNull(16)
+        const int first = UserColumn;
+        var user = row.User(first);
+        var known = row.IsDBNull(first + 1)
             ? Conversations.Participation.Never(user)
-            : new Participation(user, row.GetInt64(16), (Permissions)row.GetInt32(17), row.IsDBNull(18) ? Standing.Joined : Standing.Left);
-        var pending = row.IsDBNull(22) ? Pending.None : (Pending)row.GetInt32(22);
+            : new Participation(user, row.GetInt64(first + 1), (Permissions)row.GetInt32(first + 2), row.IsDBNull(first + 3) ? Standing.Joined : Standing.Left);
+        var pending = row.IsDBNull(first + 7) ? Pending.None : (Pending)row.GetInt32(first + 7);
         return known with
         {
-            Moderation = row.IsDBNull(20) ? Moderation.None : new Moderation(row.IsDBNull(19) ? null : row.Time(19), row.GetInt32(20) != 0, row.GetInt32(21) != 0),
+            Moderation = row.IsDBNull(first + 5)
+                ? Moderation.None
+                : new Moderation(row.TimeOrNull(first + 4), row.GetInt32(first + 5) != 0, row.GetInt32(first + 6) != 0),
             Pending = pending,
-            InvitedBy = pending == Pending.Invited ? row.User(23) : null,
+            InvitedBy = pending == Pending.Invited ? row.User(first + 8) : null,
+            Person = PersonSql.Read(row, first + 10) with { Peer = PeerSql.Read(row.LongOrNull(first + 9), policy) },
         };
     }
 

@@ -1,17 +1,19 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Conversations;
 
 /// <summary>Creates one conversation, in a transaction of its own: there is no row to lock yet, only unique keys to meet others at.</summary>
 internal sealed class CreationItem(
-    Creation creation, Lane lane, ConversationLog log, ConversationReader reader, Fanout fanout, RoomPresence presence, DateTimeOffset now) : JournalItem
+    Creation creation, Lane lane, ConversationLog log, CreationGround ground, ConversationReader reader, Fanout fanout, RoomPresence presence, DateTimeOffset now) : JournalItem
 {
     private readonly byte[] _event = JsonSerializer.SerializeToUtf8Bytes(creation.Created, ProtocolJson.Lenient.ConversationEvent);
     private Result _result;
     private ConversationKey _answer;
+    private Refusal? _refusal;
     private bool _tried;
 
     /// <summary>What the transaction found.</summary>
@@ -25,6 +27,9 @@ internal sealed class CreationItem(
 
         /// <summary>The id names something else.</summary>
         IdInUse,
+
+        /// <summary>The creator, or the other one, does not let it happen.</summary>
+        Refused,
     }
 
     public override JournalLane Lane => JournalLane.Alone;
@@ -42,9 +47,13 @@ internal sealed class CreationItem(
     private async ValueTask<(Result, ConversationKey)> RunAsync(Session session, CancellationToken cancel)
     {
         var (key, created) = (creation.Key, creation.Created);
+        _refusal = await ground.CannotCreateAsync(session, new UserKey(key.App, creation.Actor), Other, now, cancel);
+        if (_refusal == Refusals.Suspended) return (Result.Refused, key);
         // His own first: whatever became of it, who asks again gets it.
         var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
         if (first is null && await UniqueConversations.FindAsync(session, key.App, created, cancel) is { } theirs) return (Result.Existing, key with { Conversation = theirs });
+        // The conversation that a pair has stays theirs; a new one is not for whom the other blocks.
+        if (first is null && _refusal is not null) return (Result.Refused, key);
         if (first is not null || !await InsertConversationAsync(session, cancel))
         {
             first ??= await ConversationStore.FindAsync(session, key, creation.Command, cancel);
@@ -86,6 +95,10 @@ internal sealed class CreationItem(
 
     private static int Number(bool yes) => yes ? 1 : 0;
 
+    /// <summary>The other one of a pair; null where anybody may be added, and in notes to oneself.</summary>
+    private UserId? Other =>
+        creation.Created is { Kind: ConversationKind.Direct, Participants: { Count: 2 } pair } ? pair[0].User == creation.Actor ? pair[1].User : pair[0].User : null;
+
     public override void Committed()
     {
         try
@@ -111,6 +124,9 @@ internal sealed class CreationItem(
                 break;
             case Result.Existing:
                 _ = AnswerExistingAsync();
+                break;
+            case Result.Refused:
+                creation.Origin.Refuse(_refusal!);
                 break;
             default:
                 creation.Origin.Refuse(Refusals.IdInUse);

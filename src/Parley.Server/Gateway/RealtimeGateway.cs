@@ -28,7 +28,7 @@ internal sealed partial class RealtimeGateway
     {
         (Router, Ports, Options, Limits, Clock, Logger) = (router, ports, options.Value, limits.Value, clock, logger);
         Outbound = OutboundBounds.Default with { PushBytes = Limits.QueuedPushBytes, Pushes = Limits.QueuedPushes };
-        Sessions = new Sessions(Limits);
+        Sessions = new Sessions(Limits, ports.AtOnce);
         SendLimits = new SendLimits(Limits, clock);
         CallLimits = new CallLimits(Limits, clock);
         UserConnections = new Buckets<UserKey>(new Rate(Limits.ConnectionsPerUserPerMinute / 60.0, Limits.ConnectionsPerUserBurst), clock);

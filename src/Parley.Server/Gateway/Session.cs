@@ -76,7 +76,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         Caller = caller;
         Volatile.Write(ref _expiresAt, token.ExpiresAt.UtcTicks);
         connection.Queue.Release(id, opened.Value!);
-        gateway.Sessions.Opened(connection, caller);
+        gateway.Sessions.Opened(connection, caller, command.Client, gateway.Clock.Now());
         connection.Opened(command.Client);
         return null;
     }

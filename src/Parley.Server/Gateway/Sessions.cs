@@ -4,11 +4,11 @@ using Parley.Storage;
 namespace Parley.Gateway;
 
 /// <summary>The connections of this node, and the open sessions of each user among them.</summary>
-internal sealed class Sessions(LimitsOptions limits)
+internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce> atOnce)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Connection> _connections = [];
-    private readonly Dictionary<UserKey, List<(DeviceId Device, Connection Connection)>> _users = [];
+    private readonly Dictionary<UserKey, List<Open>> _users = [];
 
     public void Add(Connection connection)
     {
@@ -29,21 +29,61 @@ internal sealed class Sessions(LimitsOptions limits)
     }
 
     /// <summary>A session was opened: an older one of the same device ends, or the user's oldest when he has too many devices.</summary>
-    public void Opened(Connection connection, Caller caller)
+    public void Opened(Connection connection, Caller caller, string? client, DateTimeOffset now)
     {
-        (Connection Connection, CloseCode Code)? ended = null;
+        var ended = new List<(Connection Connection, CloseCode Code)>();
         lock (_lock)
         {
             if (!_connections.Contains(connection)) return;
-            if (!_users.TryGetValue(caller.Key, out var devices)) _users[caller.Key] = devices = new List<(DeviceId, Connection)>(1);
-            var same = devices.FindIndex(entry => entry.Device == caller.Device);
-            if (same >= 0) ended = (devices[same].Connection, CloseCode.Replaced);
-            else if (devices.Count >= limits.DevicesPerUser) (same, ended) = (0, (devices[0].Connection, CloseCode.TooManyDevices));
-            if (same >= 0) devices.RemoveAt(same);
-            devices.Add((caller.Device, connection));
+            if (!_users.TryGetValue(caller.Key, out var devices)) _users[caller.Key] = devices = new List<Open>(1);
+            End(devices, one => one.Device == caller.Device, CloseCode.Replaced, ended);
+            if (atOnce(caller.App) == SessionsAtOnce.One) End(devices, _ => true, CloseCode.LoggedInElsewhere, ended);
+            if (devices.Count >= limits.DevicesPerUser && devices[0] is var oldest) End(devices, one => one == oldest, CloseCode.TooManyDevices, ended);
+            devices.Add(new Open(caller.Device, connection, client, now));
         }
 
-        ended?.Connection.Close(ended.Value.Code);
+        Close(ended);
+    }
+
+    /// <summary>A user's open sessions, the oldest first.</summary>
+    public IReadOnlyList<DeviceSession> Of(Caller caller)
+    {
+        lock (_lock)
+        {
+            return _users.TryGetValue(caller.Key, out var devices)
+                ? [.. devices.Select(one => new DeviceSession(one.Device, one.Since, one.Client, Current: one.Device == caller.Device))]
+                : [];
+        }
+    }
+
+    /// <summary>Ends a user's session on one device; harmless when there is none.</summary>
+    public void End(UserKey user, DeviceId device) => End(user, one => one.Device == device, CloseCode.Ended);
+
+    /// <summary>Ends all sessions of a user whom the app does not let in any more.</summary>
+    public void End(UserKey user) => End(user, _ => true, CloseCode.Unauthorized);
+
+    private void End(UserKey user, Predicate<Open> which, CloseCode code)
+    {
+        var ended = new List<(Connection Connection, CloseCode Code)>();
+        lock (_lock)
+        {
+            if (!_users.TryGetValue(user, out var devices)) return;
+            End(devices, which, code, ended);
+            if (devices.Count == 0) _users.Remove(user);
+        }
+
+        Close(ended);
+    }
+
+    private static void End(List<Open> devices, Predicate<Open> which, CloseCode code, List<(Connection, CloseCode)> ended)
+    {
+        ended.AddRange(devices.FindAll(which).Select(one => (one.Connection, code)));
+        devices.RemoveAll(which);
+    }
+
+    private static void Close(List<(Connection Connection, CloseCode Code)> ended)
+    {
+        foreach (var (connection, code) in ended) connection.Close(code);
     }
 
     public void Remove(Connection connection)
@@ -56,4 +96,17 @@ internal sealed class Sessions(LimitsOptions limits)
             if (devices.Count == 0) _users.Remove(caller.Key);
         }
     }
+
+    /// <summary>An open session.</summary>
+    private sealed record Open(DeviceId Device, Connection Connection, string? Client, DateTimeOffset Since);
+}
+
+/// <summary>How many sessions an app lets a user have.</summary>
+internal enum SessionsAtOnce
+{
+    /// <summary>As many as the node's limit of devices.</summary>
+    Several,
+
+    /// <summary>The newest.</summary>
+    One,
 }

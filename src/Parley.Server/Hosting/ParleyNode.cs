@@ -8,6 +8,7 @@ using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
 using Parley.Storage;
@@ -25,6 +26,9 @@ internal sealed record NodeSettings(
     public RoomsOptions Rooms { get; init; } = new();
 
     public PresenceOptions Presence { get; init; } = new();
+
+    /// <summary>How often the node looks whom others suspended.</summary>
+    public TimeSpan StandingEvery { get; init; } = StandingWatch.Every;
 }
 
 /// <summary>One running server: every part, put together in the order in which a message meets them, from the database outwards.</summary>
@@ -38,6 +42,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly RoomPresence _rooms;
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
+    private readonly StandingWatch _standing;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
@@ -52,23 +57,45 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Reader = new ConversationReader(database);
         Subscriptions = new Subscriptions();
         var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
-        var store = new ConversationStore(database);
+        _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
+        _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
+        var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
+        WhoMayMessage WhoMayMessage(AppId app) =>
+            apps.OptionsOf(app).OnlyContactsMayMessage ? Parley.People.WhoMayMessage.Contacts : Parley.People.WhoMayMessage.Anybody;
+        var store = new ConversationStore(database, WhoMayMessage);
         var disk = new DiskSpace(settings.Storage, ballast, () => DiskSpace.FreeBytes(settings.Storage), clock);
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
         _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock);
         _roomAnnouncer = new RoomAnnouncer(fanout, clock);
-        Log = new ConversationLog(database, store, Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock, loggers.CreateLogger<ConversationLog>());
+        Log = new ConversationLog(
+            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock,
+            loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
         _announcer = new ReceiptAnnouncer(fanout, clock);
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
-        var changes = new ReadChangesHandler(inbox, tokens);
+        People = new PeopleReader(database, clock);
+        var changes = new ReadChangesHandler(inbox, People, tokens);
         Typists = new Typists(fanout, clock, loggers.CreateLogger<Typists>());
         var lastSeen = new LastSeenQueue(_journal, settings.Presence, clock, loggers.CreateLogger<LastSeenQueue>());
-        // Everybody of an app may see everybody, until somebody can be blocked.
-        Presence = new PresenceBoard(settings.Presence, (_, _) => true, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
+        var hidden = new HiddenFrom(People.BlockersAsync);
+        Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
+        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
+        var newUsers = new NewUsers(People, _journal, admission, clock);
+
+        void Peopled(PeopleChanged changed)
+        {
+            Log.Forget(changed.Stale);
+            foreach (var (blocker, blocked, isBlocked) in changed.Blocks)
+            {
+                hidden.Change(blocker, blocked, isBlocked);
+                Presence.Reconsider(blocked, blocker);
+            }
+
+            if (changed.Ends is { } ended) Gateway!.Sessions.End(ended);
+        }
 
         Handlers = new Handlers(
             new CreateConversationHandler(Log, digest),
@@ -89,22 +116,35 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new CountUnreadHandler(inbox),
             new ReadAppHandler(installation, clock),
             new SetPresenceHandler(Presence),
-            new ReadPresenceHandler(Presence, new LastSeenStore(database), clock),
-            new TypingHandler(Log, Typists, settings.Presence, clock));
+            new ReadPresenceHandler(Presence, new LastSeenStore(database), hidden.LearnAsync, clock),
+            new TypingHandler(Log, Typists, settings.Presence, clock),
+            new PeopleHandlers(
+                new ReadUsersHandler(People, people, apps.OptionsOf, clock),
+                new UpdateUserHandler(people),
+                new DevicesHandler(() => Gateway!.Sessions),
+                new ChangeContactHandler(people, database),
+                new ListContactsHandler(People, tokens),
+                new ChangeBlocksHandler(people, database),
+                new ListBlocksHandler(People),
+                new AccountsHandler(People, people, tokens, apps.OptionsOf, clock),
+                new StandingHandler(people, database)));
 
-        _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
-        _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
-        var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
-        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, installation, settings.Gateway, clock);
+        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, newUsers, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, opening.OpenAsync, End), Options.Create(settings.Gateway),
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, newUsers.ArriveAsync, opening.OpenAsync, End)
+            {
+                AtOnce = app => apps.OptionsOf(app).SingleSession ? SessionsAtOnce.One : SessionsAtOnce.Several,
+            },
+            Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
         Http = new HttpGateway(Gateway, new ApiKeys(apps));
 
+        _standing = new StandingWatch(People, Gateway.Sessions.End, settings.StandingEvery, clock, loggers.CreateLogger<StandingWatch>());
         _journal.Start();
         _rooms.Start(present, Handlers.Rooms.Expire);
         _keySets.Start();
+        _standing.Start();
         _heartbeat = new Heartbeat(Gateway);
     }
 
@@ -113,6 +153,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Installation Installation { get; }
 
     public ConversationReader Reader { get; }
+
+    public PeopleReader People { get; }
 
     public Subscriptions Subscriptions { get; }
 
@@ -184,6 +226,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     {
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
+        await _standing.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _rooms.DisposeAsync();

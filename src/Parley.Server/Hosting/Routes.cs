@@ -2,6 +2,7 @@ using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
 using static Parley.ProtocolJson;
@@ -14,7 +15,12 @@ internal sealed record Handlers(
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
-    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing);
+    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People);
+
+/// <summary>Who handles what of people.</summary>
+internal sealed record PeopleHandlers(
+    ReadUsersHandler Users, UpdateUserHandler Update, DevicesHandler Devices, ChangeContactHandler Contacts, ListContactsHandler ListContacts,
+    ChangeBlocksHandler Blocks, ListBlocksHandler ListBlocks, AccountsHandler Accounts, StandingHandler Standing);
 
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
@@ -70,6 +76,33 @@ internal static class Routes
         router.Read(Methods.GetPresence, Strict.GetPresence, Lenient.Presences, handlers.Presence.HandleAsync);
         router.Signal(Methods.SubscribePresence, Strict.SubscribePresence, Lenient.PresenceSubscribed, handlers.Presence.HandleAsync);
         router.Signal(Methods.SetTyping, Strict.SetTyping, Lenient.TypingTaken, handlers.Typing.HandleAsync);
+        BindPeople(router, handlers.People);
         return router;
+    }
+
+    private static void BindPeople(CommandRouter router, PeopleHandlers handlers)
+    {
+        router.Read(Methods.GetUsers, Strict.GetUsers, Lenient.UserProfiles, handlers.Users.HandleAsync);
+        router.Read(Methods.FindUser, Strict.FindUser, Lenient.UserProfile, handlers.Users.HandleAsync);
+        router.Read(Methods.GetOwnProfile, Strict.GetOwnProfile, Lenient.OwnProfile, handlers.Users.HandleAsync);
+        router.Append(Methods.UpdateUser, Strict.UpdateUser, Lenient.OwnProfile, handlers.Update.Handle);
+        router.Read(Methods.ListDevices, Strict.ListDevices, Lenient.DeviceList, handlers.Devices.HandleAsync);
+        router.Append(Methods.EndDevice, Strict.EndDevice, Lenient.DeviceList, handlers.Devices.Handle);
+        router.Append(Methods.RequestContact, Strict.RequestContact, Lenient.Contact, handlers.Contacts.Handle);
+        router.Append(Methods.AcceptContact, Strict.AcceptContact, Lenient.Contact, handlers.Contacts.Handle);
+        router.Append(Methods.DeclineContact, Strict.DeclineContact, Lenient.Contact, handlers.Contacts.Handle);
+        router.Append(Methods.RemoveContact, Strict.RemoveContact, Lenient.Contact, handlers.Contacts.Handle);
+        router.Read(Methods.ListContacts, Strict.ListContacts, Lenient.ContactsPage, handlers.ListContacts.HandleAsync);
+        router.Append(Methods.AddBlocks, Strict.AddBlocks, Lenient.BlockList, handlers.Blocks.Handle);
+        router.Append(Methods.RemoveBlocks, Strict.RemoveBlocks, Lenient.BlockList, handlers.Blocks.Handle);
+        router.Read(Methods.ListBlocks, Strict.ListBlocks, Lenient.BlockList, handlers.ListBlocks.HandleAsync);
+        router.Platform(Methods.PutUser, Strict.PutUser, Lenient.UserAccount, handlers.Accounts.Handle);
+        router.Platform(Methods.SuspendUser, Strict.SuspendUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.Platform(Methods.RestoreUser, Strict.RestoreUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.Platform(Methods.MuteUser, Strict.MuteUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.Platform(Methods.UnmuteUser, Strict.UnmuteUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.Platform(Methods.DeactivateUser, Strict.DeactivateUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.Platform(Methods.DeleteUser, Strict.DeleteUser, Lenient.UserAccount, handlers.Standing.Handle);
+        router.PlatformRead(Methods.ListUsers, Strict.ListUsers, Lenient.UserAccounts, handlers.Accounts.HandleAsync);
     }
 }

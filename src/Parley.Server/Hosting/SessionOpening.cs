@@ -5,6 +5,7 @@ using Parley.Delivery;
 using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
+using Parley.People;
 using Parley.Presence;
 using Parley.Storage;
 
@@ -12,8 +13,8 @@ namespace Parley.Hosting;
 
 /// <summary>What <c>session.open</c> does once its token is verified: subscribe first, then read, so that nothing falls between.</summary>
 internal sealed class SessionOpening(
-    Subscriptions subscriptions, PresenceBoard presence, ConversationReader reader, ReadChangesHandler changes, Installation installation, GatewayOptions gateway,
-    TimeProvider clock)
+    Subscriptions subscriptions, PresenceBoard presence, ConversationReader reader, ReadChangesHandler changes, NewUsers newUsers, Installation installation,
+    GatewayOptions gateway, TimeProvider clock)
 {
     /// <summary>Name and version of this server.</summary>
     public static readonly string Server =
@@ -23,6 +24,7 @@ internal sealed class SessionOpening(
     public async Task<Outcome<byte[]>> OpenAsync(Caller caller, Subscriber subscriber, OpenSession command, VerifiedToken token, CancellationToken cancel)
     {
         if (command.Presence is { } remembered && PresenceRules.Check(remembered) is { } wrong) return wrong;
+        if (await newUsers.ArriveAsync(caller.Key, cancel) is { } suspended) return suspended;
         if (subscriber.Receives == Receives.Everything)
         {
             subscriptions.Register(subscriber);

@@ -6,15 +6,24 @@ namespace Parley.Identity;
 /// <summary>The configured apps with their numbers in the database. Made once, after the numbers were read; never changes.</summary>
 internal sealed class AppDirectory
 {
+    private static readonly AppOptions Defaults = new();
+
     private readonly FrozenDictionary<string, App> _apps;
+    private readonly FrozenDictionary<AppId, AppOptions> _byId;
 
     /// <param name="apps">Options that <see cref="AppsOptionsValidator"/> let pass.</param>
     /// <param name="number">The app's number in this database, by name.</param>
     /// <param name="keySet">The app's key set, by name; null for apps without.</param>
-    public AppDirectory(AppsOptions apps, Func<string, AppId> number, Func<string, KeySet?> keySet) =>
+    public AppDirectory(AppsOptions apps, Func<string, AppId> number, Func<string, KeySet?> keySet)
+    {
         _apps = apps
             .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value), keySet(app.Key)))
             .ToFrozenDictionary(app => app.Audience, StringComparer.Ordinal);
+        _byId = _apps.Values.ToFrozenDictionary(app => app.Id, app => app.Options);
+    }
+
+    /// <summary>What is configured of an app; the defaults for one that is in the database and no longer configured.</summary>
+    public AppOptions OptionsOf(AppId app) => _byId.GetValueOrDefault(app) ?? Defaults;
 
     public IEnumerable<App> All => _apps.Values;
 

@@ -35,6 +35,18 @@ public sealed class AppOptions
     /// <summary>What tokens must say in <c>aud</c>. Left out, the app's name.</summary>
     [StringLength(512)]
     public string? Audience { get; set; }
+
+    /// <summary>The calling code of telephone numbers that are given without <c>+</c>, as <c>49</c>. Left out, such numbers are refused.</summary>
+    public string? DefaultCountry { get; set; }
+
+    /// <summary>Whether users find each other by e-mail address and telephone number, both whole. By id and by number they always do.</summary>
+    public bool FindByAlias { get; set; } = true;
+
+    /// <summary>Whether only contacts may message each other directly. Groups are not concerned.</summary>
+    public bool OnlyContactsMayMessage { get; set; }
+
+    /// <summary>Whether a user has one session at a time: opening one ends those on his other devices.</summary>
+    public bool SingleSession { get; set; }
 }
 
 /// <summary>A key of an app.</summary>

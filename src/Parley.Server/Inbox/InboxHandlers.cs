@@ -2,12 +2,13 @@ using System.Text.Json;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Inbox;
 
 /// <summary><c>inbox.changes</c>, and the changes in the answer to <c>session.open</c>.</summary>
-internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
+internal sealed class ReadChangesHandler(InboxStore store, PeopleReader people, PageTokens tokens)
 {
     /// <summary>The most conversations of a page. A change takes about 200 bytes, so a page also stays below 128 KiB.</summary>
     public const int MaxChanges = 500;
@@ -40,7 +41,8 @@ internal sealed class ReadChangesHandler(InboxStore store, PageTokens tokens)
         var token = more
             ? tokens.MakeChanges(user, feed.From, (rows[^1].Number, high, low, next))
             : tokens.MakeChanges(user, next, (long.MinValue, 0, 0, 0));
-        return new InboxChanges([.. rows.Select(row => row.Change)], token, more);
+        var lists = continued == 0 ? await people.ChangedListsAsync(user, feed.From, cancel) : null;
+        return new InboxChanges([.. rows.Select(row => row.Change)], token, more, lists);
     }
 
     internal static (long High, long Low) Halves(Guid id)

@@ -14,11 +14,12 @@ internal sealed class LastSeenStore(Database database)
             row => (row.User(0), row.Time(1)), cancel);
     }
 
-    /// <summary>Notes it; what is known newer stands.</summary>
+    /// <summary>Notes it; what is known newer stands. Of who was deleted meanwhile nothing is noted.</summary>
     public static async ValueTask WriteAsync(Session session, IEnumerable<KeyValuePair<UserKey, DateTimeOffset>> seen, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             insert into last_seen (app, user_id, at)
-            values {Sql.List(seen.Select(one => Sql.From($"({one.Key.App.Number}, {one.Key.User.Value}, {one.Value.ToUnixTimeMilliseconds()})")))}
+            select column1, column2, column3 from (values {Sql.List(seen.Select(one => Sql.From($"({one.Key.App.Number}, {one.Key.User.Value}, {one.Value.ToUnixTimeMilliseconds()})")))}) as news
+            where not exists (select 1 from users u where u.app = column1 and u.user_id = column2 and u.deleted_at is not null)
             on conflict (app, user_id) do update set at = excluded.at where excluded.at > last_seen.at
             """, cancel);
 }

@@ -23,7 +23,8 @@ internal sealed class SetPresenceHandler(PresenceBoard board)
 }
 
 /// <summary><c>presence.get</c>, <c>presence.subscribe</c>, <c>presence.unsubscribe</c> and <c>presence.subscriptions</c>.</summary>
-internal sealed class ReadPresenceHandler(PresenceBoard board, LastSeenStore store, TimeProvider clock)
+internal sealed class ReadPresenceHandler(
+    PresenceBoard board, LastSeenStore store, Func<UserKey, CancellationToken, ValueTask> learn, TimeProvider clock)
 {
     private const int DefaultSeconds = 24 * 60 * 60;
 
@@ -77,6 +78,8 @@ internal sealed class ReadPresenceHandler(PresenceBoard board, LastSeenStore sto
 
     private async Task<IReadOnlyDictionary<UserKey, DateTimeOffset>> RecallAsync(UserKey viewer, IReadOnlyList<UserId> users, CancellationToken cancel)
     {
+        // Before anything is said: from whom he is hidden.
+        await learn(viewer, cancel);
         var unknown = board.Unknown(viewer, users);
         if (unknown.Count == 0) return new Dictionary<UserKey, DateTimeOffset>();
         return (await store.ReadAsync(viewer.App, unknown, cancel)).ToDictionary(one => new UserKey(viewer.App, one.User), one => one.At);

@@ -13,7 +13,13 @@ namespace Parley.Storage;
 /// <param name="Event">The event's JSON.</param>
 internal sealed record AppendRow(
     ConversationKey Key, Guid Command, UserId Actor, byte[] Digest, long Revision, IReadOnlyList<InvolvedRevision> Involved,
-    int Joining, int AtMost, int Counted, byte[] Event);
+    int Joining, int AtMost, int Counted, byte[] Event)
+{
+    /// <summary>The actor's revision it was decided on; 0 for a user of whom nothing is kept.</summary>
+    public long ActorRevision { get; init; }
+
+    public UserKey ActorKey => new(Key.App, Actor);
+}
 
 /// <summary>A participation as it stood when a rule was decided on it.</summary>
 internal readonly record struct InvolvedRevision(UserId User, long Revision);

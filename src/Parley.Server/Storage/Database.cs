@@ -31,9 +31,13 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Keeps others from changing these participations before the transaction ends; those that do not exist are passed over.</summary>
     /// <remarks>
     /// No two transactions wait for each other in a circle, because each locks in this order: first its conversations, in one call of
-    /// <see cref="AppendAsync"/>, then its participations, in one call of this. Each call locks in the order of the keys.
+    /// <see cref="AppendAsync"/>, then its users, then its participations, in one call of this. Each call locks in the order of the keys.
     /// </remarks>
     public abstract ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel);
+
+    /// <summary>Keeps others from what would contradict <paramref name="hold"/> before the transaction ends; users without a row are passed over.</summary>
+    /// <remarks>The actors of an append are held by <see cref="AppendAsync"/>. In the order of locks users come after conversations and before participations.</remarks>
+    public abstract ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel);
 
     /// <summary>Locks the conversations named, numbers what may be recorded, and records it: one verdict per row, in the order of the rows.</summary>
     /// <remarks>
@@ -91,6 +95,19 @@ internal abstract class Database : IAsyncDisposable
     protected abstract StorageException Translate(Exception exception);
 
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>What a transaction holds of a user.</summary>
+internal enum UserLock
+{
+    /// <summary>That his standing, and whom he blocks, stay as they are: as each append holds it of its actors. Several transactions may.</summary>
+    Involve,
+
+    /// <summary>His row, to change anything but his standing and whom he blocks. Appends go on.</summary>
+    Change,
+
+    /// <summary>His row, to change his standing or whom he blocks: what he appends waits, and is decided on what is new.</summary>
+    Judge,
 }
 
 /// <summary>Whether one transaction takes items of all lanes.</summary>

@@ -68,6 +68,15 @@ internal sealed record Installation(Guid Epoch, byte[] Key, IReadOnlyDictionary<
         await session.ExecuteAsync($"delete from installation where name = {EpochName}", cancel);
         await session.ExecuteAsync($"update conversations set changed = {session.Change} where changed > {session.Change}", cancel);
         await session.ExecuteAsync($"update participations set changed = {session.Change} where changed > {session.Change}", cancel);
+        await session.ExecuteAsync($"update pending set changed = {session.Change} where changed > {session.Change}", cancel);
+        await session.ExecuteAsync($"update contacts set changed = {session.Change} where changed > {session.Change}", cancel);
+        await session.ExecuteAsync($"""
+            update users set
+                standing_changed = case when standing_changed > {session.Change} then {session.Change} else standing_changed end,
+                profile_changed = case when profile_changed > {session.Change} then {session.Change} else profile_changed end,
+                contacts_changed = case when contacts_changed > {session.Change} then {session.Change} else contacts_changed end,
+                blocks_changed = case when blocks_changed > {session.Change} then {session.Change} else blocks_changed end
+            """, cancel);
     }
 
     private static async Task<byte[]> ValueAsync(Session session, string name, byte[] ifNew, CancellationToken cancel)

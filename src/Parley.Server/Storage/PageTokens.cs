@@ -51,6 +51,27 @@ internal sealed class PageTokens(Installation installation)
         return numbers;
     }
 
+    /// <summary>A token of the last row of a page, by its name.</summary>
+    public string MakeAfter(string list, UserKey user, string name)
+    {
+        var payload = Encoding.UTF8.GetBytes(name);
+        var bytes = new byte[payload.Length + MacLength];
+        payload.CopyTo(bytes, 0);
+        Sign(list, user, payload, bytes.AsSpan(payload.Length));
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>The name in a token of <see cref="MakeAfter"/>; null when it was not made in this history, for this list and user.</summary>
+    public string? ReadAfter(string list, UserKey user, string token)
+    {
+        if (token.Length > MaxLength || !Base64Url.IsValid(token)) return null;
+        var bytes = Base64Url.DecodeFromChars(token);
+        if (bytes.Length < MacLength) return null;
+        Span<byte> mac = stackalloc byte[MacLength];
+        Sign(list, user, bytes.AsSpan(0, bytes.Length - MacLength), mac);
+        return CryptographicOperations.FixedTimeEquals(mac, bytes.AsSpan(bytes.Length - MacLength)) ? Encoding.UTF8.GetString(bytes[..^MacLength]) : null;
+    }
+
     private void Sign(string list, UserKey user, ReadOnlySpan<byte> payload, Span<byte> mac)
     {
         var scope = Encoding.UTF8.GetBytes($"{installation.Epoch:N}\n{list}\n{user.App.Number}\n{user.User}\n");

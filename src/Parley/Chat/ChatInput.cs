@@ -19,6 +19,7 @@ internal abstract record ChatInput
         /mute USER… [TIME]      let people not speak, for a TIME like 10m or for good; /unmute USER… ends it
         /kick USER…             remove people; /ban USER… keeps them out, /unban USER… no longer
         /leave                  leave this conversation
+        /name [NAME]            what others may see beside your id
         /help                   this
         /quit                   leave the chat (also Ctrl+C)
         Alt+Enter, or \ at the end of a line, starts a new line. A line that begins with // says /.
@@ -65,6 +66,8 @@ internal abstract record ChatInput
 
     public sealed record Leave : ChatInput;
 
+    public sealed record Rename(string Name) : ChatInput;
+
     public sealed record Quit : ChatInput;
 
     public sealed record Nothing : ChatInput;
@@ -84,6 +87,7 @@ internal abstract record ChatInput
             ("/help" or "/?", _) => new ShowHelp(),
             ("/inbox", _) => new ShowInbox(),
             ("/leave", _) => new Leave(),
+            ("/name", _) => new Rename(rest),
             ("/quit" or "/exit", _) => new Quit(),
             ("/open", 2) => new Open(words[1]),
             ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),

@@ -13,7 +13,10 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly ChatPeople _people;
     private readonly ChatInvitations _invitations;
     private UserId? _peer;
+    private readonly ConcurrentDictionary<UserId, string> _names = new();
     private int _isMarking;
+
+    private const int MaxName = 32;
 
     public ChatSession(ChatOptions options)
     {
@@ -37,6 +40,7 @@ internal sealed class ChatSession : IAsyncDisposable
         {
             if (e.State.User == _peer) Reached(e.State);
         };
+        Client.Users.ProfileChanged += (_, e) => Know(e.Profile);
     }
 
     /// <summary>Another conversation is in front, or it has another title.</summary>
@@ -104,6 +108,10 @@ internal sealed class ChatSession : IAsyncDisposable
                     break;
                 case ChatInput.ShowInvitations:
                     await _invitations.ListAsync(cancel);
+                    break;
+                case ChatInput.Rename(var name):
+                    await Client.Users.UpdateAsync(displayName: name, cancel: cancel);
+                    Notice(name.Length == 0 ? "Others see nothing beside your id any more." : $"Others may see {DisplayText.Line(name)} beside your id.");
                     break;
                 case ChatInput.Accept(var number):
                     if (await _invitations.AcceptAsync(number, cancel) is { } accepted) await SwitchAsync(accepted, cancel);
@@ -278,6 +286,7 @@ internal sealed class ChatSession : IAsyncDisposable
         Live?.Dispose();
         (UnreadFrom, UnreadCount) = (live.Timeline.FirstUnread, live.Timeline.UnreadCount);
         Live = live;
+        await KnowPeerAsync(live.Timeline, cancel);
         Name(live.Timeline);
         live.Changed += (_, e) =>
         {
@@ -299,13 +308,30 @@ internal sealed class ChatSession : IAsyncDisposable
     private static UserId? PeerOf(Timeline timeline) =>
         timeline.Kind == ConversationKind.Direct && timeline.Participants?.Keys.Where(user => user != timeline.Me).ToArray() is [var peer] ? peer : null;
 
+    /// <summary>Looks up what the other one calls himself.</summary>
+    private async Task KnowPeerAsync(Timeline timeline, CancellationToken cancel)
+    {
+        if (timeline is not { Kind: ConversationKind.Direct, Participants: { } participants }) return;
+        foreach (var profile in await Client.Users.GetAsync(participants.Keys.Where(user => user != timeline.Me), cancel)) Know(profile);
+    }
+
+    private void Know(UserProfile profile)
+    {
+        if (profile.DisplayName is { } name) _names[profile.User] = name;
+        else _names.TryRemove(profile.User, out _);
+    }
+
+    /// <summary>The id, and what its user calls himself. Anybody may call himself anything, so the id comes first and is never left out.</summary>
+    private string Shown(UserId user) =>
+        _names.TryGetValue(user, out var name) ? $"{user.Value} ({DisplayText.Truncate(DisplayText.Line(name), MaxName)})" : user.Value;
+
     private void Name(Timeline timeline)
     {
         var others = timeline.Participants?.Keys.Where(user => user != timeline.Me).ToList();
         With = timeline switch
         {
             { Title: { } title } => title,
-            { Kind: ConversationKind.Direct } when others is [var peer] => peer.Value,
+            { Kind: ConversationKind.Direct } when others is [var peer] => Shown(peer),
             _ when others is not null => ChatSentences.Names(others),
             _ => timeline.ParticipantCount is { } count ? $"a group of {count}" : "a group",
         };

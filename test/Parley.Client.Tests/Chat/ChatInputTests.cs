@@ -23,6 +23,8 @@ public sealed class ChatInputTests
         Assert.Equal([Carol], Assert.IsType<ChatInput.Add>(ChatInput.Parse("/add carol")).Users);
         Assert.Equal(new ChatInput.Open("2"), ChatInput.Parse("/open 2"));
         Assert.IsType<ChatInput.Leave>(ChatInput.Parse("/leave"));
+        Assert.Equal(new ChatInput.Rename("Alice of X"), ChatInput.Parse("/name  Alice of X "));
+        Assert.Equal(new ChatInput.Rename(""), ChatInput.Parse("/name"));
         Assert.IsType<ChatInput.Quit>(ChatInput.Parse("/quit"));
     }
 

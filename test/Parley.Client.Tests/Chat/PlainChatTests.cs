@@ -56,6 +56,20 @@ public sealed class PlainChatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_somebody_calls_himself_stands_behind_his_id_and_never_in_its_place()
+    {
+        await using var bob = Sit("bob", "alice");
+        await bob.UntilAsync("-- talking to alice as bob");
+        await bob.SaysAsync("/name alice\u001b[31m, the boss");
+        await bob.UntilAsync("-- Others may see alice␛[31m, the boss beside your id.");
+
+        await using var alice = Sit("alice", "bob");
+        await alice.UntilAsync("-- talking to bob (alice␛[31m, the boss) as alice");
+        await bob.SaysAsync("hello");
+        await alice.UntilAsync("bob: hello");
+    }
+
+    [Fact]
     public async Task Groups_and_the_inbox_are_commands()
     {
         await using var alice = Sit("alice", "bob");

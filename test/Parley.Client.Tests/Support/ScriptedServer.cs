@@ -107,6 +107,8 @@ internal sealed class Opening
 
     public List<ConversationChange> Changes { get; } = [];
 
+    public List<UserList> Lists { get; } = [];
+
     public Opening Changed(ConversationId conversation, long head, long delivered = 0, long read = 0)
     {
         Changes.Add(new ConversationChange(conversation, ConversationKind.Direct, 1, new Sequence(head), new Sequence(delivered), new Sequence(read)));
@@ -117,6 +119,6 @@ internal sealed class Opening
     {
         var now = TimeProvider.System.Now();
         return new SessionOpened(1, "scripted/1", now, "demo", new UserId(User), Epoch, now + TokenEndsIn, Reset,
-            new SessionLimits(128 * 1024, MaxBatch, 8_000, 25), [], new InboxChanges(Changes, Since, More));
+            new SessionLimits(128 * 1024, MaxBatch, 8_000, 25), [], new InboxChanges(Changes, Since, More, Lists.Count == 0 ? null : Lists));
     }
 }

@@ -88,6 +88,28 @@ public class AppendContractTests
         Assert.Equal(Enumerable.Range(2, 49), verdicts[100..150].Where(verdict => verdict.Result == AppendResult.Recorded).Select(verdict => (int)verdict.Sequence.Value));
     }
 
+    [Theory, EveryEngine, Trait("Row", "AU-11")]
+    public async Task What_was_decided_on_another_standing_of_its_actor_is_stale(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var key = new ConversationKey(server.App, await server.ConversationOfAsync("alice", "bob"));
+        await server.AskAsync<OwnProfile>(server.As("alice"), new UpdateUser("Alice"));
+        var revision = await server.NumberAsync($"select revision from users");
+
+        var verdicts = await AppendAsync(server,
+        [
+            Row(key, "stale"),
+            Row(key, "good") with { ActorRevision = revision },
+            Row(key, "stale too") with { ActorRevision = revision + 1 },
+            Row(key, "of nobody known") with { Actor = new UserId("bob"), Involved = [new InvolvedRevision(new UserId("bob"), 1)] },
+            Row(key, "of nobody known, said otherwise") with { Actor = new UserId("bob"), Involved = [new InvolvedRevision(new UserId("bob"), 1)], ActorRevision = 1 },
+        ]);
+
+        Assert.Equal(
+            [AppendResult.Stale, AppendResult.Recorded, AppendResult.Stale, AppendResult.Recorded, AppendResult.Stale],
+            verdicts.Select(verdict => verdict.Result));
+    }
+
     [Theory, EveryEngine]
     public async Task Each_kind_of_verdict_comes_for_its_own_reason_and_spoils_no_other(Engine engine)
     {

@@ -33,6 +33,10 @@ internal sealed class ProtocolSchema
         [typeof(MessagePriority)] = new() { ["enum"] = Names(NamesOf(unknown: MessagePriority.Unknown)) },
         [typeof(PendingState)] = new() { ["enum"] = Names(NamesOf(unknown: PendingState.Unknown)) },
         [typeof(CustomData)] = new() { ["type"] = "object" },
+        [typeof(UserStatus)] = new() { ["enum"] = Names(NamesOf(unknown: UserStatus.Unknown)) },
+        [typeof(UserList)] = new() { ["enum"] = Names(NamesOf(unknown: UserList.Unknown)) },
+        [typeof(ContactState)] = new() { ["enum"] = Names(NamesOf(unknown: ContactState.Unknown)) },
+        [typeof(ContactChange)] = new() { ["enum"] = Names(NamesOf(unknown: ContactChange.Unknown)) },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
         [typeof(PresenceStatus)] = new() { ["enum"] = Names(NamesOf(unknown: PresenceStatus.Unknown)) },
         [typeof(TypingState)] = new() { ["enum"] = Names(NamesOf(unknown: TypingState.Unknown)) },
@@ -109,6 +113,8 @@ internal sealed class ProtocolSchema
     private JsonObject Of(Type type)
     {
         if (Values.ContainsKey(type)) return Reference(type);
+        // Data of the app's own.
+        if (type == typeof(JsonElement)) return new JsonObject { ["type"] = "object" };
         if (type == typeof(string)) return new JsonObject { ["type"] = "string" };
         if (type == typeof(bool)) return new JsonObject { ["type"] = "boolean" };
         if (type == typeof(int) || type == typeof(long)) return new JsonObject { ["type"] = "integer" };

@@ -1,4 +1,5 @@
 using Parley.Conversations;
+using Parley.People;
 
 namespace Parley.Tests.Conversations;
 
@@ -139,6 +140,51 @@ public sealed class ConversationRulesTests
         Assert.Equal(Group.Known[Bob], Group.With(newer).Known[Bob]);
         Assert.Equal([Carol], Group.With(newer with { Revision = 8 }).Known.Keys);
     }
+
+    [Fact]
+    public void What_the_app_says_comes_before_the_other_one_and_he_before_the_conversation_but_who_is_out_hears_only_that()
+    {
+        var until = DateTimeOffset.UnixEpoch.AddSeconds(1);
+        var (suspended, muted) = (new Person(1, SuspendedUntil: until, MutedUntil: until, Peer: Peer.Blocks), new Person(1, MutedUntil: until, Peer: Peer.Blocks));
+        var silent = Group.Known[Bob] with { Permissions = Permissions.Read };
+        var mutedHere = silent with { Moderation = new Moderation(until, Allowed: false, Banned: false) };
+
+        Assert.Equal(Refusals.Suspended, Send(Who(Bob, suspended), Bob).Refusal);
+        Assert.Equal(Refusals.Suspended, Send(Who(Bob, new Person(1, IsGone: true)), Bob).Refusal);
+        Assert.Equal(Refusals.Muted, Send(Who(Bob, muted), Bob).Refusal);
+        Assert.Equal("in the whole app, until 1970-01-01T00:00:01.000Z", Send(Who(Bob, muted), Bob).Refusal!.Detail);
+        Assert.Equal(Refusals.Blocked, Send(With(mutedHere with { Person = new Person(1, Peer: Peer.Blocks) }), Bob).Refusal);
+        Assert.Equal("in this conversation, until 1970-01-01T00:00:01.000Z", Send(With(mutedHere), Bob).Refusal!.Detail);
+        Assert.Equal(Refusals.NotContact, Send(Who(Bob, new Person(1, Peer: Peer.Stranger)), Bob).Refusal);
+        Assert.NotNull(Send(Who(Alice, suspended), Bob).Value);
+        Assert.Equal(Refusals.NotParticipant, Send(Who(Carol, suspended), Carol).Refusal);
+        Assert.Equal(Refusals.NotFound, Send(Who(Dave, suspended), Dave).Refusal);
+    }
+
+    [Fact]
+    public void A_suspension_and_a_mute_end_when_their_time_has_come()
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        var rules = Who(Bob, new Person(1, SuspendedUntil: now, MutedUntil: now));
+
+        Assert.NotNull(Send(rules, Bob).Value);
+        Assert.Null(rules.CannotAct(Bob, now));
+        Assert.Equal(Refusals.Suspended, rules.CannotAct(Bob, now.AddMilliseconds(-1)));
+        Assert.Equal("in the whole app, until somebody lifts it", Send(Who(Bob, new Person(1, MutedUntil: MuteParticipants.Forever)), Bob).Refusal!.Detail);
+    }
+
+    [Fact]
+    public void Two_reads_are_joined_with_what_each_knows_of_people()
+    {
+        var (before, after) = (new Person(1), new Person(2, IsGone: true));
+        var rules = With([.. Group.Known.Values.Select(one => one with { Person = before })]);
+
+        var joined = rules.With(Group with { Known = new Dictionary<UserId, Participation> { [Bob] = Group.Known[Bob] with { Person = after } } });
+
+        Assert.Equal((before, after), (joined.Known[Alice].Person, joined.Known[Bob].Person));
+    }
+
+    private static Conversation Who(UserId user, Person person) => With(Group.Known[user] with { Person = person });
 
     private static Outcome<Decision> Send(Conversation conversation, UserId sender) =>
         conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"), DateTimeOffset.UnixEpoch);

@@ -75,7 +75,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSingleton<RealtimeGateway>();
         builder.Services.AddSingleton(_ => new Heap(() => host!.HeapUse, () => { }));
         builder.Services.AddSingleton(_ => host!.Router());
-        builder.Services.AddSingleton(_ => new SessionPorts((token, _) => ValueTask.FromResult(host!.Authenticate(token)), host!.OpenAsync, host!.End));
+        builder.Services.AddSingleton(_ => new SessionPorts((token, _) => ValueTask.FromResult(host!.Authenticate(token)), (_, _) => ValueTask.FromResult<Refusal?>(null), host!.OpenAsync, host!.End));
         builder.Services.Configure<GatewayOptions>(gateway =>
         {
             gateway.SweepEvery = TimeSpan.FromMilliseconds(20);

@@ -13,6 +13,10 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
             Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.ListPublic,
             Methods.ListInvitations, Methods.GetApp,
             Methods.SetPresence, Methods.SetDevicePresence, Methods.GetPresence, Methods.SubscribePresence, Methods.UnsubscribePresence, Methods.ListPresenceSubscriptions,
+            Methods.GetUsers, Methods.FindUser, Methods.GetOwnProfile, Methods.UpdateUser, Methods.ListDevices, Methods.EndDevice,
+            Methods.RequestContact, Methods.AcceptContact, Methods.DeclineContact, Methods.RemoveContact, Methods.ListContacts,
+            Methods.AddBlocks, Methods.RemoveBlocks, Methods.ListBlocks,
+            Methods.PutUser, Methods.SuspendUser, Methods.RestoreUser, Methods.MuteUser, Methods.UnmuteUser, Methods.DeactivateUser, Methods.DeleteUser, Methods.ListUsers,
         ];
 
     /// <summary>Every method that names a conversation, in every form, with params that a participant would be granted.</summary>

@@ -66,6 +66,31 @@ public sealed partial class TextTests
         }
     }
 
+    [Theory, EveryEngine, Trait("Row", "TX-01"), Trait("Row", "SQ-01")]
+    public async Task Every_string_in_a_profile_and_a_request_is_returned_as_it_was_sent_or_refused(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        foreach (var text in NaughtyStrings.All)
+        {
+            var changed = await alice.AskAsync(Methods.UpdateUser, $$$"""{"displayName":{{{Escaped(text)}}},"privateData":{"a":[{{{Escaped(text)}}}]}}""");
+            var expected = (text.Length == 0 ? null : ExpectedRefusal(text)) ?? (text.EnumerateRunes().Count() > 128 ? "invalid_params" : null);
+            Assert.Equal((Named(text), expected), (Named(text), Talk.CodeOf(changed)));
+            var asked = await alice.AskAsync(Methods.RequestContact, $$"""{"user":"bob","message":{{Escaped(text)}}}""");
+            expected = (text.Length == 0 ? null : ExpectedRefusal(text)) ?? (text.EnumerateRunes().Count() > 512 ? "invalid_params" : null);
+            Assert.Equal((Named(text), expected), (Named(text), Talk.CodeOf(asked)));
+            if (expected is not null) continue;
+            var waiting = (await bob.AskAsync(Methods.ListContacts, "{}")).GetProperty("result").GetProperty("contacts")[0];
+            Assert.Equal((Named(text), text), (Named(text), waiting.TryGetProperty("message", out var message) ? message.GetString()! : ""));
+            await alice.AskAsync(Methods.RemoveContact, """{"user":"bob"}""");
+            if (text.EnumerateRunes().Count() > 128) continue;
+            var me = (await alice.AskAsync(Methods.GetOwnProfile, "{}")).GetProperty("result");
+            Assert.Equal(text, me.GetProperty("privateData").GetProperty("a")[0].GetString());
+            Assert.Equal(text, me.GetProperty("profile").TryGetProperty("displayName", out var name) ? name.GetString() : "");
+        }
+    }
+
     [Theory, EveryEngine, Trait("Row", "TX-04"), Trait("Row", "SQ-01")]
     public async Task Every_string_as_a_user_is_that_user_and_no_other_or_is_refused_wherever_a_user_is_named(Engine engine)
     {

@@ -57,6 +57,25 @@ public sealed partial class AppsOptionsTests
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public void Names_of_apps_are_plain(string name) => Assert.Contains("is not a name for an app", Assert.Single(ProblemsOf(new() { [name] = App(Key(Forge.Secret)) })), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("49", true)]
+    [InlineData("1", true)]
+    [InlineData("", false)]
+    [InlineData("+49", false)]
+    [InlineData("049", false)]
+    [InlineData("DE", false)]
+    [InlineData("1242", false)]
+    public void A_default_country_is_a_calling_code(string country, bool isOne)
+    {
+        var app = App(Key(Forge.Secret));
+        app.DefaultCountry = country;
+
+        var problems = ProblemsOf(new() { ["demo"] = app }).ToList();
+
+        if (isOne) Assert.Empty(problems);
+        else Assert.StartsWith("Parley:Apps:demo:DefaultCountry is no calling code", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ids_of_keys_differ()
     {

@@ -297,7 +297,7 @@ public sealed class BackupTests : IDisposable
     private Task<Restored> RestoreAsync(TestServer server, RestoreMode mode) => Restore.RunAsync(server.Storage, FileName, mode, At, CancellationToken.None);
 
     private static async Task<InboxChanges> ChangesAsync(TestServer server, string user, string? since) =>
-        (await new ReadChangesHandler(new InboxStore(server.Database), new PageTokens(server.Node.Installation)).ReadAsync(server.As(user).Key, since, CancellationToken.None)).Value!;
+        (await new ReadChangesHandler(new InboxStore(server.Database), server.Node.People, new PageTokens(server.Node.Installation)).ReadAsync(server.As(user).Key, since, CancellationToken.None)).Value!;
 
     private static async Task<string> RefusalAsync<T>(Func<Task<T>> attempt) => (await Assert.ThrowsAsync<StorageException>(attempt)).Message;
 

@@ -79,7 +79,7 @@ public class LockOrderTests
     }
 
     /// <summary>Deadlocks that the database had to break. A connection tells what it counted when it ends, so all others are ended first.</summary>
-    private static async Task<long> DeadlocksAsync(TestServer server)
+    internal static async Task<long> DeadlocksAsync(TestServer server)
     {
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync();

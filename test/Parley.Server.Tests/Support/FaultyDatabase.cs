@@ -111,6 +111,9 @@ internal sealed class FaultyDatabase(Database real) : Database
     public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) =>
         real.LockAsync(session, participations, cancel);
 
+    public override ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel) =>
+        real.HoldAsync(session, users, hold, cancel);
+
     public override Sql AnyOf(IReadOnlyCollection<string> values) => real.AnyOf(values);
 
     public override Sql AnyOf(IReadOnlyCollection<Guid> values) => real.AnyOf(values);

@@ -26,10 +26,11 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly RoomsOptions _rooms = new() { SendsPerSecond = 1_000 };
     private TimeProvider _clock = TimeProvider.System;
+    private readonly Action<AppOptions> _configureApps;
 
-    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage)
+    private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage, Action<AppOptions> configureApps)
     {
-        (_files, _services, _storage) = (files, services, storage);
+        (_files, _services, _storage, _configureApps) = (files, services, storage, configureApps);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Warning));
     }
 
@@ -57,7 +58,8 @@ internal sealed class TestServer : IAsyncDisposable
     public PresenceOptions Presence { get; private init; } = new();
 
     public static async Task<TestServer> StartAsync(
-        Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null)
+        Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null,
+        Action<AppOptions>? apps = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -65,7 +67,7 @@ internal sealed class TestServer : IAsyncDisposable
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var server = new TestServer(files, services, storage) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions() };
+        var server = new TestServer(files, services, storage, apps ?? (_ => { })) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions() };
         configureRooms?.Invoke(server._rooms);
         await server.OpenAsync();
         return server;
@@ -89,6 +91,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             var app = new AppOptions();
             app.Keys.Add(key);
+            _configureApps(app);
             apps.Add(name, app);
         }
 
@@ -99,6 +102,7 @@ internal sealed class TestServer : IAsyncDisposable
             {
                 Presence = Presence,
                 Rooms = _rooms,
+                StandingEvery = Timeout.InfiniteTimeSpan,
             },
             Database, CancellationToken.None);
     }
@@ -117,7 +121,7 @@ internal sealed class TestServer : IAsyncDisposable
         var node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers),
+                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan },
             database, CancellationToken.None);
         return (node, database);
     }
@@ -125,11 +129,11 @@ internal sealed class TestServer : IAsyncDisposable
     public Caller As(string user, string app = "demo") => new(Node.Installation.Apps[app], new UserId(user), new DeviceId("test"));
 
     /// <summary>Hands a command to its handler, as the router would.</summary>
-    public Task<Outcome<TResult>> AskAsync<TResult>(Caller caller, object command)
+    public Task<Outcome<TResult>> AskAsync<TResult>(Caller caller, object command, ParleyNode? node = null)
         where TResult : class
     {
         var origin = new AwaitedOrigin();
-        Ask(caller, command, origin);
+        Ask(caller, command, origin, node);
         return origin.AsAsync<TResult>();
     }
 
@@ -186,6 +190,39 @@ internal sealed class TestServer : IAsyncDisposable
             case ListPresenceSubscriptions subscriptions: handlers.Presence.Handle(caller, subscriptions, origin); break;
             case SetTyping typing: _ = handlers.Typing.HandleAsync(caller, typing, origin, none); break;
             case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
+            default: AskOfPeople(handlers.People, caller, command, origin); break;
+        }
+    }
+
+    private static void AskOfPeople(PeopleHandlers handlers, Caller caller, object command, Origin origin)
+    {
+        var none = CancellationToken.None;
+        var platform = new PlatformCaller(caller.App, "test");
+        switch (command)
+        {
+            case GetUsers get: _ = handlers.Users.HandleAsync(caller, get, origin, none); break;
+            case FindUser find: _ = handlers.Users.HandleAsync(caller, find, origin, none); break;
+            case GetOwnProfile me: _ = handlers.Users.HandleAsync(caller, me, origin, none); break;
+            case UpdateUser update: handlers.Update.Handle(caller, update, origin); break;
+            case ListDevices devices: _ = handlers.Devices.HandleAsync(caller, devices, origin, none); break;
+            case EndDevice end: handlers.Devices.Handle(caller, end, origin); break;
+            case RequestContact request: handlers.Contacts.Handle(caller, request, origin); break;
+            case AcceptContact accept: handlers.Contacts.Handle(caller, accept, origin); break;
+            case DeclineContact decline: handlers.Contacts.Handle(caller, decline, origin); break;
+            case RemoveContact remove: handlers.Contacts.Handle(caller, remove, origin); break;
+            case ListContacts list: _ = handlers.ListContacts.HandleAsync(caller, list, origin, none); break;
+            case AddBlocks add: handlers.Blocks.Handle(caller, add, origin); break;
+            case RemoveBlocks remove: handlers.Blocks.Handle(caller, remove, origin); break;
+            case ListBlocks list: _ = handlers.ListBlocks.HandleAsync(caller, list, origin, none); break;
+            // The platform's: of the app of the caller, whoever he is.
+            case PutUser put: handlers.Accounts.Handle(platform, put, origin); break;
+            case ListUsers list: _ = handlers.Accounts.HandleAsync(platform, list, origin, none); break;
+            case SuspendUser suspend: handlers.Standing.Handle(platform, suspend, origin); break;
+            case RestoreUser restore: handlers.Standing.Handle(platform, restore, origin); break;
+            case MuteUser mute: handlers.Standing.Handle(platform, mute, origin); break;
+            case UnmuteUser unmute: handlers.Standing.Handle(platform, unmute, origin); break;
+            case DeactivateUser deactivate: handlers.Standing.Handle(platform, deactivate, origin); break;
+            case DeleteUser delete: handlers.Standing.Handle(platform, delete, origin); break;
             default: throw new ArgumentException($"no handler takes {command.GetType().Name}", nameof(command));
         }
     }

@@ -1,3 +1,5 @@
+using Parley.People;
+
 namespace Parley.Conversations;
 
 /// <summary>The rules of one conversation as they stood at <see cref="Revision"/>, with the participations somebody asked about.</summary>
@@ -52,6 +54,9 @@ internal sealed partial record Conversation(
         return this with { Known = known };
     }
 
+    /// <summary>Why nothing that somebody asks for is recorded, whatever it is; null when it may be.</summary>
+    public Refusal? CannotAct(UserId actor, DateTimeOffset now) => Known[actor].Person.CannotAct(now);
+
     /// <summary>Sends. Who is muted may not, whatever else holds; of a muted conversation only the allowed and who looks after it (B13).</summary>
     public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content, DateTimeOffset now)
     {
@@ -62,15 +67,12 @@ internal sealed partial record Conversation(
     public Refusal? MaySend(UserId sender, DateTimeOffset now)
     {
         var participation = Known[sender];
-        if (Lacks(participation, Permissions.None) is { } gone) return gone;
-        if (participation.Moderation.MutedUntil is { } until && until > now) return MutedUntil(until, now);
+        // Who is out is told that before anything else; then the app's word counts, then the other one's, then the conversation's.
+        if ((Lacks(participation, Permissions.None) ?? participation.Person.CannotSend(now)) is { } gone) return gone;
+        if (participation.Moderation.MutedUntil is { } until && until > now) return Person.Muted(until, now, "in this conversation");
         if (Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None) return Refusals.ConversationMuted;
         return Lacks(participation, Permissions.Send);
     }
-
-    private static Refusal MutedUntil(DateTimeOffset until, DateTimeOffset now) => until == MuteParticipants.Forever
-        ? Refusals.Muted.Because("until somebody lifts it")
-        : Refusals.Muted.After(until - now).Because($"until {until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
 
     /// <summary>Whether somebody may settle his sends: whoever could ever send may, after leaving too.</summary>
     public Refusal? Cancel(UserId sender) => Known[sender].Standing == Standing.Never ? Refusals.NotFound : null;

@@ -1,3 +1,5 @@
+using Parley.People;
+
 namespace Parley.Conversations;
 
 /// <summary>A user's place in a conversation as the rules see it.</summary>
@@ -15,6 +17,9 @@ internal sealed record Participation(UserId User, long Revision, Permissions Per
 
     /// <summary>Who invited him; null when nobody did.</summary>
     public UserId? InvitedBy { get; init; }
+
+    /// <summary>What holds for him in the whole app, or between the two of a direct conversation.</summary>
+    public Person Person { get; init; } = Person.Unknown;
 
     public static Participation Never(UserId user) => new(user, 0, Permissions.None, Standing.Never);
 }

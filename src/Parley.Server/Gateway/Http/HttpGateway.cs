@@ -102,6 +102,7 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
         if (Take(asker) is { } limited) return limited;
         var chosen = Choose(asker, method);
         if (chosen.Value is not { } command) return chosen.Refusal!;
+        if (asker.User is { } user && await gateway.Ports.Arrive(user.Key, context.RequestAborted) is { } suspended) return suspended;
         return request.Method == HttpMethods.Post ? await PostAsync(context, asker, command) : await GetAsync(context, asker, command);
     }
 

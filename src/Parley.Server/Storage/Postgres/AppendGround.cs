@@ -5,6 +5,7 @@ internal sealed class AppendGround
 {
     private readonly Dictionary<ConversationKey, Conversation> _conversations = [];
     private readonly Dictionary<ParticipationKey, long> _revisions = [];
+    private readonly Dictionary<UserKey, long> _actors = [];
     private readonly Dictionary<(long Number, Guid Key), RecordedEntry> _earlier = [];
     private readonly HashSet<int> _fenced = [];
 
@@ -39,6 +40,8 @@ internal sealed class AppendGround
     public IReadOnlyList<Conversation> Advanced => [.. _conversations.Values.Where(conversation => conversation.HasAdvanced)];
 
     public void Add(ConversationKey key, Conversation conversation) => _conversations.Add(key, conversation);
+
+    public void Add(UserKey actor, long revision) => _actors.Add(actor, revision);
 
     public void Add(ParticipationKey participation, long revision, bool anyFence)
     {
@@ -81,6 +84,7 @@ internal sealed class AppendGround
 
     private bool IsStale(AppendRow row)
     {
+        if (_actors.GetValueOrDefault(row.ActorKey) != row.ActorRevision) return true;
         foreach (var one in row.Involved)
         {
             if (_revisions[new ParticipationKey(row.Key, one.User)] != one.Revision) return true;

@@ -17,6 +17,12 @@ internal static class PostgresAppend
         from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
         """;
 
+    /// <remarks>Held as <see cref="UserLock.Involve"/> says: a suspension waits for what its user is appending, and everything later finds it.</remarks>
+    private const string Actors = """
+        select app, user_id, revision
+        from users where (app, user_id) in (select * from unnest($1, $2)) order by app, user_id for key share
+        """;
+
     private const string Involved = """
         select i.place, coalesce(p.revision, 0), exists (select 1 from fences f where f.app = i.app and f.conversation = i.conversation)
         from unnest($1, $2, $3) with ordinality as i (app, conversation, user_id, place)
@@ -67,6 +73,10 @@ internal static class PostgresAppend
             Array(NpgsqlDbType.Uuid, conversations, key => key.Conversation.Value)));
         if (rows.Count > 0)
         {
+            UserKey[] actors = [.. rows.Select(row => row.ActorKey).Distinct()];
+            batch.BatchCommands.Add(Command(Actors,
+                Array(NpgsqlDbType.Integer, actors, one => one.App.Number),
+                Array(NpgsqlDbType.Text, actors, one => one.User.Value)));
             batch.BatchCommands.Add(Command(Involved,
                 Array(NpgsqlDbType.Integer, involved, one => one.Conversation.App.Number),
                 Array(NpgsqlDbType.Uuid, involved, one => one.Conversation.Conversation.Value),
@@ -88,6 +98,8 @@ internal static class PostgresAppend
         }
 
         if (!await reader.NextResultAsync(cancel)) return ground;
+        while (await reader.ReadAsync(cancel)) ground.Add(new UserKey(new AppId(reader.GetInt32(0)), reader.User(1)), revision: reader.GetInt64(2));
+        await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel)) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));
         await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel))

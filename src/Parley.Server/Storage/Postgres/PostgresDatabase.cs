@@ -101,6 +101,22 @@ internal sealed class PostgresDatabase : Database
             """, cancel);
     }
 
+    public override async ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel)
+    {
+        if (users.Count == 0) return;
+        var apps = users.Select(one => one.App.Number).ToArray();
+        var ids = users.Select(one => one.User.Value).ToArray();
+        // An update takes what Change does by itself, which those who only involve him do not wait for.
+        var strength = hold switch
+        {
+            UserLock.Involve => Sql.From($"for key share"),
+            UserLock.Change => Sql.From($"for no key update"),
+            _ => Sql.From($"for update"),
+        };
+        await session.ExecuteAsync(
+            $"select 1 from users where (app, user_id) in (select * from unnest({apps}, {ids})) order by app, user_id {strength}", cancel);
+    }
+
     public override ValueTask<AppendVerdict[]> AppendAsync(
         Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>
         PostgresAppend.RunAsync(((PostgresSession)session).Connection, rows, alsoLock, now, cancel);

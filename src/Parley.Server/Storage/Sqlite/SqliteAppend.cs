@@ -14,6 +14,8 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
     private readonly SqliteStatement _participation = new(database,
         "select revision from participations where app = ?1 and conversation = ?2 and user_id = ?3");
 
+    private readonly SqliteStatement _user = new(database, "select revision from users where app = ?1 and user_id = ?2");
+
     private readonly SqliteStatement _fence = new(database,
         "select 1 from fences where app = ?1 and conversation = ?2 and key = ?3 and actor = ?4");
 
@@ -30,10 +32,12 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         """);
 
     private readonly Dictionary<UserId, long> _known = [];
+    private readonly Dictionary<UserKey, long> _actors = [];
 
     public AppendVerdict[] Run(IReadOnlyList<AppendRow> rows, DateTimeOffset now)
     {
         var verdicts = new AppendVerdict[rows.Count];
+        _actors.Clear();
         for (var first = 0; first < rows.Count;)
         {
             var key = rows[first].Key;
@@ -91,6 +95,8 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     private bool IsStale(ConversationKey key, AppendRow row)
     {
+        if (!_actors.TryGetValue(row.ActorKey, out var standing)) _actors[row.ActorKey] = standing = RevisionOf(row.ActorKey);
+        if (standing != row.ActorRevision) return true;
         foreach (var involved in row.Involved)
         {
             if (!_known.TryGetValue(involved.User, out var revision)) _known[involved.User] = revision = RevisionOf(key, involved.User);
@@ -106,6 +112,15 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         if (!_participation.Step()) return 0;
         var revision = _participation.Long(0);
         _participation.Reset();
+        return revision;
+    }
+
+    private long RevisionOf(UserKey user)
+    {
+        _user.Bind(1, user.App.Number).Bind(2, user.User.Value);
+        if (!_user.Step()) return 0;
+        var revision = _user.Long(0);
+        _user.Reset();
         return revision;
     }
 
@@ -133,6 +148,6 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _conversation, _participation, _fence, _insert, _earlier, _advance }) statement.Dispose();
+        foreach (var statement in new[] { _conversation, _participation, _user, _fence, _insert, _earlier, _advance }) statement.Dispose();
     }
 }

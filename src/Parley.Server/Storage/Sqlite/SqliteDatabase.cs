@@ -64,7 +64,21 @@ internal sealed class SqliteDatabase : Database
             ('past_participations', 'past_participations', '100000 100000 10 2 1'),
             ('entries', 'sqlite_autoindex_entries_1', '10000000 100 1'),
             ('entries', 'entries_by_key', '10000000 1 1'),
-            ('fences', 'fences', '1000 1000 10 1 1');
+            ('fences', 'fences', '1000 1000 10 1 1'),
+            ('moderation', 'moderation', '10000 10000 10 1'),
+            ('pending', 'pending', '100000 100000 10 1'),
+            ('pending', 'pending_of_user', '100000 100000 10 1'),
+            ('pending', 'pending_changes', '100000 100000 10 2'),
+            ('attributes', 'attributes', '100000 100000 10 5 1'),
+            ('users', 'users', '100000 100000 1'),
+            ('users', 'users_by_number', '100000 100000 1'),
+            ('users', 'users_by_email', '100000 100000 1'),
+            ('users', 'users_by_phone', '100000 100000 1'),
+            ('users', 'users_by_standing', '100 1'),
+            ('contacts', 'contacts', '1000000 1000000 50 1'),
+            ('contacts', 'contacts_by_contact', '1000000 1000000 50'),
+            ('blocks', 'blocks', '10000 10000 5 1'),
+            ('blocks', 'blocks_by_blocked', '10000 10000 5');
         analyze sqlite_schema;
         """;
 
@@ -105,6 +119,8 @@ internal sealed class SqliteDatabase : Database
     }
 
     public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) => default;
+
+    public override ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel) => default;
 
     public override ValueTask<AppendVerdict[]> AppendAsync(
         Session session, IReadOnlyList<AppendRow> rows, IReadOnlyCollection<ConversationKey> alsoLock, DateTimeOffset now, CancellationToken cancel) =>

@@ -1,0 +1,38 @@
+namespace Parley.Client;
+
+/// <summary>Whom the user blocks: they cannot message him directly, nor ask to be a contact. In groups a program hides them by this list.</summary>
+public sealed class Blocks
+{
+    private readonly Requests _requests;
+
+    internal Blocks(Requests requests) => _requests = requests;
+
+    /// <summary>The list was changed on another of the user's devices, also while this one was not connected. It is told whole.</summary>
+    public event EventHandler<BlockListEventArgs>? Changed;
+
+    /// <summary>Blocks some users, up to <see cref="AddBlocks.MaxUsers"/> at a time. Who is blocked already is fine.</summary>
+    /// <returns>The whole list.</returns>
+    /// <exception cref="ParleyRefusedException">There would be more than <see cref="BlockList.MaxBlocked"/>: nobody was added.</exception>
+    public async Task<IReadOnlyList<UserId>> AddAsync(IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
+        (await _requests.AskAsync(Wire.AddBlocks, new AddBlocks(users), cancel).ConfigureAwait(false)).Users;
+
+    /// <summary>Blocks some users no longer, up to <see cref="AddBlocks.MaxUsers"/> at a time. Who is not blocked is fine.</summary>
+    /// <returns>The whole list.</returns>
+    public async Task<IReadOnlyList<UserId>> RemoveAsync(IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
+        (await _requests.AskAsync(Wire.RemoveBlocks, new RemoveBlocks(users), cancel).ConfigureAwait(false)).Users;
+
+    /// <summary>The whole list.</summary>
+    public async Task<IReadOnlyList<UserId>> ListAsync(CancellationToken cancel = default) =>
+        (await _requests.AskAsync(Wire.ListBlocks, new ListBlocks(), cancel).ConfigureAwait(false)).Users;
+
+    internal void Tell(Listeners listeners, IReadOnlyList<UserId> users) => listeners.Call(Changed, this, nameof(Changed), new BlockListEventArgs(users));
+}
+
+/// <summary>The block list changed.</summary>
+public sealed class BlockListEventArgs : EventArgs
+{
+    internal BlockListEventArgs(IReadOnlyList<UserId> users) => Users = users;
+
+    /// <summary>All who are blocked now.</summary>
+    public IReadOnlyList<UserId> Users { get; }
+}

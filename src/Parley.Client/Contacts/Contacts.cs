@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+
+namespace Parley.Client;
+
+/// <summary>The user's contacts, and requests to be one.</summary>
+public sealed class Contacts
+{
+    private readonly Requests _requests;
+
+    internal Contacts(Requests requests) => _requests = requests;
+
+    /// <summary>
+    /// Something changed between the user and somebody, by the other one or by the user on another device: <see cref="Contact.Change"/> says what. What changed while the client
+    /// was not connected is told after it is again. What this client asks for itself it learns from the answer.
+    /// </summary>
+    public event EventHandler<ContactEventArgs>? Changed;
+
+    /// <summary>Asks somebody to be a contact. When he has asked already, both are contacts at once. Asking again changes nothing.</summary>
+    /// <param name="user">Whom.</param>
+    /// <param name="message">Up to <see cref="RequestContact.MaxMessage"/> code points, for him to read.</param>
+    /// <param name="cancel">Stops asking; it may have been done.</param>
+    /// <exception cref="ParleyRefusedException">He blocks the user, or a list is full.</exception>
+    public Task<Contact> RequestAsync(UserId user, string? message = null, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.RequestContact, new RequestContact(user, message), cancel);
+
+    /// <summary>Accepts somebody's request.</summary>
+    /// <exception cref="ParleyRefusedException">There is none (any more), he blocks the user, or the list is full.</exception>
+    public Task<Contact> AcceptAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.AcceptContact, new AcceptContact(user), cancel);
+
+    /// <summary>Declines somebody's request; he is told. Without one nothing changes.</summary>
+    public Task<Contact> DeclineAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.DeclineContact, new DeclineContact(user), cancel);
+
+    /// <summary>Takes somebody out of the contacts, or the own request back; he is told. Without one nothing changes.</summary>
+    public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.RemoveContact, new RemoveContact(user), cancel);
+
+    /// <summary>All contacts and requests, in the order of their ids, page by page.</summary>
+    public IAsyncEnumerable<Contact> AllAsync(CancellationToken cancel = default) => ChangedSinceAsync(null, cancel);
+
+    internal async IAsyncEnumerable<Contact> ChangedSinceAsync(string? since, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        string? next = null;
+        do
+        {
+            var page = await _requests.AskAsync(Wire.ListContacts, new ListContacts(since, next, ListContacts.MaxLimit), cancel).ConfigureAwait(false);
+            foreach (var contact in page.Contacts) yield return contact;
+            next = page.Next;
+        }
+        while (next is not null);
+    }
+
+    internal void Tell(Listeners listeners, Contact contact) => listeners.Call(Changed, this, nameof(Changed), new ContactEventArgs(contact));
+}
+
+/// <summary>Something changed between the user and somebody.</summary>
+public sealed class ContactEventArgs : EventArgs
+{
+    internal ContactEventArgs(Contact contact) => Contact = contact;
+
+    /// <summary>How things stand now, from the user's side.</summary>
+    public Contact Contact { get; }
+}

@@ -1,0 +1,43 @@
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>The rules as signals need them, which are decided beside the queue: typing, coming into rooms.</summary>
+internal sealed partial class ConversationLog
+{
+    /// <summary>The rules as they are kept, where they cover this user; null when they do not. For signals, and never the reason of a refusal.</summary>
+    public Conversation? KeptRules(ConversationKey key, UserId user)
+    {
+        lock (_gate) return _lanes.Of(key).Rules is { } rules && rules.Covers(new Needed([user])) ? rules : null;
+    }
+
+    /// <summary>The rules as they are now, for signals; null when there is no such conversation.</summary>
+    public async ValueTask<Conversation?> ReadRulesAsync(ConversationKey key, UserId user, CancellationToken cancel)
+    {
+        Lane lane;
+        int changes;
+        lock (_gate)
+        {
+            lane = _lanes.Of(key);
+            changes = lane.Changes;
+        }
+
+        var rules = await store.LoadAsync(key, [new Needed([user])], cancel);
+        lock (_gate)
+        {
+            // What was committed meanwhile may not be in them.
+            if (rules is not null && lane.Changes == changes) lane.Rules = lane.Rules?.With(rules) ?? rules;
+        }
+
+        return rules;
+    }
+
+    /// <summary>Lets go of rules that were changed by something else than an entry, so that no signal is decided on them any more.</summary>
+    public void Forget(IReadOnlyList<ConversationKey> keys)
+    {
+        lock (_gate)
+        {
+            foreach (var key in keys) _lanes.Of(key).Rules = null;
+        }
+    }
+}

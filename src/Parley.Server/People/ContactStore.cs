@@ -1,0 +1,67 @@
+using System.Data.Common;
+using Parley.Storage;
+
+namespace Parley.People;
+
+/// <summary>The SQL of contacts: a row for each side of two users, changed together under the locks of both.</summary>
+internal static class ContactStore
+{
+    /// <summary>How the other one stands in a user's contacts; null for never.</summary>
+    public static async ValueTask<Contact?> FindAsync(Session session, UserKey user, UserId other, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select contact, state, change, at, message from contacts
+            where app = {user.App.Number} and user_id = {user.User.Value} and contact = {other.Value}
+            """, Read, cancel);
+        return rows is [var contact] ? contact : null;
+    }
+
+    /// <summary>What decides whether a contact may be made.</summary>
+    public static async ValueTask<ContactRules.Situation> SituationAsync(Session session, UserKey user, UserId other, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select
+                (select count(*) from blocks where app = {user.App.Number} and user_id = {other.Value} and blocked = {user.User.Value}),
+                (select count(*) from contacts where app = {user.App.Number} and user_id = {user.User.Value}
+                    and state in ({(int)ContactState.Requested}, {(int)ContactState.Accepted})),
+                (select count(*) from contacts where app = {user.App.Number} and user_id = {other.Value} and state = {(int)ContactState.Incoming})
+            """, row => new ContactRules.Situation(row.GetInt64(0) > 0, (int)row.GetInt64(1), (int)row.GetInt64(2)), cancel);
+        return rows[0];
+    }
+
+    /// <summary>Stores one side, and that this user's contacts changed.</summary>
+    public static async ValueTask<Contact> StoreAsync(Session session, UserKey user, Contact contact, CancellationToken cancel)
+    {
+        await session.ExecuteAsync($"""
+            insert into contacts (app, user_id, contact, state, change, message, at, changed)
+            values ({user.App.Number}, {user.User.Value}, {contact.User.Value}, {(int)contact.State}, {(int)contact.Change}, {contact.Message},
+                {contact.At.ToUnixTimeMilliseconds()}, {session.Change})
+            on conflict (app, user_id, contact) do update set
+                state = excluded.state, change = excluded.change, message = excluded.message, at = excluded.at, changed = excluded.changed
+            """, cancel);
+        await session.ExecuteAsync(
+            $"update users set contacts_changed = {session.Change} where app = {user.App.Number} and user_id = {user.User.Value}", cancel);
+        return contact;
+    }
+
+    /// <summary>A user's contacts in the order of their ids.</summary>
+    /// <param name="session">A reader.</param>
+    /// <param name="user">Whose.</param>
+    /// <param name="since">The change number from which on they changed, those that ended too; null for all there are.</param>
+    /// <param name="after">The last one of the page before; empty for the first page.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancel">Stops reading.</param>
+    public static async ValueTask<List<Contact>> ListAsync(
+        Session session, UserKey user, long? since, string after, int limit, CancellationToken cancel)
+    {
+        var which = since is { } from ? Sql.From($"changed >= {from}") : Sql.From($"state <> {(int)ContactState.None}");
+        return await session.QueryAsync($"""
+            select contact, state, change, at, message from contacts
+            where app = {user.App.Number} and user_id = {user.User.Value} and contact > {after} and {which}
+            order by contact limit {limit}
+            """, Read, cancel);
+    }
+
+    private static Contact Read(DbDataReader row) =>
+        new(row.User(0), (ContactState)row.GetInt32(1), (ContactChange)row.GetInt32(2), row.Time(3), row.TextOrNull(4));
+}

@@ -1,0 +1,76 @@
+using Parley.Storage;
+
+namespace Parley.People;
+
+/// <summary>Lets users in, and makes rows of those who come for the first time: those of many who come together in one transaction.</summary>
+/// <remarks>Nobody waits for it, and nothing is lost when it fails: a user exists by being named, and what is stored of him makes his row too.</remarks>
+internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmission admission, TimeProvider clock)
+{
+    private const int MaxRows = 500;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<UserKey> _waiting = new();
+    private bool _underWay;
+
+    /// <summary>Why a user may not come; null when he may, and then he will have a row.</summary>
+    public async ValueTask<Refusal?> ArriveAsync(UserKey user, CancellationToken cancel)
+    {
+        if (await people.PersonAsync(user, cancel) is { } person) return person.CannotAct(clock.Now());
+        Add(user);
+        return null;
+    }
+
+    /// <summary>Takes a user who has no row; returns at once.</summary>
+    private void Add(UserKey user)
+    {
+        lock (_gate)
+        {
+            if (admission.CheckGrowth(_waiting.Count, long.MaxValue) is not null) return;
+            _waiting.Enqueue(user);
+            if (_underWay) return;
+            _underWay = true;
+        }
+
+        journal.Post(new Registration(this, clock));
+    }
+
+    private List<UserKey> Take()
+    {
+        lock (_gate)
+        {
+            var taken = new List<UserKey>(Math.Min(MaxRows, _waiting.Count));
+            while (taken.Count < MaxRows && _waiting.TryDequeue(out var user)) taken.Add(user);
+            return taken;
+        }
+    }
+
+    private void Done()
+    {
+        lock (_gate)
+        {
+            _underWay = _waiting.Count > 0;
+            if (!_underWay) return;
+        }
+
+        journal.Post(new Registration(this, clock));
+    }
+
+    /// <summary>One transaction of it.</summary>
+    private sealed class Registration(NewUsers users, TimeProvider clock) : JournalItem
+    {
+        private List<UserKey> _users = [];
+
+        public override JournalLane Lane => JournalLane.Alone;
+
+        public override void Start() => _users = users.Take();
+
+        protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+        {
+            foreach (var user in _users) await UserRow.EnsureAsync(session, user, clock.Now(), cancel);
+        }
+
+        public override void Committed() => users.Done();
+
+        public override void Failed(StorageException failure) => users.Done();
+    }
+}

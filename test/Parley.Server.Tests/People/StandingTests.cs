@@ -1,0 +1,107 @@
+using static Parley.Tests.People.PeopleWords;
+
+namespace Parley.Tests.People;
+
+/// <summary>What the platform decides about a user: suspended, muted, deactivated.</summary>
+public sealed class StandingTests
+{
+    [Theory, EveryEngine, Trait("Row", "AU-11")]
+    public async Task Nothing_of_a_suspended_user_is_taken_until_he_is_restored(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var message = MessageId.New();
+        var sent = await server.SendAsync("alice", group, "before", message);
+
+        await server.PlatformAsync(new SuspendUser(Id("alice")));
+
+        Assert.Equal(Refusals.Suspended, (await server.SendAsync("alice", group, "after")).Refusal);
+        Assert.Equal(Refusals.Suspended, (await server.AddAsync("alice", group, "dave")).Refusal);
+        Assert.Equal(Refusals.Suspended, (await server.RemoveAsync("alice", group, "bob")).Refusal);
+        Assert.Equal(Refusals.Suspended, (await server.LeaveAsync("alice", group)).Refusal);
+        Assert.Equal(Refusals.Suspended, (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Group, [Id("bob")]))).Refusal);
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<OwnProfile>("alice", new UpdateUser("x")));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<Contact>("alice", new RequestContact(Id("bob"))));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<BlockList>("alice", new AddBlocks([Id("bob")])));
+        Assert.NotNull((await server.SendAsync("bob", group, "others go on")).Value);
+        Assert.Equal(sent.Value!.Sequence, (await server.SendAsync("alice", group, "before", message)).Value!.Sequence);
+        // Where he never was, he learns nothing more than before.
+        Assert.Equal(Refusals.NotFound, (await server.SendAsync("alice", await server.ConversationOfAsync("bob", "carol"), "hi")).Refusal);
+
+        await server.PlatformAsync(new RestoreUser(Id("alice")));
+        Assert.NotNull((await server.SendAsync("alice", group, "back")).Value);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_is_muted_in_the_app_reads_and_changes_what_he_may_and_sends_nothing(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var until = TimeProvider.System.Now().AddHours(1);
+
+        var account = await server.PlatformAsync(new MuteUser(Id("alice"), until));
+
+        Assert.Equal(until.ToUnixTimeMilliseconds(), account.Own.MutedUntil?.ToUnixTimeMilliseconds());
+        var refusal = (await server.SendAsync("alice", group, "hush")).Refusal;
+        Assert.Equal(Refusals.Muted, refusal);
+        Assert.Contains($"{until:yyyy-MM-dd'T'HH:mm}", refusal!.Detail, StringComparison.Ordinal);
+        Assert.NotNull((await server.AddAsync("alice", group, "dave")).Value);
+        Assert.NotEmpty(await server.HistoryAsync("alice", group));
+        await server.PlatformAsync(new UnmuteUser(Id("alice")));
+        Assert.NotNull((await server.SendAsync("alice", group, "at last")).Value);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_has_an_end_ends_by_itself(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        foreach (var command in new Func<DateTimeOffset, object>[] { until => new MuteUser(Id("alice"), until), until => new SuspendUser(Id("alice"), until) })
+        {
+            await server.PlatformAsync(command(TimeProvider.System.Now().AddMilliseconds(700)));
+            Assert.NotNull((await server.SendAsync("alice", group, "too early")).Refusal);
+            var refused = 0;
+            while ((await server.SendAsync("alice", group, "now")).Refusal is not null)
+            {
+                Assert.True(++refused < 100, "it does not end");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+
+            await server.PlatformAsync(command(TimeProvider.System.Now().AddSeconds(-1)));
+            Assert.NotNull((await server.SendAsync("alice", group, "ended before it began")).Value);
+        }
+    }
+
+    [Theory, EveryEngine]
+    public async Task Deactivating_keeps_everything_and_restoring_brings_it_back(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.PlatformAsync(new PutUser(Id("alice"), "Alice", Email: "alice@example.org"));
+        await server.BefriendAsync("alice", "bob");
+        var direct = await server.ConversationOfAsync("alice", "bob");
+
+        await server.PlatformAsync(new DeactivateUser(Id("alice")));
+
+        var seen = Assert.Single((await server.DoAsync<UserProfiles>("bob", new GetUsers([Id("alice")]))).Users);
+        Assert.Equal((UserStatus.Deactivated, "Alice"), (seen.Status, seen.DisplayName));
+        Assert.Equal(Refusals.Suspended, (await server.SendAsync("alice", direct, "hi")).Refusal);
+        Assert.NotNull((await server.SendAsync("bob", direct, "he reads it later")).Value);
+        var back = await server.PlatformAsync(new RestoreUser(Id("alice")));
+        Assert.Equal((UserStatus.Active, "alice@example.org"), (back.Own.Profile.Status, back.Own.Email));
+        Assert.Equal(ContactState.Accepted, Assert.Single((await server.DoAsync<ContactsPage>("alice", new ListContacts())).Contacts).State);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Decided_twice_it_is_as_decided_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.PlatformAsync(new SuspendUser(Id("alice")));
+        var revision = await server.NumberAsync($"select revision from users where user_id = 'alice'");
+
+        await server.PlatformAsync(new SuspendUser(Id("alice")));
+
+        Assert.Equal(revision, await server.NumberAsync($"select revision from users where user_id = 'alice'"));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<OwnProfile>("alice", new UpdateUser("x")));
+        Assert.NotNull((await server.AskAsync<OwnProfile>(server.As("alice", "other"), new UpdateUser("x"))).Value);
+    }
+}
