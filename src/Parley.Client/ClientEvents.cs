@@ -67,6 +67,15 @@ public sealed class ReceiptMovedEventArgs : EventArgs
     public ReceiptMoved Moved { get; }
 }
 
+/// <summary>A message of the user's own was refused on another device.</summary>
+public sealed class MessageRefusedEventArgs : EventArgs
+{
+    internal MessageRefusedEventArgs(MessageRefused refused) => Refused = refused;
+
+    /// <summary>Where to, which, and why.</summary>
+    public MessageRefused Refused { get; }
+}
+
 /// <summary>What the user is invited to, or where he asks to be let in, is not as it was.</summary>
 public sealed class InvitationsChangedEventArgs : EventArgs
 {

@@ -102,6 +102,9 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
 
+    /// <summary>Another device of this user sent a message that was refused because he, or the conversation, is muted. Nobody else is told, and nothing of it is kept.</summary>
+    public event EventHandler<MessageRefusedEventArgs>? MessageRefusedElsewhere;
+
     /// <summary>People came into a room that the user is in, or left it.</summary>
     public event EventHandler<RoomChangedEventArgs>? RoomChanged;
 
@@ -301,6 +304,9 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Cursors(var moved):
                 _listeners.Call(ReceiptMoved, this, nameof(ReceiptMoved), new ReceiptMovedEventArgs(moved));
+                break;
+            case Happening.RefusedElsewhere(var refused):
+                _listeners.Call(MessageRefusedElsewhere, this, nameof(MessageRefusedElsewhere), new MessageRefusedEventArgs(refused));
                 break;
             case Happening.Room(var changed):
                 _listeners.Call(RoomChanged, this, nameof(RoomChanged), new RoomChangedEventArgs(changed));

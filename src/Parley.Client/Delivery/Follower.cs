@@ -85,6 +85,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 case Methods.Invitation when Read(notification, ProtocolJson.Lenient.InvitationChanged) is { } changed:
                     happened(new Happening.Invitations(changed.Conversation));
                     break;
+                case Methods.MessageRefused when Read(notification, ProtocolJson.Lenient.MessageRefused) is { } refused:
+                    happened(new Happening.RefusedElsewhere(refused));
+                    break;
             }
         }
         catch (JsonException error)

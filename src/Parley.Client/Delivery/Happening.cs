@@ -29,6 +29,9 @@ internal abstract record Happening
     /// <summary>Invitations of the user changed, of this conversation; null when it may be of any.</summary>
     public sealed record Invitations(ConversationId? Conversation) : Happening;
 
+    /// <summary>What another device of the user sent was refused, because he is muted.</summary>
+    public sealed record RefusedElsewhere(MessageRefused Refused) : Happening;
+
     /// <summary>A live conversation changes for a reason of its own.</summary>
     public sealed record Edited(LiveConversation Live, Func<Timeline, Timeline> Change) : Happening
     {

@@ -75,6 +75,7 @@ namespace Parley;
 [JsonSerializable(typeof(MarkUnread))]
 [JsonSerializable(typeof(InboxFlags))]
 [JsonSerializable(typeof(InboxChanged))]
+[JsonSerializable(typeof(MessageRefused))]
 [JsonSerializable(typeof(CountUnread))]
 [JsonSerializable(typeof(UnreadTotal))]
 [JsonSerializable(typeof(GetApp))]

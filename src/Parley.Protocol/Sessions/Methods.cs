@@ -242,6 +242,9 @@ public static class Methods
 
     /// <summary>Notification: <see cref="InvitationChanged"/>.</summary>
     public const string Invitation = "invitation";
+
+    /// <summary><see cref="Parley.MessageRefused"/>.</summary>
+    public const string MessageRefused = "message.refused";
     /// <summary>Notification: <see cref="PresenceState"/>.</summary>
     public const string Presence = "presence";
 

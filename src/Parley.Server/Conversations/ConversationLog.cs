@@ -90,7 +90,7 @@ internal sealed partial class ConversationLog(
             EnsureBatch();
         }
 
-        if (refused is not null) TellEach(refused, one => one.Item1.Origin.Refuse(one.Item2));
+        if (refused is not null) TellEach(refused, one => LogAnswers.Refuse(one.Item1, one.Item2, fanout));
     }
 
     private void FillFrom(Lane lane, AppendBatch batch, ref List<(LogRequest, Refusal)>? refused)

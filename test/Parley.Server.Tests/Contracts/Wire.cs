@@ -90,6 +90,7 @@ internal static class Wire
         new(Methods.Head, typeof(HeadMoved)),
         new(Methods.Receipt, typeof(ReceiptMoved)),
         new(Methods.Invitation, typeof(InvitationChanged)),
+        new(Methods.MessageRefused, typeof(MessageRefused)),
         new(Methods.Inbox, typeof(InboxChanged)),
         new(Methods.Room, typeof(RoomChanged)),
         new(Methods.Presence, typeof(PresenceState)),

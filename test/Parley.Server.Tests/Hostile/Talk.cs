@@ -48,7 +48,6 @@ internal static class Talk
     /// <summary>A JSON string, with no more escapes than it needs.</summary>
     public static string Quoted(string text) => JsonSerializer.Serialize(text, Plain);
 
-    /// <summary>Reads on until nothing more comes: the answer to a last request follows all that was pushed before it.</summary>
     /// <summary>Waits until a push with such params has come, and returns them; fails when none does within a few seconds.</summary>
     public static async Task<JsonElement> PushedAsync(this RawClient client, Func<JsonElement, bool> holds)
     {
@@ -62,6 +61,7 @@ internal static class Talk
         throw new InvalidOperationException("It did not come in five seconds.");
     }
 
+    /// <summary>Reads on until nothing more comes: the answer to a last request follows all that was pushed before it.</summary>
     public static async Task<IReadOnlyList<JsonElement>> PushedAsync(this RawClient client)
     {
         await client.AskAsync(Methods.ListInbox, """{"limit":1}""", id: "last");
