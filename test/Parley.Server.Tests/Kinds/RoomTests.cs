@@ -75,6 +75,21 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    public async Task An_owner_who_is_banned_while_he_is_away_is_an_owner_no_more(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+        await room.PermitAsync("alice", ("bob", PermissionPresets.Owner));
+        await room.ExitAsync("bob");
+
+        Assert.Null((await room.BanAsync("alice", "bob")).Refusal);
+
+        Assert.Equal(1, await server.NumberAsync($"select owners from conversations where conversation = {room.Id.Value}"));
+        Assert.Equal(Refusals.LastOwner, (await room.PermitAsync("alice", ("alice", PermissionPresets.Member))).Refusal);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "B14")]
     public async Task Two_minutes_after_his_last_connection_he_is_out_unless_he_is_on_the_allow_list(Engine engine)
     {
