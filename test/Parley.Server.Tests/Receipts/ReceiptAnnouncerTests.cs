@@ -20,7 +20,8 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
     public ReceiptAnnouncerTests()
     {
         _announcer = new ReceiptAnnouncer(
-            new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock);
+            new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock,
+            NullLogger<ReceiptAnnouncer>.Instance);
         _alice = Connect("alice", _queue);
     }
 
