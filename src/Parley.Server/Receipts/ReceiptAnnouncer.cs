@@ -5,7 +5,7 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>
-/// Tells a conversation's readers whose cursors moved: the first movement at once, and what follows within <see cref="Interval"/> together,
+/// Tells a conversation's readers, or where there are too many of them the user's own devices, whose cursors moved: the first movement at once, and what follows within <see cref="Interval"/> together,
 /// as where each user's cursors are by then.
 /// </summary>
 internal sealed class ReceiptAnnouncer : IAsyncDisposable
@@ -67,9 +67,13 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
         foreach (var movement in movements) Tell(movement);
     }
 
-    private void Tell(Movement movement) =>
-        _fanout.Signal(
-            movement.Row.Key, OriginAnswers.Notification(Methods.Receipt, movement.Row.Moved, ProtocolJson.Lenient.ReceiptMoved), movement.Except);
+    private void Tell(Movement movement)
+    {
+        var (row, except) = movement;
+        var notification = OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved);
+        if (row.ConcernsOthers) _fanout.Signal(row.Key, notification, except);
+        else _fanout.Tell(new UserKey(row.Key.App, row.User), notification, except);
+    }
 
     /// <summary>Where a user's cursors are, and who knows.</summary>
     private readonly record struct Movement(CursorRow Row, Subscriber? Except);
