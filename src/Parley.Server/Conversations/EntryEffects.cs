@@ -7,9 +7,11 @@ internal static class EntryEffects
 {
     private const int JoinsPerStatement = 200;
 
-    public static async ValueTask ApplyAsync(
+    /// <summary>Makes the changes; those whose invitation or request to come in is settled by them.</summary>
+    public static async ValueTask<IReadOnlyList<UserId>> ApplyAsync(
         Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
     {
+        var settled = decision.Settled;
         switch (decision.Event)
         {
             case ParticipantsAdded added:
@@ -34,7 +36,7 @@ internal static class EntryEffects
                 await ChangeAsync(session, key, changed, cancel);
                 break;
             case ConversationDeleted:
-                await DeleteAsync(session, key, at, cancel);
+                settled = await DeleteAsync(session, key, at, cancel);
                 break;
             case AttributesChanged changed:
                 await AttributesAsync(session, database, key, changed, cancel);
@@ -59,6 +61,7 @@ internal static class EntryEffects
                 is_distinct = case when {(decision.EndsDistinct ? 1 : 0)} = 1 then 0 else is_distinct end, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
+        return settled;
     }
 
     /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
@@ -135,15 +138,17 @@ internal static class EntryEffects
 
     private static int? Number(bool? yes) => yes is { } value ? value ? 1 : 0 : null;
 
-    private static async ValueTask DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
+    /// <summary>Nobody waits any more to come in, or to be let in; those who did.</summary>
+    private static async ValueTask<List<UserId>> DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
     {
         await session.ExecuteAsync($"""
             update conversations set deleted_at = {at.ToUnixTimeMilliseconds()}, is_public = 0 where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
-        await session.ExecuteAsync($"""
+        return await session.QueryAsync($"""
             update pending set state = {(int)Pending.None}, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and state <> {(int)Pending.None}
-            """, cancel);
+            returning user_id
+            """, row => row.User(0), cancel);
     }
 
     private static async ValueTask AttributesAsync(Session session, Database database, ConversationKey key, AttributesChanged changed, CancellationToken cancel)
