@@ -30,7 +30,7 @@ internal static class EntryEffects
                 foreach (var user in banned.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
                 break;
             case PermissionsChanged changed:
-                foreach (var one in changed.Participants) await PermitAsync(session, key, one, cancel);
+                foreach (var one in changed.Participants) await PermitAsync(session, key, one, decision, cancel);
                 break;
             case ConversationChanged changed:
                 await ChangeAsync(session, key, changed, cancel);
@@ -118,11 +118,22 @@ internal static class EntryEffects
             """, cancel);
     }
 
-    private static async ValueTask PermitAsync(Session session, ConversationKey key, Participant participant, CancellationToken cancel) =>
+    private static async ValueTask PermitAsync(Session session, ConversationKey key, Participant participant, Decision decision, CancellationToken cancel)
+    {
+        if (decision.ForgetsLeavers)
+        {
+            // What he may do is all that was kept of him.
+            await session.ExecuteAsync($"""
+                delete from participations
+                where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
+                """, cancel);
+        }
+
         await session.ExecuteAsync($"""
             update participations set permissions = {(int)participant.Permissions!.Value}, revision = revision + 1, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value}
             """, cancel);
+    }
 
     private static async ValueTask ChangeAsync(Session session, ConversationKey key, ConversationChanged changed, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
