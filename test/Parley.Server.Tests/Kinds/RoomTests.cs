@@ -1,4 +1,5 @@
 using Parley.Conversations;
+using Parley.Tests.Delivery;
 using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Kinds;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Parley.Conversations;
+using Parley.Tests.Delivery;
 using Parley.Tests.Gateway;
 using Parley.Tests.Kinds;
 

@@ -1,3 +1,4 @@
+using Parley.Tests.Delivery;
 using Parley.Tests.Gateway;
 using static Parley.Tests.Asking;
 

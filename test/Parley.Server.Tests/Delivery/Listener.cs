@@ -2,7 +2,7 @@ using System.Text.Json;
 using Parley.Delivery;
 using Parley.Storage;
 
-namespace Parley.Tests;
+namespace Parley.Tests.Delivery;
 
 /// <summary>A connection that only listens, and what it was told.</summary>
 internal sealed class Listener
