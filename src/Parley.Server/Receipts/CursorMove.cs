@@ -12,10 +12,10 @@ internal sealed record CursorRow(
     ConversationKey Key, ConversationKind Kind, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence> ReadAhead, Sequence Limit, bool MayRead)
 {
     /// <summary>Whether there are cursors to move in conversations of this kind.</summary>
-    public bool HasReceipts => Rules.Receipts == Conversations.Receipts.Told;
+    public bool HasReceipts => Rules.Receipts != Conversations.Receipts.None;
 
     /// <summary>Whether others are told when these move.</summary>
-    public bool ConcernsOthers => Rules.Receipts != Conversations.Receipts.None;
+    public bool ConcernsOthers => Rules.Receipts == Conversations.Receipts.Told;
 
     public ReceiptCursors Cursors => new(DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
 

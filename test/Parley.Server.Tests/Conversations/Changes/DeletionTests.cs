@@ -16,6 +16,8 @@ public class DeletionTests
             await server.DoAsync("alice", new InviteParticipants(group, CommandId.New(), Users("bob", "carol")));
             await server.DoAsync("carol", new DeclineInvitation(group, CommandId.New()));
             await server.DoAsync("dave", new JoinConversation(group, CommandId.New()));
+            // After its entry nobody is told of those before.
+            await server.SendAsync("alice", group, "hi");
             var (bob, carol, dave) = (await Listener.ConnectAsync(server, "bob"), await Listener.ConnectAsync(server, "carol"), await Listener.ConnectAsync(server, "dave"));
 
             await server.DoAsync("alice", end(group));
