@@ -5,10 +5,20 @@ using Parley.Storage;
 namespace Parley.Conversations;
 
 /// <summary><c>conversation.create</c>.</summary>
-internal sealed class CreateConversationHandler(ConversationLog log, RequestDigest digest)
+/// <param name="log">Records it.</param>
+/// <param name="digest">Names the request.</param>
+/// <param name="closed">The apps in which only the backend makes rooms.</param>
+internal sealed class CreateConversationHandler(ConversationLog log, RequestDigest digest, IReadOnlySet<AppId> closed)
 {
     public void Handle(Caller caller, CreateConversation command, Origin origin)
     {
+        // Whoever is in a group was asked or let in; a room is open to the whole app.
+        if (caller.Platform is null && ConversationKinds.Of(command.Kind).Membership == Membership.Free && closed.Contains(caller.App))
+        {
+            origin.Refuse(Refusals.PermissionDenied.Because("in this app only its backend makes rooms"));
+            return;
+        }
+
         var outcome = CreationRules.Create(caller.User, command);
         if (outcome.Value is { } created)
             log.Record(new Creation(new ConversationKey(caller.App, command.Conversation), created, digest.Of(created), origin));

@@ -71,7 +71,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Presence = new PresenceBoard(settings.Presence, (_, _) => true, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
 
         Handlers = new Handlers(
-            new CreateConversationHandler(Log, digest),
+            new CreateConversationHandler(
+                Log, digest, settings.Apps.Where(app => app.Value.RoomsMadeBy == RoomMakers.Backend).Select(app => installation.Apps[app.Key]).ToHashSet()),
             new ChangeParticipantsHandler(commands),
             new SettingsHandler(commands),
             new ModerateHandler(commands),

@@ -35,6 +35,19 @@ public sealed class AppOptions
     /// <summary>What tokens must say in <c>aud</c>. Left out, the app's name.</summary>
     [StringLength(512)]
     public string? Audience { get; set; }
+
+    /// <summary>Who makes rooms: <c>Users</c>, any of them; or <c>Backend</c>, only requests with one of the <c>ApiKeys</c>, in the name of the user who is to own the room.</summary>
+    public RoomMakers RoomsMadeBy { get; set; }
+}
+
+/// <summary>Who makes rooms in an app.</summary>
+public enum RoomMakers
+{
+    /// <summary>Any user.</summary>
+    Users,
+
+    /// <summary>The app's backend only.</summary>
+    Backend,
 }
 
 /// <summary>A key of an app.</summary>

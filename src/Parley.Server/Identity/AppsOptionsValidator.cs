@@ -30,6 +30,8 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
         if (app.Keys.Count == 0 && app.KeySet is null) yield return $"{key} has no key, so no token could be verified: give {key}:Keys:0:Secret.";
         if (app.Issuer is "") yield return $"{key}:Issuer is empty: give what tokens say in iss, or remove the setting to take any.";
         if (app.Audience is "") yield return $"{key}:Audience is empty: give what tokens say in aud, or remove the setting to take the app's name.";
+        if (app.RoomsMadeBy == RoomMakers.Backend && app.ApiKeys.Count == 0)
+            yield return $"{key}:RoomsMadeBy is Backend, and its backend has no key to show: give {key}:ApiKeys:0, or nobody makes rooms.";
         if (app.KeySet is not null && KeySetSource.ProblemWith(app.KeySet) is { } wrong) yield return $"{key}:KeySet {wrong}.";
         // A provider may serve many issuers with one key set; which of them is ours, only the issuer says.
         if (app.KeySet is not null && app.Issuer is null)
