@@ -31,14 +31,19 @@ public sealed class CustomData : IEquatable<CustomData>
     /// <exception cref="JsonException">The text is no JSON object, or an object in it names a member twice.</exception>
     public static CustomData Parse(string json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        using var document = JsonDocument.Parse(json);
         return Of(document.RootElement);
     }
 
     /// <summary>Takes an object over.</summary>
-    /// <exception cref="JsonException">It is no object.</exception>
-    public static CustomData Of(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object ? new CustomData(element.Clone()) : throw new JsonException("expected a JSON object");
+    /// <exception cref="JsonException">It is no object, or an object in it names a member twice.</exception>
+    public static CustomData Of(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object) throw new JsonException("expected a JSON object");
+        // Options that refuse members named twice see none inside of an element.
+        if (JsonText.NamesTwice(element)) throw new JsonException("expected each member once");
+        return new CustomData(element.Clone());
+    }
 
     /// <summary>The object for reading.</summary>
     public JsonElement ToElement() => _element;
@@ -66,6 +71,14 @@ public sealed class CustomData : IEquatable<CustomData>
         public static string Of(JsonElement element) => Write(writer => element.WriteTo(writer));
 
         public static string Merged(JsonElement target, JsonElement patch) => Write(writer => Merge(writer, target, patch));
+
+        public static bool NamesTwice(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().DistinctBy(member => member.Name, StringComparer.Ordinal).Count() < element.GetPropertyCount()
+                || element.EnumerateObject().Any(member => NamesTwice(member.Value)),
+            JsonValueKind.Array => element.EnumerateArray().Any(NamesTwice),
+            _ => false,
+        };
 
         public static int DepthOf(JsonElement element) => element.ValueKind switch
         {

@@ -56,7 +56,7 @@ public sealed class LiveConversation : IDisposable
         await ChangeAsync(now => now.Prepend(page).Timeline).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a plain text; it is in <see cref="Timeline.Outgoing"/> until it is on the log. See <see cref="Messages.SendAsync(ConversationId, MessageContent, MessageId?, CancellationToken)"/>.</summary>
+    /// <summary>Sends a plain text; it is in <see cref="Timeline.Outgoing"/> until it is on the log. See <see cref="Messages.SendAsync(ConversationId, MessageContent, MessageId?, MessagePriority?, CancellationToken)"/>.</summary>
     public Task<LogEntry> SendAsync(string text, CancellationToken cancel = default) => _client.Messages.SendAsync(Id, text, cancel);
 
     /// <summary>Says that the user types here; made to be called at every key. See <see cref="Conversations.SetTypingAsync"/>.</summary>

@@ -13,11 +13,11 @@ public sealed class Messages
     internal Messages(Outbox outbox, Requests requests, EntryStreams streams, Follower follower) =>
         (_outbox, _requests, _streams, _follower) = (outbox, requests, streams, follower);
 
-    /// <summary>Sends a plain text. See <see cref="SendAsync(ConversationId, MessageContent, MessageId?, CancellationToken)"/>.</summary>
+    /// <summary>Sends a plain text. See <see cref="SendAsync(ConversationId, MessageContent, MessageId?, MessagePriority?, CancellationToken)"/>.</summary>
     public Task<LogEntry> SendAsync(ConversationId conversation, string text, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return SendAsync(conversation, MessageContent.OfText(text), null, cancel);
+        return SendAsync(conversation, MessageContent.OfText(text), cancel: cancel);
     }
 
     /// <summary>Sends a message, and completes when it is on the log.</summary>
@@ -29,18 +29,24 @@ public sealed class Messages
     /// <param name="conversation">Where to.</param>
     /// <param name="content">What.</param>
     /// <param name="id">Null makes a new one. Sending the same content again under the same id records nothing new.</param>
+    /// <param name="priority">
+    /// How much it matters where a room is told more than it takes; elsewhere it means nothing. What matters less is refused first, and one of <see cref="MessagePriority.Low"/> is not sent again
+    /// where there are too many: that is its outcome, <see cref="Refusals.RateLimited"/>. Null is as <see cref="MessagePriority.Normal"/>.
+    /// </param>
     /// <param name="cancel">Gives up: a message that has not left the device is dropped; one that has is <em>unknown</em>, is cancelled behind the scenes, and <see cref="ParleyClient.MessageSettled"/> tells how it ended.</param>
     /// <returns>The entry.</returns>
     /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
     /// <exception cref="ParleyRefusedException">The server will not record it.</exception>
     /// <exception cref="MessageNotSentException">It is not recorded and never will be under this id.</exception>
     /// <exception cref="MessageUnknownException">Nobody knows yet.</exception>
-    public async Task<LogEntry> SendAsync(ConversationId conversation, MessageContent content, MessageId? id = null, CancellationToken cancel = default)
+    public async Task<LogEntry> SendAsync(
+        ConversationId conversation, MessageContent content, MessageId? id = null, MessagePriority? priority = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(content);
+        if (priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(priority), priority, "Low, Normal or High.");
         Check(content);
         var message = id ?? MessageId.New();
-        return await _outbox.SendAsync(conversation, message, content, cancel).ConfigureAwait(false) switch
+        return await _outbox.SendAsync(conversation, message, content, priority, cancel).ConfigureAwait(false) switch
         {
             SendResult.Recorded recorded => recorded.Entry,
             SendResult.Refused refused => throw new ParleyRefusedException(refused.Refusal),

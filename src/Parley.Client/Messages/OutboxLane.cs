@@ -26,6 +26,7 @@ internal abstract record OutboxStep
 /// <remarks>
 /// Only the first message is ever on the wire, so its refusal, retry or loss cannot let a later one pass it (G6). A message that
 /// never left the device fails when its time is over; one that left is cancelled, and until the answer to that it is unknown (G9).
+/// One of low priority is not sent again where there are too many.
 /// </remarks>
 internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> backoff)
 {
@@ -53,7 +54,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         {
             first.UnderWay = true;
             if (first.Settling) return new OutboxStep.Cancel(first);
-            first.LeftDevice = true;
+            first.Copies++;
             return new OutboxStep.Send(first);
         }
 
@@ -74,7 +75,13 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         // Its send was refused while its cancel is under way already: the answer to that decides.
         if (request == OutboxRequest.Send && message.Settling && IsForLater(refusal)) return;
 
-        if (IsForLater(refusal))
+        if (request == OutboxRequest.Send && message.Priority == MessagePriority.Low && refusal == Refusals.RateLimited)
+        {
+            // Later it matters even less, and what is behind it waits. Of several copies an earlier one may have landed, which only a cancel tells.
+            if (message.Copies == 1) Finish(message, new SendResult.Refused(refusal));
+            else message.Deadline = now;
+        }
+        else if (IsForLater(refusal))
         {
             message.UnderWay = false;
             message.RestUntil = now + (refusal.RetryAfter ?? backoff(message.Refusals));

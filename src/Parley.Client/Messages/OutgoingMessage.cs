@@ -17,7 +17,7 @@ internal abstract record SendResult
 }
 
 /// <summary>A message on its way. Only its <see cref="OutboxLane"/> changes it.</summary>
-internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline)
+internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, MessagePriority? priority = null)
 {
     public ConversationId Conversation => conversation;
 
@@ -25,14 +25,20 @@ internal sealed class OutgoingMessage(ConversationId conversation, MessageId mes
 
     public MessageContent Content => content;
 
+    /// <summary>How much it matters; null when nothing was said.</summary>
+    public MessagePriority? Priority => priority;
+
     /// <summary>When sending it again ends and it is cancelled instead.</summary>
     public TimeSpan Deadline { get; set; } = deadline;
 
     /// <summary>Until when its sender waits for the outcome.</summary>
     public TimeSpan ReportBy { get; set; } = TimeSpan.MaxValue;
 
+    /// <summary>How many copies may have reached the server.</summary>
+    public int Copies { get; set; }
+
     /// <summary>Whether a copy may have reached the server.</summary>
-    public bool LeftDevice { get; set; }
+    public bool LeftDevice => Copies > 0;
 
     /// <summary>Whether it is being cancelled rather than sent.</summary>
     public bool Settling { get; set; }

@@ -47,6 +47,9 @@ internal sealed class AppendBatch : JournalItem
         /// <summary>Where a run of the batch recorded it, although nobody knows yet whether that run was committed.</summary>
         public Sequence Tried { get; set; }
 
+        /// <summary>Those whose invitation or request it settled.</summary>
+        public IReadOnlyList<UserId> Settled { get; set; } = [];
+
         /// <summary>For a cancellation: the entry that landed after all.</summary>
         public RecordedEntry? Found { get; set; }
     }
@@ -111,7 +114,7 @@ internal sealed class AppendBatch : JournalItem
             }
             else if (Changes(slot))
             {
-                await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
+                slot.Settled = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
             }
         }
     }
@@ -162,6 +165,6 @@ internal sealed class AppendBatch : JournalItem
     {
         var entry = new EncodedEntry(slot.Request.Key, slot.Verdict.Sequence, slot.Verdict.At, slot.Row!.Event);
         var published = PublishedEntries.Of(entry, slot.Decision!.Event, slot.Request.Origin);
-        return slot.Decision.Settled is { Count: > 0 } settled ? published with { Told = settled } : published;
+        return slot.Settled is { Count: > 0 } settled ? published with { Told = settled } : published;
     }
 }

@@ -5,16 +5,25 @@ using Parley.Storage;
 namespace Parley.Conversations;
 
 /// <summary><c>conversation.create</c>.</summary>
-internal sealed class CreateConversationHandler(ConversationLog log, RequestDigest digest)
+/// <param name="log">Records it.</param>
+/// <param name="digest">Names the request.</param>
+/// <param name="roomsMadeBy">Who makes rooms in an app.</param>
+internal sealed class CreateConversationHandler(ConversationLog log, RequestDigest digest, Func<AppId, RoomMakers> roomsMadeBy)
 {
     public void Handle(Caller caller, CreateConversation command, Origin origin)
     {
         var outcome = CreationRules.Create(caller.User, command);
         if (outcome.Value is { } created)
-            log.Record(new Creation(new ConversationKey(caller.App, command.Conversation), created, digest.Of(created), origin));
+            log.Record(new Creation(new ConversationKey(caller.App, command.Conversation), created, digest.Of(created), origin) { RefusedIfNew = Forbidden(caller, command) });
         else
             origin.Refuse(outcome.Refusal!);
     }
+
+    /// <summary>Whoever is in a group was asked or let in; a room is open to the whole app.</summary>
+    private Refusal? Forbidden(Caller caller, CreateConversation command) =>
+        caller.Platform is null && ConversationKinds.Of(command.Kind).Membership == Membership.Free && roomsMadeBy(caller.App) == RoomMakers.Backend
+            ? Refusals.PermissionDenied.Because("in this app only its backend makes rooms")
+            : null;
 }
 
 /// <summary><c>conversation.get</c>, <c>conversation.entries</c> and <c>conversation.sync</c>.</summary>

@@ -49,6 +49,7 @@ internal sealed class CreationItem(
         var (key, created) = (creation.Key, creation.Created);
         _refusal = await ground.CannotCreateAsync(session, new UserKey(key.App, creation.Actor), Other, now, cancel);
         if (_refusal == Refusals.Suspended) return (Result.Refused, key);
+        _refusal ??= creation.RefusedIfNew;
         // His own first: whatever became of it, who asks again gets it.
         var first = await ConversationStore.FindAsync(session, key, creation.Command, cancel);
         if (first is null && await UniqueConversations.FindAsync(session, key.App, created, cancel) is { } theirs) return (Result.Existing, key with { Conversation = theirs });

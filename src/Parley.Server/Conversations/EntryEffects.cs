@@ -7,9 +7,11 @@ internal static class EntryEffects
 {
     private const int JoinsPerStatement = 200;
 
-    public static async ValueTask ApplyAsync(
+    /// <summary>Makes the changes; those whose invitation or request to come in is settled by them.</summary>
+    public static async ValueTask<IReadOnlyList<UserId>> ApplyAsync(
         Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
     {
+        var settled = decision.Settled;
         switch (decision.Event)
         {
             case ParticipantsAdded added:
@@ -28,13 +30,13 @@ internal static class EntryEffects
                 foreach (var user in banned.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
                 break;
             case PermissionsChanged changed:
-                foreach (var one in changed.Participants) await PermitAsync(session, key, one, cancel);
+                foreach (var one in changed.Participants) await PermitAsync(session, key, one, decision, cancel);
                 break;
             case ConversationChanged changed:
                 await ChangeAsync(session, key, changed, cancel);
                 break;
             case ConversationDeleted:
-                await DeleteAsync(session, key, at, cancel);
+                settled = await DeleteAsync(session, key, at, cancel);
                 break;
             case AttributesChanged changed:
                 await AttributesAsync(session, database, key, changed, cancel);
@@ -59,6 +61,7 @@ internal static class EntryEffects
                 is_distinct = case when {(decision.EndsDistinct ? 1 : 0)} = 1 then 0 else is_distinct end, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
+        return settled;
     }
 
     /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
@@ -115,11 +118,22 @@ internal static class EntryEffects
             """, cancel);
     }
 
-    private static async ValueTask PermitAsync(Session session, ConversationKey key, Participant participant, CancellationToken cancel) =>
+    private static async ValueTask PermitAsync(Session session, ConversationKey key, Participant participant, Decision decision, CancellationToken cancel)
+    {
+        if (decision.ForgetsLeavers)
+        {
+            // What he may do is all that was kept of him.
+            await session.ExecuteAsync($"""
+                delete from participations
+                where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
+                """, cancel);
+        }
+
         await session.ExecuteAsync($"""
             update participations set permissions = {(int)participant.Permissions!.Value}, revision = revision + 1, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value}
             """, cancel);
+    }
 
     private static async ValueTask ChangeAsync(Session session, ConversationKey key, ConversationChanged changed, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
@@ -135,15 +149,17 @@ internal static class EntryEffects
 
     private static int? Number(bool? yes) => yes is { } value ? value ? 1 : 0 : null;
 
-    private static async ValueTask DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
+    /// <summary>Nobody waits any more to come in, or to be let in; those who did.</summary>
+    private static async ValueTask<List<UserId>> DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
     {
         await session.ExecuteAsync($"""
             update conversations set deleted_at = {at.ToUnixTimeMilliseconds()}, is_public = 0 where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
-        await session.ExecuteAsync($"""
+        return await session.QueryAsync($"""
             update pending set state = {(int)Pending.None}, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and state <> {(int)Pending.None}
-            """, cancel);
+            returning user_id
+            """, row => row.User(0), cancel);
     }
 
     private static async ValueTask AttributesAsync(Session session, Database database, ConversationKey key, AttributesChanged changed, CancellationToken cancel)

@@ -71,4 +71,7 @@ internal sealed class Creation(ConversationKey key, ConversationCreated created,
     public ConversationCreated Created => created;
 
     public byte[] Digest => digest;
+
+    /// <summary>Why it is not granted, unless it was before: who asks again gets his first answer.</summary>
+    public Refusal? RefusedIfNew { get; init; }
 }

@@ -65,15 +65,15 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var store = new ConversationStore(database, WhoMayMessage);
         var disk = new DiskSpace(settings.Storage, ballast, () => DiskSpace.FreeBytes(settings.Storage), clock);
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
-        _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock);
-        _roomAnnouncer = new RoomAnnouncer(fanout, clock);
+        _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock, loggers.CreateLogger<RoomPresence>());
+        _roomAnnouncer = new RoomAnnouncer(fanout, clock, loggers.CreateLogger<RoomAnnouncer>());
         Log = new ConversationLog(
             database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock,
             loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
-        _announcer = new ReceiptAnnouncer(fanout, clock);
+        _announcer = new ReceiptAnnouncer(fanout, clock, loggers.CreateLogger<ReceiptAnnouncer>());
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         People = new PeopleReader(database, clock);
@@ -98,7 +98,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         }
 
         Handlers = new Handlers(
-            new CreateConversationHandler(Log, digest),
+            new CreateConversationHandler(Log, digest, app => apps.OptionsOf(app).RoomsMadeBy),
             new ChangeParticipantsHandler(commands),
             new SettingsHandler(commands),
             new ModerateHandler(commands),

@@ -47,6 +47,19 @@ public sealed class AppOptions
 
     /// <summary>Whether a user has one session at a time: opening one ends those on his other devices.</summary>
     public bool SingleSession { get; set; }
+
+    /// <summary>Who makes rooms: <c>Users</c>, any of them; or <c>Backend</c>, only requests with one of the <c>ApiKeys</c>, in the name of the user who is to own the room.</summary>
+    public RoomMakers RoomsMadeBy { get; set; }
+}
+
+/// <summary>Who makes rooms in an app.</summary>
+public enum RoomMakers
+{
+    /// <summary>Any user.</summary>
+    Users,
+
+    /// <summary>The app's backend only.</summary>
+    Backend,
 }
 
 /// <summary>A key of an app.</summary>

@@ -32,6 +32,8 @@ internal sealed class AppsOptionsValidator : IValidateOptions<AppsOptions>
         if (app.Audience is "") yield return $"{key}:Audience is empty: give what tokens say in aud, or remove the setting to take the app's name.";
         if (app.DefaultCountry is { } country && (country.Length is 0 or > 3 || country[0] == '0' || !country.All(char.IsAsciiDigit)))
             yield return $"{key}:DefaultCountry is no calling code: give one to three digits, as 49, or remove the setting.";
+        if (app.RoomsMadeBy == RoomMakers.Backend && app.ApiKeys.Count == 0)
+            yield return $"{key}:RoomsMadeBy is Backend, and its backend has no key to show: give {key}:ApiKeys:0, or nobody makes rooms.";
         if (app.KeySet is not null && KeySetSource.ProblemWith(app.KeySet) is { } wrong) yield return $"{key}:KeySet {wrong}.";
         // A provider may serve many issuers with one key set; which of them is ours, only the issuer says.
         if (app.KeySet is not null && app.Issuer is null)

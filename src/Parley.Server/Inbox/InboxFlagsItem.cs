@@ -7,13 +7,15 @@ using Parley.Storage;
 namespace Parley.Inbox;
 
 /// <summary>Changes how a conversation stands in its user's own inbox.</summary>
+/// <param name="database">Locks.</param>
 /// <param name="key">Which conversation.</param>
 /// <param name="user">Whose inbox.</param>
 /// <param name="change">What he wants, or null to leave it.</param>
 /// <param name="unreadFrom">Where his mark is to be; 0 for nowhere, null to leave it.</param>
 /// <param name="fanout">Tells his other devices.</param>
 /// <param name="origin">Who asked.</param>
-internal sealed class InboxFlagsItem(ConversationKey key, UserId user, UpdateInbox? change, Sequence? unreadFrom, Fanout fanout, Origin origin) : JournalItem
+internal sealed class InboxFlagsItem(
+    Database database, ConversationKey key, UserId user, UpdateInbox? change, Sequence? unreadFrom, Fanout fanout, Origin origin) : JournalItem
 {
     private Outcome<InboxFlags> _outcome;
 
@@ -22,13 +24,11 @@ internal sealed class InboxFlagsItem(ConversationKey key, UserId user, UpdateInb
 
     public override IEnumerable<ActivityContext> Causes => [origin.Trace];
 
-    /// <summary>The journal's lanes lock participations in the order of their keys; so does this, before it looks.</summary>
-    public required Func<Session, IReadOnlyCollection<ParticipationKey>, CancellationToken, ValueTask> LockAsync { private get; init; }
-
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         var pinned = change?.Pinned == true ? await PinnedAsync(session, cancel) : [];
-        await LockAsync(session, [.. pinned.Append(key.Conversation).Distinct().Select(one => new ParticipationKey(key with { Conversation = one }, user))], cancel);
+        // The journal's lanes lock participations in the order of their keys; so does this, before it looks.
+        await database.LockAsync(session, [.. pinned.Append(key.Conversation).Distinct().Select(one => new ParticipationKey(key with { Conversation = one }, user))], cancel);
         _outcome = await ChangeAsync(session, cancel);
     }
 

@@ -21,12 +21,6 @@ internal sealed class UpdateInboxHandler(Journal journal, WriteAdmission admissi
     private void Post(Caller caller, ConversationId conversation, UpdateInbox? change, Sequence? unreadFrom, Origin origin)
     {
         if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
-        else
-        {
-            journal.Post(new InboxFlagsItem(new ConversationKey(caller.App, conversation), caller.User, change, unreadFrom, fanout, origin)
-            {
-                LockAsync = database.LockAsync,
-            });
-        }
+        else journal.Post(new InboxFlagsItem(database, new ConversationKey(caller.App, conversation), caller.User, change, unreadFrom, fanout, origin));
     }
 }

@@ -1,3 +1,4 @@
+using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -8,12 +9,17 @@ internal sealed record CursorMove(ConversationKey Key, UserId User, Sequence Del
 
 /// <summary>Where a user's cursors are, and how far they may go.</summary>
 internal sealed record CursorRow(
-    ConversationKey Key, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence> ReadAhead, Sequence Limit, bool MayRead)
+    ConversationKey Key, ConversationKind Kind, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence> ReadAhead, Sequence Limit, bool MayRead)
 {
-    /// <summary>Whether the conversation is of a kind that has receipts.</summary>
-    public bool HasReceipts { get; init; } = true;
+    /// <summary>Whether there are cursors to move in conversations of this kind.</summary>
+    public bool HasReceipts => Rules.Receipts != Conversations.Receipts.None;
+
+    /// <summary>Whether others are told when these move.</summary>
+    public bool ConcernsOthers => Rules.Receipts == Conversations.Receipts.Told;
 
     public ReceiptCursors Cursors => new(DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
+
+    private KindRules Rules => ConversationKinds.Of(Kind);
 
     public ReceiptMoved Moved => new(Key.Conversation, User, DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
 }

@@ -28,7 +28,8 @@ internal static class CursorStore
                 and (permissions & {(int)Permissions.Read}) <> 0 and {Visible.HasReceipts}
                 and m.delivered <= case when left_at is null then c.head else left_at end
                 and (m.delivered > delivered_up_to or m.read > read_up_to or (m.read > 0 and unread_from is not null))
-            returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions
+            returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions,
+                (select kind from conversations k where k.app = participations.app and k.conversation = participations.conversation)
             """, Row, cancel);
     }
 
@@ -38,10 +39,10 @@ internal static class CursorStore
         var rows = await session.QueryAsync($"""
             select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
                 coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions,
-                (select case when {Visible.HasReceipts} then 1 else 0 end from conversations c where c.app = p.app and c.conversation = p.conversation)
+                (select kind from conversations c where c.app = p.app and c.conversation = p.conversation)
             from participations p
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
-            """, row => Row(row) with { HasReceipts = row.GetInt32(8) != 0 }, cancel);
+            """, Row, cancel);
         return rows is [var row] ? row : null;
     }
 
@@ -79,7 +80,7 @@ internal static class CursorStore
     private static CursorRow Row(DbDataReader row)
     {
         return new CursorRow(
-            new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), row.User(2), row.Sequence(3), row.Sequence(4),
+            new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), (ConversationKind)row.GetInt32(8), row.User(2), row.Sequence(3), row.Sequence(4),
             ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6),
             ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read));
     }

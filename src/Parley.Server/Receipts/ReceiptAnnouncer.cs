@@ -1,28 +1,28 @@
+using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Storage;
 
 namespace Parley.Receipts;
 
 /// <summary>
-/// Tells a conversation's readers whose cursors moved: the first movement at once, and what follows within <see cref="Interval"/> together,
+/// Tells a conversation's readers, or where there are too many of them the user's own devices, whose cursors moved: the first movement at once, and what follows within <see cref="Interval"/> together,
 /// as where each user's cursors are by then.
 /// </summary>
-internal sealed class ReceiptAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncDisposable
+internal sealed class ReceiptAnnouncer : IAsyncDisposable
 {
     /// <summary>The least time between two announcements of a conversation.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A little late, for several at once.</summary>
-    private static readonly TimeSpan MinWait = TimeSpan.FromMilliseconds(20);
-
+    private readonly Fanout _fanout;
+    private readonly Deadlines<Window> _ending;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationKey, Window> _windows = [];
 
-    /// <summary>All last equally long, so they end in the order in which they began.</summary>
-    private readonly Queue<Window> _ending = new();
-
-    private ITimer? _timer;
-    private bool _stopped;
+    public ReceiptAnnouncer(Fanout fanout, TimeProvider clock, ILogger<ReceiptAnnouncer> logger)
+    {
+        _fanout = fanout;
+        _ending = new Deadlines<Window>(Interval, clock, End, logger);
+    }
 
     /// <summary>Announces a movement. Those of one user come in the order of their commits.</summary>
     /// <param name="row">Where the cursors are.</param>
@@ -39,69 +39,41 @@ internal sealed class ReceiptAnnouncer(Fanout fanout, TimeProvider clock) : IAsy
             }
 
             _windows[row.Key] = window = new Window(row.Key);
-            Begin(window);
+            _ending.Add(window);
         }
 
         Tell(new Movement(row, except));
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _ending.DisposeAsync();
+
+    /// <summary>A conversation in which nothing moved for an interval is forgotten; of another the next interval begins.</summary>
+    private void End(Window window)
     {
-        ITimer? timer;
+        Movement[] movements;
         lock (_gate)
         {
-            _stopped = true;
-            timer = _timer;
-        }
-
-        if (timer is not null) await timer.DisposeAsync();
-    }
-
-    private void Begin(Window window)
-    {
-        window.Since = clock.GetTimestamp();
-        _ending.Enqueue(window);
-        if (_ending.Count == 1) Wake();
-    }
-
-    /// <summary>Has <see cref="End"/> called when the first window ends.</summary>
-    private void Wake()
-    {
-        if (_stopped) return;
-        var left = Interval - clock.GetElapsedTime(_ending.Peek().Since);
-        _timer ??= clock.CreateTimer(_ => End(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(left < MinWait ? MinWait : left, Timeout.InfiniteTimeSpan);
-    }
-
-    private void End()
-    {
-        List<Movement> movements = [];
-        lock (_gate)
-        {
-            while (_ending.TryPeek(out var window) && clock.GetElapsedTime(window.Since) >= Interval)
+            if (window.Moved.Count == 0)
             {
-                _ending.Dequeue();
-                if (window.Moved.Count == 0)
-                {
-                    _windows.Remove(window.Key);
-                    continue;
-                }
-
-                movements.AddRange(window.Moved.Values);
-                window.Moved.Clear();
-                window.Since = clock.GetTimestamp();
-                _ending.Enqueue(window);
+                _windows.Remove(window.Key);
+                return;
             }
 
-            if (_ending.Count > 0) Wake();
+            movements = [.. window.Moved.Values];
+            window.Moved.Clear();
+            _ending.Add(window);
         }
 
         foreach (var movement in movements) Tell(movement);
     }
 
-    private void Tell(Movement movement) =>
-        fanout.Signal(
-            movement.Row.Key, OriginAnswers.Notification(Methods.Receipt, movement.Row.Moved, ProtocolJson.Lenient.ReceiptMoved), movement.Except);
+    private void Tell(Movement movement)
+    {
+        var (row, except) = movement;
+        var notification = OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved);
+        if (row.ConcernsOthers) _fanout.Signal(row.Key, notification, except);
+        else _fanout.Tell(new UserKey(row.Key.App, row.User), notification, except);
+    }
 
     /// <summary>Where a user's cursors are, and who knows.</summary>
     private readonly record struct Movement(CursorRow Row, Subscriber? Except);
@@ -110,8 +82,6 @@ internal sealed class ReceiptAnnouncer(Fanout fanout, TimeProvider clock) : IAsy
     private sealed class Window(ConversationKey key)
     {
         public ConversationKey Key => key;
-
-        public long Since { get; set; }
 
         /// <summary>What moved since, by user.</summary>
         public Dictionary<UserId, Movement> Moved { get; } = [];

@@ -34,6 +34,27 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task Of_what_is_too_much_for_a_room_the_sender_of_the_least_is_told_and_the_rest_comes_in(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Rooms:SendsPerSecond", "2"));
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var room = (await alice.Conversations.CreateRoomAsync("lobby")).Conversation;
+        await bob.Conversations.JoinRoomAsync(room);
+
+        var applause = Enumerable.Range(0, 40).Select(_ => bob.Messages.SendAsync(room, MessageContent.OfText("clap"), priority: MessagePriority.Low)).ToArray();
+        var question = bob.Messages.SendAsync(room, MessageContent.OfText("May I ask?"), priority: MessagePriority.High);
+        var answers = await Task.WhenAll(applause.Select(async one => await Record.ExceptionAsync(() => one)));
+
+        Assert.All(answers, answer => Assert.True(answer is null or ParleyRefusedException { Refusal.Code: "rate_limited" }, $"{answer}"));
+        Assert.InRange(answers.Count(answer => answer is not null), 1, 39);
+        var last = await question;
+        Assert.Equal(2 + answers.Count(answer => answer is null), last.Sequence.Value);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => bob.Messages.SendAsync(room, MessageContent.OfText("clap"), priority: MessagePriority.Unknown));
+    }
+
+    [Theory, EveryEngine]
     public async Task Where_somebody_puts_a_conversation_his_other_devices_hear_and_nobody_else(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);

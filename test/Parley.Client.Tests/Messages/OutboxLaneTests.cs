@@ -51,6 +51,47 @@ public sealed class OutboxLaneTests
     }
 
     [Fact]
+    public void What_matters_least_is_not_sent_again_where_there_are_too_many()
+    {
+        var (first, second) = (Add(at: 0, MessagePriority.Low), Add(at: 0));
+        var refusal = Refusals.RateLimited.After(TimeSpan.FromSeconds(7));
+        Sent(at: 0);
+
+        _lane.Refused(first, refusal, At(1), OutboxRequest.Send);
+
+        Assert.Equal(new SendResult.Refused(refusal), Reported(first, at: 1));
+        Assert.Equal(second, Sent(at: 1));
+    }
+
+    [Fact]
+    public void What_matters_least_is_sent_again_where_the_server_has_no_time()
+    {
+        var first = Add(at: 0, MessagePriority.Low);
+        Sent(at: 0);
+
+        _lane.Refused(first, Refusals.Unavailable.After(TimeSpan.FromSeconds(1)), At(0), OutboxRequest.Send);
+
+        Assert.Equal(new OutboxStep.Wait(At(1)), Next(at: 0));
+        Assert.Equal(first, Sent(at: 1));
+    }
+
+    [Fact]
+    [Trait("Row", "G7")]
+    public void Refused_after_an_earlier_copy_was_lost_what_matters_least_is_cancelled_since_that_one_may_have_landed()
+    {
+        var first = Add(at: 0, MessagePriority.Low);
+        Sent(at: 0);
+        _lane.Lost();
+        Assert.Equal(first, Sent(at: 1));
+
+        _lane.Refused(first, Refusals.RateLimited.After(TimeSpan.FromSeconds(7)), At(2), OutboxRequest.Send);
+        Assert.Equal(first, Cancelled(at: 2));
+        _lane.Recorded(first, EntryOf(first));
+
+        Assert.IsType<SendResult.Recorded>(Reported(first, at: 3));
+    }
+
+    [Fact]
     public void A_final_refusal_is_reported_and_the_next_message_goes_out()
     {
         var (first, second) = (Add(at: 0), Add(at: 0));
@@ -243,9 +284,9 @@ public sealed class OutboxLaneTests
 
     private static LogEntry EntryOf(OutgoingMessage message) => Alice.Says(Conversation, 1, "hi", message.Message);
 
-    private OutgoingMessage Add(int at)
+    private OutgoingMessage Add(int at, MessagePriority? priority = null)
     {
-        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience);
+        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience, priority);
         _lane.Add(message);
         return message;
     }

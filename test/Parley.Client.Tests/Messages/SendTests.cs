@@ -177,7 +177,7 @@ public sealed class SendTests
     {
         await using var scene = await Scene.StartAsync();
         using var patience = new CancellationTokenSource();
-        var sending = scene.Alice.Messages.SendAsync(_conversation, MessageContent.OfText("hello"), null, patience.Token);
+        var sending = scene.Alice.Messages.SendAsync(_conversation, MessageContent.OfText("hello"), cancel: patience.Token);
         var sent = (await scene.Connection.ExpectAsync("message.send")).As(ProtocolJson.Lenient.SendMessage);
 
         await patience.CancelAsync();

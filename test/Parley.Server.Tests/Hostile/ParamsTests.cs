@@ -39,6 +39,25 @@ public sealed partial class ParamsTests
         await NothingWasDoneAsync(server);
     }
 
+    [Theory, EveryWay, Trait("Row", "JS-02")]
+    public async Task A_member_twice_inside_of_an_apps_own_data_is_refused_by_every_method_that_takes_some(Engine engine, Way way)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var taken = new HashSet<string>();
+        await Rows.EachAsync(server, way, async (asker, row, example) =>
+        {
+            for (var place = 0; ValuesIn(example).ElementAtOrDefault(place) is { } target; place++)
+            {
+                if (target.Parent is not JsonObject || !target.GetPropertyName().StartsWith("customData", StringComparison.Ordinal)) continue;
+                foreach (var twice in new[] { """{"a":1,"a":2}""", """{"b":{"a":1,"\u0061":1}}""", """{"b":[0,[{"a":1,"a":1}]]}""" })
+                    Assert.Equal((row.Name, twice, "invalid_json"), (row.Name, twice, Talk.CodeOf(await asker.AskAsync(row.Name, Replaced(example, place, twice)))));
+                taken.Add(row.Name);
+            }
+        });
+        Assert.Superset(new HashSet<string> { Methods.CreateConversation, Methods.UpdateConversation }, taken);
+        await NothingWasDoneAsync(server);
+    }
+
     [Theory, EveryWay, Trait("Row", "TX-02"), Trait("Row", "JS-04")]
     public async Task A_zero_character_or_half_a_pair_is_refused_in_every_string_and_name_of_every_method(Engine engine, Way way)
     {

@@ -124,6 +124,18 @@ public sealed partial class AppsOptionsTests
         Assert.Contains("but may have at most 512", Assert.Single(ProblemsOf(new() { ["demo"] = WithKeys(("a", string.Concat(Enumerable.Repeat(One, 20)))) })), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Rooms_that_only_the_backend_makes_need_a_key_that_it_shows()
+    {
+        var app = App(Key(Forge.Secret));
+        app.RoomsMadeBy = RoomMakers.Backend;
+        Assert.StartsWith("Parley:Apps:demo:RoomsMadeBy is Backend, and its backend has no key", Assert.Single(ProblemsOf(new() { ["demo"] = app })), StringComparison.Ordinal);
+
+        app = WithKeys(("backend", "k7Qm2vXw9Zr4Ty8Bn3Hc6Jd1Lf5Gp0Sb"));
+        app.RoomsMadeBy = RoomMakers.Backend;
+        Assert.Empty(ProblemsOf(new() { ["demo"] = app }));
+    }
+
     private static AppOptions WithKeys(params (string Name, string Secret)[] keys)
     {
         var app = App(Key(Forge.Secret));

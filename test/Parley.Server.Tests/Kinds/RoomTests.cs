@@ -1,4 +1,6 @@
 using Parley.Conversations;
+using Parley.Tests.Delivery;
+using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Kinds;
 
@@ -72,6 +74,47 @@ public sealed class RoomTests
         await room.BanAsync("bob", "carol");
         Assert.Equal(Refusals.Banned, (await room.EnterAsync("carol")).Refusal);
         Assert.Equal(3, (await room.StateAsync("alice")).ParticipantCount);
+    }
+
+    [Theory, EveryEngine]
+    public async Task An_owner_who_is_banned_while_he_is_away_is_an_owner_no_more(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+        await room.PermitAsync("alice", ("bob", PermissionPresets.Owner));
+        await room.ExitAsync("bob");
+
+        Assert.Null((await room.BanAsync("alice", "bob")).Refusal);
+
+        Assert.Equal(1, await server.NumberAsync($"select owners from conversations where conversation = {room.Id.Value}"));
+        Assert.Equal(Refusals.LastOwner, (await room.PermitAsync("alice", ("alice", PermissionPresets.Member))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_looks_after_a_room_and_is_away_can_be_relieved_of_it_and_comes_back_like_anybody(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol", "dave" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("bob", PermissionPresets.Owner), ("carol", PermissionPresets.Admin));
+        foreach (var user in new[] { "bob", "dave" }) await room.ExitAsync(user);
+        var (bob, carol) = (await Listener.ConnectAsync(server, "bob"), await Listener.ConnectAsync(server, "carol"));
+
+        Assert.Equal(Refusals.PermissionDenied, (await room.PermitAsync("carol", ("bob", Permissions.None))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await room.PermitAsync("alice", ("bob", PermissionPresets.Admin))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await room.PermitAsync("alice", ("dave", Permissions.None))).Refusal);
+        Assert.True((await room.StateAsync("bob")).Own.Left);
+        Assert.Null((await room.PermitAsync("alice", ("bob", Permissions.None))).Refusal);
+
+        Assert.Equal(1, await server.NumberAsync($"select owners from conversations where conversation = {room.Id.Value}"));
+        Assert.Equal(2, (await room.StateAsync("alice")).ParticipantCount);
+        Assert.Equal(Refusals.NotFound, (await room.GetAsync("bob")).Refusal);
+        Assert.Equal(Refusals.LastOwner, (await room.PermitAsync("alice", ("alice", PermissionPresets.Member))).Refusal);
+        foreach (var text in new[] { "he is gone", "is he?" }) await room.SayAsync("alice", text);
+        await GatewayHost.EventuallyAsync(() => carol.Told(Methods.Entry).Count == 3);
+        Assert.Empty(bob.Told(Methods.Entry));
+        Assert.Equal(PermissionPresets.Member, (await room.EnterAsync("bob")).Value!.Conversation.Own.Permissions);
     }
 
     [Theory, EveryEngine]

@@ -20,7 +20,8 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
     public ReceiptAnnouncerTests()
     {
         _announcer = new ReceiptAnnouncer(
-            new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock);
+            new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock,
+            NullLogger<ReceiptAnnouncer>.Instance);
         _alice = Connect("alice", _queue);
     }
 
@@ -88,10 +89,28 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
         Assert.Equal("alice 4", Told());
     }
 
+    [Fact]
+    public void Of_a_broadcast_only_the_users_own_other_devices_are_told()
+    {
+        var other = new OutboundQueue(OutboundBounds.Default);
+        var carol = Connect("carol", other);
+
+        foreach (var sequence in new[] { 1, 2 })
+        {
+            _announcer.Announce(Row(Books, "bob", sequence, ConversationKind.Broadcast), except: null);
+            _announcer.Announce(Row(Books, "alice", sequence, ConversationKind.Broadcast), carol);
+            _clock.Pass(ReceiptAnnouncer.Interval);
+        }
+
+        Assert.Equal("alice 1, alice 2", Told());
+        byte[]? buffer = null;
+        Assert.True(other.Take(ref buffer).IsEmpty);
+    }
+
     private void Moved(ConversationKey key, string user, long sequence) => _announcer.Announce(Row(key, user, sequence), except: null);
 
-    private static CursorRow Row(ConversationKey key, string user, long sequence) =>
-        new(key, new UserId(user), new Sequence(sequence), Sequence.None, [], new Sequence(sequence), MayRead: true);
+    private static CursorRow Row(ConversationKey key, string user, long sequence, ConversationKind kind = ConversationKind.Group) =>
+        new(key, kind, new UserId(user), new Sequence(sequence), Sequence.None, [], new Sequence(sequence), MayRead: true);
 
     private Subscriber Connect(string user, OutboundQueue queue)
     {

@@ -1,6 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Parley.Conversations;
+using Parley.Tests.Delivery;
+using Parley.Tests.Gateway;
+using Parley.Tests.Kinds;
 
 namespace Parley.Tests.Receipts;
 
@@ -97,6 +100,36 @@ public class ReceiptTests
 
         async Task<ReceiptCursors> ReadAsync(MessageId message) =>
             (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(conversation, Messages: [message]))).Value!;
+    }
+
+    [Theory, EveryEngine]
+    public async Task Of_a_broadcast_the_own_devices_are_told_and_others_learn_by_asking(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var news = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Broadcast, Group.Ids(["bob", "carol"]), "News"));
+        var message = MessageId.New();
+        await server.SendAsync("alice", news.Id, "first");
+        await server.SendAsync("alice", news.Id, "second", message);
+        var (alice, phone, tablet) = (await Listener.ConnectAsync(server, "alice"), await Listener.ConnectAsync(server, "bob"), await Listener.ConnectAsync(server, "bob", "tablet"));
+
+        await AskAsync(new MarkDelivered(news.Id, new Sequence(2)));
+        await AskAsync(new MarkRead(news.Id, Messages: [message]));
+        await AskAsync(new MarkRead(news.Id, new Sequence(3)));
+
+        await GatewayHost.EventuallyAsync(() => tablet.Told(Methods.Receipt) is [.., var last] && last.GetProperty("readUpTo").GetInt64() == 3);
+        Assert.Equal(2, tablet.Told(Methods.Receipt)[0].GetProperty("deliveredUpTo").GetInt64());
+        Assert.Empty(phone.Told(Methods.Receipt));
+        Assert.Empty(alice.Told(Methods.Receipt));
+        var bob = (await news.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob");
+        Assert.Equal((3, 3), (bob.DeliveredUpTo.Value, bob.ReadUpTo.Value));
+        Assert.Equal(0, (await server.InboxAsync("bob")).Value!.Conversations[0].Unread);
+
+        async Task AskAsync(object command)
+        {
+            var origin = new AwaitedOrigin(phone.Subscriber);
+            server.Ask(server.As("bob"), command, origin);
+            Assert.Null((await origin.AsAsync<ReceiptCursors>()).Refusal);
+        }
     }
 
     [Theory, EveryEngine]

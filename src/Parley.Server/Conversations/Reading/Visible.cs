@@ -28,7 +28,7 @@ internal static class Visible
     public static Sql Listed { get; } = OfKinds(rules => rules.Inbox == InboxPlace.Listed);
 
     /// <summary>Whether conversations of this kind have receipts.</summary>
-    public static Sql HasReceipts { get; } = OfKinds(rules => rules.Receipts == Receipts.Told);
+    public static Sql HasReceipts { get; } = OfKinds(rules => rules.Receipts != Receipts.None);
 
     /// <summary>Whether people come and go in it as they like.</summary>
     public static Sql IsRoom { get; } = OfKinds(rules => rules.Membership == Membership.Free);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -5,15 +6,21 @@ namespace Parley.Conversations;
 
 /// <summary>Tells those in a room who came and left: the first at once, and what follows within <see cref="Interval"/> together.</summary>
 /// <remarks>In a storm of joins each is a few bytes of the next notification, and the notification one delivery to each who is there.</remarks>
-internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncDisposable
+internal sealed class RoomAnnouncer : IAsyncDisposable
 {
     /// <summary>The least time between two announcements of a room.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private readonly Fanout _fanout;
+    private readonly Deadlines<Window> _ending;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationKey, Window> _windows = [];
-    private ITimer? _timer;
-    private bool _stopped;
+
+    public RoomAnnouncer(Fanout fanout, TimeProvider clock, ILogger<RoomAnnouncer> logger)
+    {
+        _fanout = fanout;
+        _ending = new Deadlines<Window>(Interval, clock, End, logger);
+    }
 
     /// <summary>Somebody came or left.</summary>
     /// <param name="room">Where.</param>
@@ -23,6 +30,7 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
     /// <param name="except">The connection that knows already, from its answer.</param>
     public void Announce(ConversationKey room, UserId user, VisitStep step, int count, Subscriber? except = null)
     {
+        RoomChanged alone;
         lock (_gate)
         {
             if (_windows.TryGetValue(room, out var window))
@@ -31,60 +39,46 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
                 return;
             }
 
-            _windows[room] = new Window();
-            if (_windows.Count == 1 && !_stopped)
-            {
-                _timer ??= clock.CreateTimer(_ => End(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _timer.Change(Interval, Timeout.InfiniteTimeSpan);
-            }
+            _windows[room] = window = new Window(room);
+            window.Add(user, step, count);
+            alone = window.Take();
+            _ending.Add(window);
         }
 
-        var alone = new Window();
-        alone.Add(user, step, count);
         Tell(room, alone, except);
     }
 
-    private void End()
+    public ValueTask DisposeAsync() => _ending.DisposeAsync();
+
+    /// <summary>A room of which nothing was said for an interval is forgotten; of another the next interval begins.</summary>
+    private void End(Window window)
     {
-        List<(ConversationKey Room, Window Window)> told = [];
+        RoomChanged together;
         lock (_gate)
         {
-            foreach (var (room, window) in _windows.ToArray())
+            if (window.IsEmpty)
             {
-                if (window.IsEmpty) _windows.Remove(room);
-                else
-                {
-                    told.Add((room, window));
-                    _windows[room] = new Window();
-                }
+                _windows.Remove(window.Room);
+                return;
             }
 
-            if (_windows.Count > 0 && !_stopped) _timer!.Change(Interval, Timeout.InfiniteTimeSpan);
+            together = window.Take();
+            _ending.Add(window);
         }
 
-        foreach (var (room, window) in told) Tell(room, window, except: null);
+        Tell(window.Room, together, except: null);
     }
 
-    private void Tell(ConversationKey room, Window window, Subscriber? except) =>
-        fanout.Signal(room, OriginAnswers.Notification(Methods.Room, window.Told(room.Conversation), ProtocolJson.Lenient.RoomChanged), except);
+    private void Tell(ConversationKey room, RoomChanged changed, Subscriber? except) =>
+        _fanout.Signal(room, OriginAnswers.Notification(Methods.Room, changed, ProtocolJson.Lenient.RoomChanged), except);
 
-    public async ValueTask DisposeAsync()
-    {
-        ITimer? timer;
-        lock (_gate)
-        {
-            _stopped = true;
-            timer = _timer;
-        }
-
-        if (timer is not null) await timer.DisposeAsync();
-    }
-
-    /// <summary>What came together since the last announcement.</summary>
-    private sealed class Window
+    /// <summary>A room of which something was announced a moment ago, and what came together since.</summary>
+    private sealed class Window(ConversationKey room)
     {
         private readonly Dictionary<UserId, VisitStep> _last = [];
         private int _count;
+
+        public ConversationKey Room => room;
 
         public bool IsEmpty => _last.Count == 0;
 
@@ -94,8 +88,14 @@ internal sealed class RoomAnnouncer(Fanout fanout, TimeProvider clock) : IAsyncD
             _count = count;
         }
 
-        public RoomChanged Told(ConversationId room) =>
-            new(room, _count, Names(_last.Where(one => one.Value == VisitStep.Enter)), Names(_last.Where(one => one.Value != VisitStep.Enter)));
+        /// <summary>What came together; it is empty then.</summary>
+        public RoomChanged Take()
+        {
+            var changed = new RoomChanged(
+                room.Conversation, _count, Names(_last.Where(one => one.Value == VisitStep.Enter)), Names(_last.Where(one => one.Value != VisitStep.Enter)));
+            _last.Clear();
+            return changed;
+        }
 
         private static UserId[]? Names(IEnumerable<KeyValuePair<UserId, VisitStep>> some) =>
             some.Select(one => one.Key).Take(RoomChanged.MaxNames).ToArray() is { Length: > 0 } names ? names : null;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Parley.Delivery;
 using Parley.Storage;
 
@@ -5,29 +6,34 @@ namespace Parley.Conversations;
 
 /// <summary>Who is in which room on this node, and since when without a connection: after a while he is taken out.</summary>
 /// <remarks>Kept in memory. At the start everybody who is in a room counts as having lost his connection just now.</remarks>
-internal sealed class RoomPresence(Subscriptions subscriptions, RoomsOptions options, TimeProvider clock) : IAsyncDisposable
+internal sealed class RoomPresence : IAsyncDisposable
 {
+    private readonly Subscriptions _subscriptions;
+    private readonly TimeProvider _clock;
+    private readonly Deadlines<(UserKey User, long Since)> _away;
     private readonly Lock _gate = new();
     private readonly Dictionary<UserKey, Visitor> _visitors = [];
-    private readonly Queue<(UserKey User, long Since)> _away = new();
     private Action<UserKey, ConversationId>? _expire;
-    private ITimer? _timer;
+
+    public RoomPresence(Subscriptions subscriptions, RoomsOptions options, TimeProvider clock, ILogger<RoomPresence> logger)
+    {
+        (_subscriptions, _clock) = (subscriptions, clock);
+        _away = new Deadlines<(UserKey User, long Since)>(options.LeaveAfter, clock, one => Expire(one.User, one.Since), logger);
+    }
 
     /// <summary>Begins with those who are in rooms.</summary>
     /// <param name="present">They, as the database has it.</param>
     /// <param name="expire">Takes somebody out.</param>
     public void Start(IEnumerable<(UserKey User, ConversationId Room)> present, Action<UserKey, ConversationId> expire)
     {
-        foreach (var (user, room) in present) Entered(user, room);
         _expire = expire;
-        var every = options.LeaveAfter / 8;
-        _timer = clock.CreateTimer(_ => Sweep(), null, every, every);
+        foreach (var (user, room) in present) Entered(user, room);
     }
 
     /// <summary>Somebody came in.</summary>
     public void Entered(UserKey user, ConversationId room)
     {
-        var isConnected = subscriptions.Of(user).Count > 0;
+        var isConnected = _subscriptions.Of(user).Count > 0;
         lock (_gate)
         {
             if (!_visitors.TryGetValue(user, out var visitor)) _visitors[user] = visitor = new Visitor();
@@ -48,41 +54,34 @@ internal sealed class RoomPresence(Subscriptions subscriptions, RoomsOptions opt
     /// <summary>A connection of somebody ended; it was perhaps not his last.</summary>
     public void Disconnected(UserKey user)
     {
-        if (subscriptions.Of(user).Count > 0) return;
+        if (_subscriptions.Of(user).Count > 0) return;
         lock (_gate)
         {
             if (_visitors.TryGetValue(user, out var visitor)) Begin(user, visitor);
         }
     }
 
+    public ValueTask DisposeAsync() => _away.DisposeAsync();
+
     private void Begin(UserKey user, Visitor visitor)
     {
-        visitor.AwaySince = clock.GetTimestamp();
-        _away.Enqueue((user, visitor.AwaySince));
+        visitor.AwaySince = _clock.GetTimestamp();
+        _away.Add((user, visitor.AwaySince));
     }
 
-    /// <summary>Those who have been away for long enough, and have not been here in between.</summary>
-    private void Sweep()
+    /// <summary>Takes somebody out who has been away for long enough, and was not here in between.</summary>
+    private void Expire(UserKey user, long since)
     {
-        List<(UserKey User, ConversationId[] Rooms)> gone = [];
+        ConversationId[] rooms;
         lock (_gate)
         {
-            while (_away.TryPeek(out var next) && clock.GetElapsedTime(next.Since) >= options.LeaveAfter)
-            {
-                _away.Dequeue();
-                if (!_visitors.TryGetValue(next.User, out var visitor) || visitor.AwaySince != next.Since || subscriptions.Of(next.User).Count > 0) continue;
-                gone.Add((next.User, [.. visitor.Rooms]));
-                _visitors.Remove(next.User);
-            }
+            if (!_visitors.TryGetValue(user, out var visitor) || visitor.AwaySince != since || _subscriptions.Of(user).Count > 0) return;
+            rooms = [.. visitor.Rooms];
+            _visitors.Remove(user);
         }
 
-        foreach (var (user, rooms) in gone)
-        {
-            foreach (var room in rooms) _expire!(user, room);
-        }
+        foreach (var room in rooms) _expire!(user, room);
     }
-
-    public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;
 
     private sealed class Visitor
     {

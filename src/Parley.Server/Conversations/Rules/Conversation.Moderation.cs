@@ -20,7 +20,8 @@ internal sealed partial record Conversation
         {
             Joining = -leaving.Length,
             ForgetsLeavers = Rules.Membership == Membership.Free,
-            Owning = -leaving.Count(IsOwner),
+            // In a room who owns it does so while he is away, too.
+            Owning = -decision.Moderated.Count(one => IsOwner(Known[one.User])),
             Settled = [.. decision.Moderated.Where(one => Known[one.User].Pending != Pending.None).Select(one => one.User)],
             EndsDistinct = IsDistinct && leaving.Length > 0,
         };

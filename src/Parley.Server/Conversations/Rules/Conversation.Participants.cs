@@ -51,6 +51,7 @@ internal sealed partial record Conversation
     }
 
     /// <summary>Says what participants may do, all at once. Nobody gives what he does not have, and only owners touch owners (B35).</summary>
+    /// <remarks>Of whom a room keeps what he may do while he is away, all of it may be taken: then nothing is kept of him.</remarks>
     public Outcome<Decision> SetPermissions(UserId actor, IReadOnlyList<ParticipantPermissions> wishes)
     {
         var by = Known[actor];
@@ -64,7 +65,8 @@ internal sealed partial record Conversation
         foreach (var (user, permissions) in wishes)
         {
             var participation = Known[user];
-            if (participation.Standing != Standing.Joined) return Refusals.InvalidParams.Because($"{user} is not a participant");
+            if (participation.Standing != Standing.Joined && !(IsKept(participation) && permissions == Permissions.None))
+                return Refusals.InvalidParams.Because(IsKept(participation) ? $"{user} is away: expected no permissions" : $"{user} is not a participant");
             var given = permissions & ~participation.Permissions;
             var owner = permissions.HasFlag(Permissions.Owner);
             if (!IsOwner(by) && (owner || IsOwner(participation) || !by.Permissions.HasFlag(given))) return Refusals.PermissionDenied;
@@ -76,8 +78,11 @@ internal sealed partial record Conversation
 
         if (changed.Count == 0) return Refusals.Unchanged;
         if (Owners > 0 && Owners + owning < 1) return Refusals.LastOwner;
-        return new Decision(new PermissionsChanged(actor, changed), involved) { Owning = owning };
+        return new Decision(new PermissionsChanged(actor, changed), involved) { Owning = owning, ForgetsLeavers = Rules.Membership == Membership.Free };
     }
+
+    /// <summary>Whether he looks after a room and is away: of everybody else who left it there is no row.</summary>
+    private bool IsKept(Participation one) => Rules.Membership == Membership.Free && one.Standing == Standing.Left;
 
     private Refusal? NotForRooms => Rules.Membership == Membership.Free ? Refusals.NotForThisKind.Because("people come and go with room.join and room.leave") : null;
 

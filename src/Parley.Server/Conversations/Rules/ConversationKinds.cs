@@ -9,7 +9,7 @@ namespace Parley.Conversations;
 /// <param name="History">What newcomers see of the time before them, unless the creator says otherwise.</param>
 /// <param name="Inbox">Whether it is in inboxes, with an unread count.</param>
 /// <param name="Distinct">Whether there may be only one of the same people.</param>
-/// <param name="Receipts">Whether anybody is told how far others got.</param>
+/// <param name="Receipts">Who is told how far somebody got.</param>
 /// <param name="Pace">Whether it takes only so much in a second, whoever sends.</param>
 internal sealed record KindRules(
     ConversationKind Kind, int Cap, Permissions Creator, Permissions Newcomers, Membership Membership, HistoryVisibility History, InboxPlace Inbox, Uniqueness Distinct,
@@ -51,11 +51,14 @@ internal enum Uniqueness
     Always,
 }
 
-/// <summary>Whether a kind has receipts.</summary>
+/// <summary>What is made of somebody's having received and read.</summary>
 internal enum Receipts
 {
     /// <summary>Cursors move, and others are told.</summary>
     Told,
+
+    /// <summary>Cursors move, and only the user's own devices are told: there are too many others to tell each of each. Who wants to know asks.</summary>
+    Asked,
 
     /// <summary>There are none: each message would bring one of everybody to everybody.</summary>
     None,
@@ -83,7 +86,7 @@ internal static class ConversationKinds
         new(ConversationKind.Room, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Member,
             Membership.Free, HistoryVisibility.LastTen, InboxPlace.Unlisted, Uniqueness.None, Receipts.None, Pace.OfRoom),
         new(ConversationKind.Broadcast, Cap: 100_000, Creator: PermissionPresets.Owner, Newcomers: PermissionPresets.Listener,
-            Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.None),
+            Membership.Changing, HistoryVisibility.All, InboxPlace.Listed, Uniqueness.None, Receipts.Asked),
     ];
 
     /// <summary>The kinds of which something holds.</summary>

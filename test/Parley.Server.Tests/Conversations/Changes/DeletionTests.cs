@@ -1,9 +1,34 @@
+using Parley.Tests.Delivery;
+using Parley.Tests.Gateway;
 using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Conversations;
 
 public class DeletionTests
 {
+    [Theory, EveryEngine]
+    public async Task Who_was_invited_or_asked_to_be_let_in_is_told_that_nothing_waits_for_him(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        foreach (var end in new Func<ConversationId, object>[] { group => new DeleteConversation(group, CommandId.New()), group => new LeaveConversation(group, CommandId.New()) })
+        {
+            var group = await server.MakeAsync(GroupOf() with { Settings = new NewSettings(Public: true, Approval: true, ConfirmInvitations: true) });
+            await server.DoAsync("alice", new InviteParticipants(group, CommandId.New(), Users("bob", "carol")));
+            await server.DoAsync("carol", new DeclineInvitation(group, CommandId.New()));
+            await server.DoAsync("dave", new JoinConversation(group, CommandId.New()));
+            // After its entry nobody is told of those before.
+            await server.SendAsync("alice", group, "hi");
+            var (bob, carol, dave) = (await Listener.ConnectAsync(server, "bob"), await Listener.ConnectAsync(server, "carol"), await Listener.ConnectAsync(server, "dave"));
+
+            await server.DoAsync("alice", end(group));
+
+            await GatewayHost.EventuallyAsync(() => bob.Told(Methods.Invitation).Count == 1 && dave.Told(Methods.Invitation).Count == 1);
+            Assert.Equal(group.ToString(), bob.Told(Methods.Invitation)[0].GetProperty("conversation").GetString());
+            Assert.Empty(await server.InvitationsAsync("bob"));
+            Assert.Empty(carol.Told(Methods.Invitation));
+        }
+    }
+
     [Theory, EveryEngine]
     [Trait("Row", "C13")]
     public async Task What_an_owner_deletes_is_gone_for_everybody_and_in_no_list(Engine engine)

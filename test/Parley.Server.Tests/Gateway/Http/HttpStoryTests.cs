@@ -71,4 +71,22 @@ public sealed class HttpStoryTests
             Assert.Equal((app, "backend", server.Node.Installation.Epoch), (described.GetProperty("app").GetString(), described.GetProperty("apiKey").GetString(), described.GetProperty("epoch").GetGuid()));
         }
     }
+
+    [Theory, EveryWay]
+    public async Task Any_user_makes_rooms_unless_the_app_leaves_that_to_its_backend(Engine engine, Way way)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Apps:demo:RoomsMadeBy", "Backend"));
+        using var alice = await server.TalkAsync(way, "alice");
+        using var other = await server.TalkAsync(way, "alice", "other");
+
+        var answer = await alice.AskAsync(Methods.CreateConversation, Room());
+
+        if (way == Way.Backend) Assert.Null(Talk.CodeOf(answer));
+        else Assert.Equal(("permission_denied", "in this app only its backend makes rooms"), (Talk.CodeOf(answer), Talk.DetailOf(answer)));
+        Assert.Equal(way == Way.Backend ? 1 : 0, await server.NumberAsync($"select count(*) from conversations"));
+        Assert.Null(Talk.CodeOf(await other.AskAsync(Methods.CreateConversation, Room())));
+        await alice.CreateGroupAsync("bob");
+
+        static string Room() => $$"""{"conversation":"{{Guid.NewGuid()}}","kind":"room","participants":[]}""";
+    }
 }

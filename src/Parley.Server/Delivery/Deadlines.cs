@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Parley.Presence;
+namespace Parley.Delivery;
 
 /// <summary>Tells when a time has passed that is the same for all: so they end in the order in which they began, with one timer for all of them.</summary>
 /// <remarks>Adding costs the same however many wait. They are told one at a time, from a thread of the timer's, and may be late by a moment.</remarks>
@@ -57,7 +57,7 @@ internal sealed partial class Deadlines<T>(TimeSpan after, TimeProvider clock, A
             catch (Exception failure)
             {
                 // A bug that must keep nobody else waiting.
-                Log.NotTold(logger, failure);
+                Log.NotDone(logger, failure);
             }
         }
     }
@@ -81,7 +81,7 @@ internal sealed partial class Deadlines<T>(TimeSpan after, TimeProvider clock, A
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Presence could not be brought up to date")]
-        public static partial void NotTold(ILogger logger, Exception failure);
+        [LoggerMessage(1, LogLevel.Error, "What was due could not be done")]
+        public static partial void NotDone(ILogger logger, Exception failure);
     }
 }
