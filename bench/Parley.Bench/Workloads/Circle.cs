@@ -22,6 +22,9 @@ internal sealed class Circle : IDisposable
 
     // Longer than the server's grace.
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(6.5);
+
+    // The server's grace, and the half minute after which it writes, and a little.
+    private static readonly TimeSpan LastSeenIsWritten = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
 
@@ -56,6 +59,8 @@ internal sealed class Circle : IDisposable
     public static Circle Open(LoadedServer server, CircleMode mode, CancellationToken cancel)
     {
         var emptyKb = Crowd.WarmUp(server, "w7-warm", cancel);
+        SeeThatWritingIsSeen(server);
+        var warm = Stopwatch.GetTimestamp();
         var crowd = Crowd.Open(server, "w7", server.Plan.Circle, Buffer, cancel);
         for (var first = 1; first <= server.Plan.Followers; first += GetPresence.MaxUsers)
         {
@@ -67,7 +72,8 @@ internal sealed class Circle : IDisposable
             }, AskingAtOnce, Crowd.Ignore, Crowd.Ignore);
         }
 
-        SeeThatWritingIsSeen(server);
+        // Who warmed it up was seen last a while ago, and that is written down.
+        crowd.Listen(LastSeenIsWritten - Stopwatch.GetElapsedTime(warm), Crowd.Ignore);
         return new Circle(server, mode, crowd) { KbPerConnection = Math.Round((ProcessTree.ResidentKb(server.ServerProcess) - emptyKb) / (double)crowd.Size, 2) };
     }
 
