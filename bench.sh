@@ -2,8 +2,8 @@
 # Measures the server under load, and what it costs: docs/performance.md says what the figures are.
 #
 #   ./bench.sh                         everything on both engines; writes docs/performance.jsonl and docs/performance.md
-#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7), one engine (sqlite, postgres, both); only prints
-#   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; only prints
+#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7, W8), one engine (sqlite, postgres, both); only prints
+#   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; of W7 statuses, coming and going; only prints
 #   ./bench.sh W1 --seconds 5          measures so long at most after the warm-up; only prints
 #   ./bench.sh --peers                 everything, and beside Parley the systems chat could be built on; writes the same two files
 #   ./bench.sh W1 --peers ejabberd     one workload, and the peers whose names begin so; only prints
@@ -92,6 +92,6 @@ if [ -n "$peers" ]; then
   (cd artifacts/peers/socketio && npm ci --omit=dev) >"$bin-build.log" 2>&1 || { tail -n 30 "$bin-build.log" >&2; give_up 'bench/peers/socketio does not install'; }
 fi
 
-# 5,000 connections are 5,000 files on each side.
+# 10,000 connections are 10,000 files on each side. Where the limit is lower, the bench raises it, or says which of its workloads cannot be run.
 ulimit -n "$(ulimit -Hn)"
 exec taskset -c 1 "$bin/Parley.Bench/release/Parley.Bench" "${arguments[@]}"

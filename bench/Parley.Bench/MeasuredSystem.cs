@@ -28,7 +28,7 @@ internal sealed class ParleySystem(Installation installation, Engine engine) : M
             {
                 return await measurement.RunAsync(new LoadedServer(server.Address, tokens, server.ProcessId, processes, plan), Name, cancel);
             }
-            catch (BenchException failure)
+            catch (Exception failure) when (failure is BenchException or System.Net.Sockets.SocketException)
             {
                 throw new BenchException($"{failure.Message}\n{server.Tail()}");
             }

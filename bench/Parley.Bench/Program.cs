@@ -40,6 +40,7 @@ static async Task RunAsync(Options options, CancellationToken cancel)
         Console.WriteLine($"{measurement.Name} on {system.Name} …");
         try
         {
+            OpenFiles.Allow(measurement.Connections(plan));
             var found = await system.MeasureAsync(measurement, plan, cancel);
             results.AddRange(found.Select(result => result with
             {

@@ -44,9 +44,14 @@ internal static class ProcessTree
     }
 
     /// <summary>Memory of one process that is in RAM, in KiB.</summary>
-    public static long ResidentKb(int process) =>
+    public static long ResidentKb(int process) => StatusKb(process, "VmRSS:");
+
+    /// <summary>The most it ever was.</summary>
+    public static long PeakResidentKb(int process) => StatusKb(process, "VmHWM:");
+
+    private static long StatusKb(int process, string name) =>
         long.Parse(
-            File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).AsSpan(6).Trim().TrimEnd("kB").Trim(),
+            File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name, StringComparison.Ordinal)).AsSpan(name.Length).Trim().TrimEnd("kB").Trim(),
             NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static Row? Read(int process)

@@ -27,8 +27,13 @@ internal static class Report
         """;
 
     private const string Presence = """
-        | system | what | signals/s | CPU µs/signal | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | generator % | foreign % |
-        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+        | system | what | signals/s | CPU µs/signal | CPU µs/change | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | KB/connection | KB written | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
+    private const string Crowded = """
+        | system | what | connections | each/s | CPU µs each | ack p50 ms | ack p99 ms | end to end p50 ms | end to end p99 ms | refused | s to the last | s until all know | KB/connection | MB | peak MB | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
     private const string Idle = """
@@ -64,8 +69,14 @@ internal static class Report
         ]);
         Table(text, "W7: presence of 10,000", Presence, results.Where(result => result.Workload == "W7"), result =>
         [
-            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
-            Fine(result.E2eP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+            result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.ChangeCpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            Fine(result.E2eP99Ms), Fine(result.RssKbPerConnection), Whole(result.WrittenKb), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, "W8: a crowded room", Crowded, results.Where(result => result.Workload == "W8"), result =>
+        [
+            result.System, result.Mode, Whole(result.Connections), Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
+            Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.Seconds), Fine(result.SignalSeconds), Fine(result.RssKbPerConnection), Whole(result.ResidentMb), Whole(result.PeakResidentMb),
+            Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
         text.Append(PeersReport.Table(results));
         return text.ToString();
@@ -105,8 +116,15 @@ internal static class Report
               a message, or an entry read); and one user's inbox that grows: its first page of 50, the changes `since` when nothing changed, and the total of what
               is unread.
             - **W7** is 10,000 users online, each followed by 100 others, of whom 100 a second change. With *statuses* each says something else of himself by
-              `presence.set`; with *coming and going* 50 a second lose their connections, and 50 who did come back: their handshakes and sessions are in the figure. A signal
-              is one follower told; end to end goes from the request to each of them.
+              `presence.set`, and there is a result only if each of his followers was told of it once and, on SQLite, nothing was written to the disk meanwhile; with *coming and going*
+              50 a second lose their connections, and 50 who did come back: their handshakes and sessions are in the figure. A signal is one follower told; end to end goes from the
+              request to each of them. *KB/connection* is the growth of the server's resident set, subscriptions and all; *KB written* is what the server and its database had
+              written in the meantime: when people were seen last, and on PostgreSQL whatever the database still had to write of the time before.
+            - **W8** is a room. *Joining at once*: 10,000 and one who are connected ask to come in, all in the same moment, and ask again when they are told to wait (*refused*). *Each* is one of
+              them, all that the room's signals cost included; *s to the last* is until the last was answered, *s until all know* until everybody was told, by a signal or his own answer, that all are
+              there. *20 messages/s*: then one of them, who does not look after the room, sends texts of 200 bytes, as many as a room takes, at fixed times whatever happens to the ones before. *Each* is
+              one delivery; *refused* are messages for which the room had no room. There is a result only if everybody received every message that was taken, in order and once. Memory is the
+              server's: the growth per connection since before they connected, its resident set afterwards, and the most it had been by then.
 
             """;
     }

@@ -39,8 +39,23 @@ internal sealed record Result(string Workload, string Mode, string System)
 
     public int Connections { get; init; }
 
-    /// <summary>W4: from the first connection that was taken to the last entry.</summary>
+    /// <summary>W4: from the first connection that was taken to the last entry. W8: until the last who came in was answered.</summary>
     public double? Seconds { get; init; }
+
+    /// <summary>W8: until everybody knew that everybody is there.</summary>
+    public double? SignalSeconds { get; init; }
+
+    /// <summary>W8: the server's memory in RAM afterwards.</summary>
+    public double? ResidentMb { get; init; }
+
+    /// <summary>W8: the most it had been by then.</summary>
+    public double? PeakResidentMb { get; init; }
+
+    /// <summary>W7: user and system time of the server and its database per change, whatever was told of it.</summary>
+    public double? ChangeCpuMicros { get; init; }
+
+    /// <summary>W7: what the server and its database wrote to the disk meanwhile.</summary>
+    public double? WrittenKb { get; init; }
 
     /// <summary>W5: user and system time of one request, where that is what was done.</summary>
     public double? CpuMillis { get; init; }
@@ -87,23 +102,30 @@ internal sealed record Result(string Workload, string Mode, string System)
 
     public static Result Of(string workload, string mode, int connections, string system, IReadOnlyList<Window> windows)
     {
-        var quiet = windows.OrderBy(window => window.ForeignCpu).Take(Plan.Counted).ToList();
         return new Result(workload, mode, system)
         {
-            PerSecond = Math.Round(Median(window => window.PerSecond)),
-            CpuMicros = Round(Median(window => window.MicrosPerMessage)),
-            AckP50Ms = Round(Median(window => window.Traffic.Acknowledged.Percentile(0.50))),
-            AckP99Ms = Round(Median(window => window.Traffic.Acknowledged.Percentile(0.99))),
-            E2eP50Ms = Round(Median(window => window.Traffic.EndToEnd.Percentile(0.50))),
-            E2eP99Ms = Round(Median(window => window.Traffic.EndToEnd.Percentile(0.99))),
-            ForeignCpuPercent = Round(Median(window => window.ForeignPercent)),
-            GeneratorCpuPercent = Round(Median(window => window.GeneratorPercent)),
+            PerSecond = Math.Round(Median(windows, window => window.PerSecond)),
+            CpuMicros = Median(windows, window => window.MicrosPerMessage),
+            AckP50Ms = Percentile(traffic => traffic.Acknowledged, 0.50),
+            AckP99Ms = Percentile(traffic => traffic.Acknowledged, 0.99),
+            E2eP50Ms = Percentile(traffic => traffic.EndToEnd, 0.50),
+            E2eP99Ms = Percentile(traffic => traffic.EndToEnd, 0.99),
+            ForeignCpuPercent = Median(windows, window => window.ForeignPercent),
+            GeneratorCpuPercent = Median(windows, window => window.GeneratorPercent),
             Refused = windows.Sum(window => window.Traffic.Refused),
             Windows = windows.Count,
             Connections = connections,
         };
 
-        double Median(Func<Window, double> figure) => quiet.Select(figure).Order().ElementAt(quiet.Count / 2);
+        double? Percentile(Func<Traffic, Histogram> what, double share) =>
+            windows.All(window => what(window.Traffic).IsEmpty) ? null : Median(windows, window => what(window.Traffic).Percentile(share));
+    }
+
+    /// <summary>Of the three quietest windows.</summary>
+    public static double Median(IReadOnlyList<Window> windows, Func<Window, double> figure)
+    {
+        var quiet = windows.OrderBy(window => window.ForeignCpu).Take(Plan.Counted).ToList();
+        return Round(quiet.Select(figure).Order().ElementAt(quiet.Count / 2));
     }
 
     public static Result Of(Idle idle, string system) => new("W3", "idle", system)

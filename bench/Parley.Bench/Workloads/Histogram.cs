@@ -8,6 +8,8 @@ internal sealed class Histogram
     private readonly int[] _counts = new int[Steps * 32];
     private long _total;
 
+    public bool IsEmpty => _total == 0;
+
     public void Add(TimeSpan duration)
     {
         var micros = (uint)Math.Clamp(duration.Ticks / TimeSpan.TicksPerMicrosecond, 0, int.MaxValue);

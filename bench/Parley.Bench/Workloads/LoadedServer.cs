@@ -72,6 +72,23 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
         return windows;
     }
 
+    /// <summary>Does something that measures itself several times, until three times were quiet.</summary>
+    public IReadOnlyList<Window> Repeat(Func<Window> once)
+    {
+        var windows = new List<Window>();
+        while (windows.Count < Plan.Windows && windows.Count(window => window.ForeignPercent < Plan.QuietPercent) < Plan.Counted) windows.Add(once());
+        return windows;
+    }
+
+    /// <summary>What it cost to do something to its end.</summary>
+    public Window Measure(Func<Traffic> work)
+    {
+        var before = Usage();
+        var started = Stopwatch.GetTimestamp();
+        var traffic = work();
+        return WindowOf(traffic, Stopwatch.GetElapsedTime(started), before);
+    }
+
     /// <summary>Time in which both cores were busy, for whomever.</summary>
     public static TimeSpan BusyCores() => Cores.Busy(Core, GeneratorCore);
 
@@ -84,7 +101,11 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
         do await Task.Delay(Plan.Window, Clock, cancel);
         while (traffic.Delivered < Plan.FewestMessages && Stopwatch.GetElapsedTime(started) < Plan.LongestWindow);
         begin(new Traffic());
-        var length = Stopwatch.GetElapsedTime(started);
+        return WindowOf(traffic, Stopwatch.GetElapsedTime(started), before);
+    }
+
+    private Window WindowOf(Traffic traffic, TimeSpan length, (TimeSpan Server, TimeSpan Generator, TimeSpan All) before)
+    {
         var after = Usage();
         var (server, generator) = (after.Server - before.Server, after.Generator - before.Generator);
         var foreign = after.All - before.All - server - generator;

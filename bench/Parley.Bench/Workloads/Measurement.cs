@@ -6,6 +6,9 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
     /// <summary>Whether peers are measured so, too: they are compared at saturation, where the fewest things differ.</summary>
     public bool IsForPeers { get; init; }
 
+    /// <summary>How many connections it opens, where they may be more than a process is allowed.</summary>
+    public Func<Plan, int> Connections { get; init; } = _ => 0;
+
     private static readonly IReadOnlyList<Measurement> All =
     [
         .. new[] { Pace.Saturated, Pace.Fixed, Pace.Single }.Select(OfChat),
@@ -22,19 +25,16 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
             return [Result.Of("W2", "saturated", server.Plan.Members + 1, system, windows) with { Stored = room.CountStored(server) }];
         })
         { IsForPeers = true },
-        new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]) { IsForPeers = true },
+        new("W3", "W3", async (server, system, cancel) => [Result.Of(await Idle.MeasureAsync(server, cancel), system)]) { IsForPeers = true, Connections = plan => plan.IdleConnections },
         new("W4", "W4", async (server, system, cancel) => [Result.Of(await CatchUp.MeasureAsync(server, cancel), system)]),
-        new("W7", "W7", async (server, system, cancel) =>
+        OfCircle(CircleMode.Statuses, "statuses"),
+        OfCircle(CircleMode.ComingAndGoing, "coming and going"),
+        new("W8", "W8", (server, system, cancel) =>
         {
-            var results = new List<Result>();
-            foreach (var mode in new[] { CircleMode.Statuses, CircleMode.ComingAndGoing })
-            {
-                using var circle = Circle.Open(server, mode);
-                results.Add(Result.Of("W7", mode == CircleMode.Statuses ? "statuses" : "coming and going", server.Plan.Circle, system, await circle.MeasureAsync(server, cancel)));
-            }
-
-            return results;
-        }),
+            using var room = CrowdedRoom.Open(server, cancel);
+            return Task.FromResult<IReadOnlyList<Result>>([room.MeasureJoining(system), room.MeasureTalking(system)]);
+        })
+        { Connections = plan => plan.Visitors },
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
 
@@ -51,4 +51,20 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
         return [Result.Of(pace, system, await chat.MeasureAsync(server, cancel)) with { Stored = chat.CountStored(server) }];
     })
     { IsForPeers = pace == Pace.Saturated };
+
+    private static Measurement OfCircle(CircleMode mode, string name) => new("W7", $"W7 {name}", async (server, system, cancel) =>
+    {
+        using var circle = Circle.Open(server, mode, cancel);
+        var windows = await circle.MeasureAsync(server, cancel);
+        return
+        [
+            Result.Of("W7", name, server.Plan.Circle, system, windows) with
+            {
+                ChangeCpuMicros = Result.Median(windows, window => window.ServerCpu.TotalMicroseconds / window.Traffic.Changes),
+                RssKbPerConnection = circle.KbPerConnection,
+                WrittenKb = Math.Ceiling(circle.Written / 1024.0),
+            },
+        ];
+    })
+    { Connections = plan => plan.Circle };
 }

@@ -8,7 +8,13 @@ internal sealed class Traffic
     /// <summary>Messages that the server refused for the moment, or that were not sent at their time because too many waited.</summary>
     public long Refused { get; set; }
 
-    public Histogram Acknowledged { get; } = new();
+    /// <summary>W7: what was delivered are the signals of so many changes.</summary>
+    public long Changes { get; set; }
+
+    /// <summary>W8: until the last of all who asked at once was answered.</summary>
+    public TimeSpan Answered { get; set; }
+
+    public Histogram Acknowledged { get; init; } = new();
 
     public Histogram EndToEnd { get; } = new();
 }
@@ -44,9 +50,11 @@ internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerC
 /// <param name="LongInboxes">Conversations of the inboxes of W5, ascending.</param>
 /// <param name="Circle">How many are online in W7.</param>
 /// <param name="Followers">How many follow each of them.</param>
+/// <param name="Visitors">How many come into the room of W8.</param>
+/// <param name="Talk">How long one talks there at a time.</param>
 internal sealed record Plan(
     TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle, int Members, int ReturningDevices, IReadOnlyList<int> LongLogs,
-    IReadOnlyList<int> LongInboxes, int Circle, int Followers)
+    IReadOnlyList<int> LongInboxes, int Circle, int Followers, int Visitors, TimeSpan Talk)
 {
     /// <summary>A window with fewer messages goes on, as long as it is not <see cref="LongestWindow"/>: what is slow may take them in rounds of seconds.</summary>
     public const int FewestMessages = 2_000;
@@ -60,9 +68,11 @@ internal sealed record Plan(
     public const double QuietPercent = 3;
 
     public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10),
-        Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000], Circle: 10_000, Followers: 100);
+        Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000], Circle: 10_000, Followers: 100,
+        Visitors: 10_000, Talk: TimeSpan.FromSeconds(10));
 
     /// <summary>Enough to see that everything works; the figures mean little.</summary>
     public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2),
-        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 500, Followers: 20);
+        Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 500, Followers: 20,
+        Visitors: 500, Talk: TimeSpan.FromSeconds(2));
 }

@@ -132,7 +132,7 @@ internal sealed partial class Connection : IDisposable
             Volatile.Read(ref _listening), Session.HasBegun, Volatile.Read(ref _code) is not null, _stream.CloseSent != 0)))
         {
             case Verdict.Ping:
-                _ = _stream.PingAsync();
+                if (!_stream.TryPing(out _)) _health.NotPinged();
                 break;
             case Verdict.NoSession:
                 Close(CloseCode.Unauthorized);

@@ -72,6 +72,9 @@ internal sealed class ConnectionHealth(GatewayOptions options, TimeProvider cloc
         };
     }
 
+    /// <summary>The ping that was asked for could not be written: it is asked for again at the next look.</summary>
+    public void NotPinged() => _pinged = false;
+
     private Verdict Pinging()
     {
         _pinged = true;

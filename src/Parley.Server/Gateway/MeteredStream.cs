@@ -89,12 +89,15 @@ internal sealed class MeteredStream(Stream inner, FrameMeter meter) : Stream
         }
     }
 
-    /// <summary>Writes a ping, unless something is being written: then that is the sign of life.</summary>
-    /// <returns>Completes when the ping is written; does not fail.</returns>
-    public Task PingAsync()
+    /// <summary>Writes a ping, unless something is being written: false then.</summary>
+    /// <param name="written">Completes when the ping is written; does not fail.</param>
+    /// <remarks>What is being written is no sign of life yet: the system may take it at once.</remarks>
+    public bool TryPing(out Task written)
     {
-        if (!_turn.Wait(0, CancellationToken.None)) return Task.CompletedTask;
-        return WritePingAsync();
+        written = Task.CompletedTask;
+        if (!_turn.Wait(0, CancellationToken.None)) return false;
+        written = WritePingAsync();
+        return true;
     }
 
     /// <summary>Writes the close frame; the second does nothing, nor does anything after it.</summary>

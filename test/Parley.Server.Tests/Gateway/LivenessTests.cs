@@ -44,6 +44,23 @@ public sealed class LivenessTests
     }
 
     [Fact]
+    public void A_ping_that_gave_way_to_a_write_is_tried_again_so_that_who_only_listens_can_answer_one()
+    {
+        var (heard, pings) = (0, 0);
+        for (var second = 0; second < 100; second++)
+        {
+            // Each write was taken by the system at once, which says nothing of the client.
+            var verdict = Look(Quiet with { Heard = heard, Written = second, Writes = 2 * second });
+            Assert.NotEqual(Verdict.Dead, verdict);
+            if (verdict != Verdict.Ping) continue;
+            if (pings++ % 2 == 0) _health.NotPinged();
+            else heard++;
+        }
+
+        Assert.Equal(6, pings);
+    }
+
+    [Fact]
     public void A_client_that_only_talks_is_pinged_too_so_that_it_hears_something()
     {
         var verdicts = new List<Verdict>();

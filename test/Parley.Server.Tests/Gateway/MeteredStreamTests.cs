@@ -17,9 +17,9 @@ public sealed class MeteredStreamTests : IDisposable
         for (var index = 0; index < 100; index++)
         {
             // Each begins while the one before is in progress; a ping that finds its turn taken gives way.
-            var first = _stream.PingAsync();
+            Assert.True(_stream.TryPing(out var first));
             var second = _stream.WriteAsync(frame).AsTask();
-            var third = _stream.PingAsync();
+            _stream.TryPing(out var third);
             await Task.WhenAll(first, second, third);
         }
 
@@ -36,7 +36,8 @@ public sealed class MeteredStreamTests : IDisposable
         await _stream.CloseAsync(CloseCode.Slow);
         await _stream.CloseAsync(CloseCode.Internal);
         await _stream.WriteAsync(new byte[] { 0x8A, 0 });
-        await _stream.PingAsync();
+        _stream.TryPing(out var ping);
+        await ping;
 
         Assert.Equal(2, _inner.Frames.Count);
         Assert.Equal([0x88, 6, 0x0F, 0xA8, .. "slow"u8], _inner.Frames[1]);
@@ -53,6 +54,7 @@ public sealed class MeteredStreamTests : IDisposable
         _inner.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = _stream.WriteAsync(new byte[] { 0x81, 1, 5 }).AsTask();
         Assert.Equal(3, _stream.Writes);
+        Assert.False(_stream.TryPing(out _));
         _inner.Hold.SetResult();
         await writing;
         Assert.Equal((5, 3, 4), (_stream.BytesWritten, _stream.BytesDrained, _stream.Writes));
@@ -62,7 +64,8 @@ public sealed class MeteredStreamTests : IDisposable
     public async Task A_ping_on_a_broken_connection_fails_nobody()
     {
         _inner.IsBroken = true;
-        await _stream.PingAsync();
+        _stream.TryPing(out var ping);
+        await ping;
         await Assert.ThrowsAsync<IOException>(() => _stream.WriteAsync(new byte[] { 0x81, 0 }).AsTask());
     }
 

@@ -27,7 +27,9 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
     {
         subscriptions.TryJoin(visit.Key, [visit.Actor], out _);
         presence.Entered(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
-        _ = AnswerAsync(visit, count);
+        // In the walk and not after his answer: answers overtake each other, and the last that is told must be how many are there.
+        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count, visit.Origin.Subscriber);
+        _ = AnswerAsync(visit);
     }
 
     private void Left(Visit visit, int count)
@@ -37,7 +39,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
         if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, visit.Step, count);
     }
 
-    private async Task AnswerAsync(Visit visit, int count)
+    private async Task AnswerAsync(Visit visit)
     {
         try
         {
@@ -50,9 +52,6 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
         {
             visit.Origin.Refuse(log.Explain(exception));
         }
-
-        // After his answer, which tells him.
-        if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count, visit.Origin.Subscriber);
     }
 
     /// <summary>Nobody waits for what the server does by itself.</summary>
