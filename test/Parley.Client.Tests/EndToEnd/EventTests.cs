@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Parley.Client.Tests.Support;
+using Parley.Tests;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.EndToEnd;
+
+/// <summary>What a program hears from the SDK, from its first connection on, against a real server.</summary>
+public sealed class EventTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "V08")]
+    [Trait("Row", "V35")]
+    public async Task One_connection_is_all_it_takes_to_know_oneself_the_conversations_and_their_people(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var bob = await server.ConnectAsync("bob");
+        await bob.Users.UpdateAsync(displayName: "Bob");
+        var direct = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        await bob.Messages.SendAsync(direct, "hello");
+        await using var alice = server.Client("alice");
+        var states = new ConcurrentQueue<ConnectionState>();
+        alice.StateChanged += (_, e) => states.Enqueue(e.State);
+        Assert.Equal(ConnectionState.Closed, alice.State);
+
+        await alice.ConnectAsync();
+
+        Assert.Equal(Alice, alice.Session!.User);
+        Assert.Equal(Alice, (await alice.Users.MeAsync()).Profile.User);
+        var item = Assert.Single((await alice.Inbox.ListAsync()).Conversations);
+        Assert.Equal((direct, 1), (item.Conversation, item.Unread));
+        Assert.Equal("Bob", Assert.Single(await alice.Users.GetAsync([Bob])).DisplayName);
+
+        await server.StopAsync();
+        await UntilAsync(() => alice.State != ConnectionState.Open, "the server is gone");
+        await server.StartAgainAsync();
+        await UntilAsync(() => alice.State == ConnectionState.Open, "she is back");
+        await alice.DisposeAsync();
+        var told = states.ToArray();
+        Assert.Equal((ConnectionState.Connecting, ConnectionState.Open), (told[0], told[1]));
+        Assert.Equal(ConnectionState.Open, told.Last(state => state != ConnectionState.Closed));
+        Assert.All(told.Zip(told.Skip(1)), step => Assert.NotEqual(step.First, step.Second));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V22")]
+    public async Task Everything_somebody_does_is_an_event_at_who_may_know_it(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Presence:Interval", "00:00:00.1"));
+        var (alice, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        await bob.Contacts.RequestAsync(Alice);
+        await alice.Contacts.AcceptAsync(Bob);
+        await bob.Presence.SubscribeAsync([Alice]);
+        var heard = new ConcurrentQueue<string>();
+        bob.EntryReceived += (_, e) => heard.Enqueue(e.Entry.Event.Type);
+        bob.Presence.Changed += (_, e) => heard.Enqueue($"presence {e.State.Status}");
+        bob.TypingChanged += (_, e) => heard.Enqueue($"typing {e.Typing.State}");
+        bob.ReceiptMoved += (_, e) => heard.Enqueue($"read {e.Moved.ReadUpTo}");
+        bob.Users.ProfileChanged += (_, e) => heard.Enqueue($"profile {e.Profile.DisplayName}");
+
+        await alice.Presence.SetAsync(PresenceStatus.Busy);
+        await HeardAsync("presence Busy");
+        var group = (await alice.Conversations.CreateGroupAsync([Bob], "lunch")).Conversation;
+        await HeardAsync("conversation.created");
+        await alice.Conversations.SetTitleAsync(group, "supper");
+        await HeardAsync("conversation.changed");
+        await alice.Conversations.SetTypingAsync(group, TypingState.Started);
+        await HeardAsync("typing Started");
+        await alice.Messages.SendAsync(group, "hi");
+        await HeardAsync("message.sent");
+        await bob.Messages.SendAsync(group, "hi yourself");
+        await alice.Receipts.MarkReadAsync(group, new Sequence(4));
+        await HeardAsync("read 4");
+        await alice.Users.UpdateAsync(displayName: "Alice");
+        await HeardAsync("profile Alice");
+        await alice.Conversations.DeleteAsync(group);
+        await HeardAsync("conversation.deleted");
+
+        Task HeardAsync(string expected) => UntilAsync(() => heard.Contains(expected), $"bob hears {expected}; he heard {string.Join(", ", heard)}");
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "A42")]
+    public async Task Who_is_muted_learns_it_on_the_device_that_sends_and_on_his_others(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, phone, tablet) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob", "phone"), await server.ConnectAsync("bob", "tablet"));
+        var heard = new ConcurrentQueue<(string Device, MessageRefused Refused)>();
+        alice.MessageRefusedElsewhere += (_, e) => heard.Enqueue(("alice", e.Refused));
+        phone.MessageRefusedElsewhere += (_, e) => heard.Enqueue(("phone", e.Refused));
+        tablet.MessageRefusedElsewhere += (_, e) => heard.Enqueue(("tablet", e.Refused));
+        var group = (await alice.Conversations.CreateGroupAsync([Bob])).Conversation;
+        await alice.Conversations.MuteForAsync(group, [Bob], TimeSpan.FromHours(1));
+
+        var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => phone.Messages.SendAsync(group, "may I?"));
+
+        Assert.Equal(Refusals.Muted.Code, refused.Refusal.Code);
+        await UntilAsync(() => !heard.IsEmpty, "the tablet hears of it");
+        // What else was told came by then: the answer to a later request follows it.
+        await alice.Inbox.ListAsync();
+        await phone.Inbox.ListAsync();
+        var (device, told) = Assert.Single(heard);
+        Assert.Equal(("tablet", group, Refusals.Muted.Code), (device, told.Conversation, told.Code));
+        Assert.InRange(told.RetryAfterMs!.Value, 1, 3_600_000);
+    }
+}
