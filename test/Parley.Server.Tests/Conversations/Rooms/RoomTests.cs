@@ -1,6 +1,6 @@
 using Parley.Conversations;
 
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Conversations;
 
 public sealed class RoomTests
 {

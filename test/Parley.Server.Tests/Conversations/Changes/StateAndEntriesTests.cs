@@ -1,6 +1,6 @@
 using Parley.Client;
 
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Conversations;
 
 /// <summary>
 /// What a device knows that got a conversation's state once and then only entries, is what a new device is told (Zulip's property): six people, three devices each, which now and then read what they
