@@ -16,4 +16,16 @@ internal sealed record CursorRow(
     public ReceiptCursors Cursors => new(DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
 
     public ReceiptMoved Moved => new(Key.Conversation, User, DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
+
+    /// <summary>Whether the conversation was deleted.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>Why these do not move, wherever to; null when they may.</summary>
+    public Refusal? Refusal => this switch
+    {
+        { IsDeleted: true } => Refusals.ConversationDeleted,
+        { HasReceipts: false } => Refusals.NotForThisKind.Because("a room has no receipts"),
+        { MayRead: false } => Refusals.PermissionDenied,
+        _ => null,
+    };
 }

@@ -27,6 +27,8 @@ public class DeletionTests
             Assert.Equal(Refusals.ConversationDeleted, (await server.AskAsync<ConversationState>(server.As(user), new GetConversation(group))).Refusal);
             Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync(user, new ReadEntries(group))).Refusal);
             Assert.Equal(Refusals.ConversationDeleted, (await server.SendAsync(user, group, "hi")).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.ReadAsync(user, group, 2)).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.AskAsync<ReceiptCursors>(server.As(user), new MarkRead(group, Messages: [message]))).Refusal);
             Assert.Empty((await server.InboxAsync(user)).Value!.Conversations);
         }
 
