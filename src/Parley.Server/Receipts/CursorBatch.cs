@@ -98,8 +98,7 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer)
     private static void Answer(CursorMove move, CursorRow? row)
     {
         if (row is null) move.Origin.Refuse(Refusals.NotFound);
-        else if (!row.HasReceipts) move.Origin.Refuse(Refusals.NotForThisKind.Because("a room has no receipts"));
-        else if (!row.MayRead) move.Origin.Refuse(Refusals.PermissionDenied);
+        else if (row.Refusal is { } refusal) move.Origin.Refuse(refusal);
         else if (move.DeliveredUpTo > row.DeliveredUpTo) move.Origin.Refuse(Refusals.InvalidParams.Because("$.upTo: beyond the newest entry"));
         else move.Origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
     }

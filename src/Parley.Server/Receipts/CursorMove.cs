@@ -22,4 +22,16 @@ internal sealed record CursorRow(
     private KindRules Rules => ConversationKinds.Of(Kind);
 
     public ReceiptMoved Moved => new(Key.Conversation, User, DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
+
+    /// <summary>Whether the conversation was deleted.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>Why these do not move, wherever to; null when they may.</summary>
+    public Refusal? Refusal => this switch
+    {
+        { IsDeleted: true } => Refusals.ConversationDeleted,
+        { HasReceipts: false } => Refusals.NotForThisKind.Because("a room has no receipts"),
+        { MayRead: false } => Refusals.PermissionDenied,
+        _ => null,
+    };
 }

@@ -23,7 +23,7 @@ internal static class CursorStore
                 unread_from = case when m.read > 0 then null else unread_from end,
                 changed = {session.Change}
             from moves m
-            join conversations c on c.app = m.app and c.conversation = m.conversation
+            join conversations c on c.app = m.app and c.conversation = m.conversation and c.deleted_at is null
             where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id
                 and (permissions & {(int)Permissions.Read}) <> 0 and {Visible.HasReceipts}
                 and m.delivered <= case when left_at is null then c.head else left_at end
@@ -39,10 +39,11 @@ internal static class CursorStore
         var rows = await session.QueryAsync($"""
             select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
                 coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions,
-                (select kind from conversations c where c.app = p.app and c.conversation = p.conversation)
+                (select kind from conversations c where c.app = p.app and c.conversation = p.conversation),
+                (select deleted_at from conversations c where c.app = p.app and c.conversation = p.conversation)
             from participations p
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
-            """, Row, cancel);
+            """, row => Row(row) with { IsDeleted = !row.IsDBNull(9) }, cancel);
         return rows is [var row] ? row : null;
     }
 

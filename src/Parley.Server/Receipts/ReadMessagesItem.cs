@@ -25,15 +25,9 @@ internal sealed class ReadMessagesItem(
             return;
         }
 
-        if (!row.HasReceipts)
+        if (row.Refusal is { } refusal)
         {
-            _outcome = Refusals.NotForThisKind.Because("a room has no receipts");
-            return;
-        }
-
-        if (!row.MayRead)
-        {
-            _outcome = Refusals.PermissionDenied;
+            _outcome = refusal;
             return;
         }
 

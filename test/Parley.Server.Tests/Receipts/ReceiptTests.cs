@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using Parley.Conversations;
 using Parley.Tests.Delivery;
 using Parley.Tests.Gateway;
-using Parley.Tests.Kinds;
 
 namespace Parley.Tests.Receipts;
 

@@ -138,9 +138,11 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>As the other, for tests that bring their own origin, or order several requests.</summary>
-    public void Ask(Caller caller, object command, Origin origin, ParleyNode? node = null)
+    public void Ask(Caller caller, object command, Origin origin, ParleyNode? node = null) => Ask((node ?? Node).Handlers, caller, command, origin);
+
+    /// <summary>As the other, of a node that somebody else started.</summary>
+    public static void Ask(Handlers handlers, Caller caller, object command, Origin origin)
     {
-        var handlers = (node ?? Node).Handlers;
         var none = CancellationToken.None;
         switch (command)
         {

@@ -35,9 +35,11 @@ public class DeletionTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var group = await server.MakeAsync(GroupOf("bob", "carol") with { Settings = new NewSettings(Public: true, ConfirmInvitations: true) });
-        await server.SendAsync("alice", group, "hi");
+        var message = MessageId.New();
+        var sent = await server.SendAsync("alice", group, "hi", message);
         await server.DoAsync("alice", new InviteParticipants(group, CommandId.New(), Users("dave")));
         await server.LeaveAsync("carol", group);
+        var since = (await server.Node.Handlers.Changes.ReadAsync(server.As("bob").Key, null, CancellationToken.None)).Value!.Since;
         Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new DeleteConversation(group, CommandId.New())));
         var delete = new DeleteConversation(group, CommandId.New());
 
@@ -50,9 +52,13 @@ public class DeletionTests
             Assert.Equal(Refusals.ConversationDeleted, (await server.AskAsync<ConversationState>(server.As(user), new GetConversation(group))).Refusal);
             Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync(user, new ReadEntries(group))).Refusal);
             Assert.Equal(Refusals.ConversationDeleted, (await server.SendAsync(user, group, "hi")).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.ReadAsync(user, group, 2)).Refusal);
+            Assert.Equal(Refusals.ConversationDeleted, (await server.AskAsync<ReceiptCursors>(server.As(user), new MarkRead(group, Messages: [message]))).Refusal);
             Assert.Empty((await server.InboxAsync(user)).Value!.Conversations);
         }
 
+        Assert.Equal(Json(sent.Value!), Json((await server.SendAsync("alice", group, "hi", message)).Value!));
+        Assert.True(Assert.Single((await server.AskAsync<InboxChanges>(server.As("bob"), new ReadChanges(since))).Value!.Conversations).Deleted);
         Assert.Empty(await server.PublicAsync("dave"));
         Assert.Empty(await server.InvitationsAsync("dave"));
         Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("dave", new JoinConversation(group, CommandId.New())));

@@ -75,6 +75,15 @@ public class DistinctTests
             await server.RemoveAsync("alice", await server.MakeAsync(Distinct("bob", "carol")), "carol");
         }
 
+        // Who repeats his request is told of the one it made, whatever that has become.
+        var wish = Distinct("dave");
+        var first = await server.MakeAsync(wish);
+        await server.LeaveAsync("dave", first);
+        var second = await server.MakeAsync(Distinct("dave"));
+        var repeated = (await server.CreateAsync("alice", wish)).Value!;
+        Assert.NotEqual(first, second);
+        Assert.Equal((first, CreationOutcome.Created), (repeated.Conversation.Conversation, repeated.Outcome));
+
         // One that grew to the people of another is beside it, and is not it.
         var pair = await server.MakeAsync(Distinct("bob"));
         var three = await server.MakeAsync(Distinct("bob", "carol"));

@@ -42,6 +42,8 @@ public class KindTests
         await server.DoAsync("alice", new ChangePermissions(news, CommandId.New(), [new(new UserId("bob"), PermissionPresets.Member)]));
         Assert.NotNull((await server.SendAsync("bob", news, "I may")).Value);
         Assert.Equal(Refusals.PermissionDenied, (await server.SendAsync("carol", news, "and I?")).Refusal);
+        await server.AddAsync("alice", news, "dave");
+        Assert.Equal(Permissions.Read, (await server.StateAsync("dave", news)).Own.Permissions);
         Assert.Equal(2, (await server.InboxAsync("carol")).Value!.Conversations[0].Unread);
     }
 
@@ -81,6 +83,8 @@ public class KindTests
         Assert.NotNull((await server.SendAsync("alice", notes, "buy milk")).Value);
         Assert.Equal(Refusals.NotFound, (await server.SendAsync("bob", notes, "me too")).Refusal);
         Assert.Equal(["alice"], (await server.StateAsync("alice", notes)).Participants!.Select(one => one.User.Value));
+        Assert.Equal([0, 0], (await server.InboxAsync("alice")).Value!.Conversations.Select(one => one.Unread));
+        Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", new CreateConversation(ConversationId.New(), ConversationKind.Direct, []))).Refusal);
     }
 
     [Theory, EveryEngine]
@@ -104,13 +108,18 @@ public class KindTests
         var newest = (await server.EntriesAsync("carol", new ReadEntries(group, Limit: 3))).Value!;
         Assert.Equal([5, 7, 8], newest.Entries.Select(entry => entry.Sequence.Value));
         Assert.Equal((6, 6), (newest.Skipped!.Single().From.Value, newest.Skipped!.Single().To.Value));
+        var older = (await server.EntriesAsync("carol", new ReadEntries(group, Before: new Sequence(8), Limit: 2))).Value!;
+        Assert.Equal([5, 7], older.Entries.Select(entry => entry.Sequence.Value));
+        Assert.Equal((6, 6, true), (older.Skipped!.Single().From.Value, older.Skipped!.Single().To.Value, older.More));
         var outside = (await server.EntriesAsync("carol", new ReadEntries(group, From: new Sequence(1), To: new Sequence(2)))).Value!;
         Assert.Equal((0, (1, 2)), (outside.Entries.Count, (outside.Skipped!.Single().From.Value, outside.Skipped!.Single().To.Value)));
         var synced = (await server.AskAsync<ConversationsSynced>(
             server.As("carol"), new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(group, new Sequence(5))]))).Value!.Conversations.Single();
         Assert.Equal([7, 8], synced.Entries.Select(entry => entry.Sequence.Value));
         Assert.Equal((6, 6), (synced.Skipped!.Single().From.Value, synced.Skipped!.Single().To.Value));
+        Assert.Equal(2, Assert.Single((await server.InboxAsync("carol")).Value!.Conversations).Unread);
         Assert.Equal(8, (await server.HistoryAsync("bob", group)).Count);
+        Assert.Null((await server.EntriesAsync("bob", new ReadEntries(group))).Value!.Skipped);
         Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", GroupOf("bob") with { Settings = new NewSettings(History: HistoryVisibility.LastTen) })).Refusal);
     }
 
@@ -130,16 +139,20 @@ public class KindTests
 
     [Theory, EveryEngine]
     [Trait("Row", "B36")]
+    [Trait("Row", "V07")]
     public async Task Up_to_30_conversations_are_told_at_once_in_the_order_asked(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (first, second, theirs, gone) = (await server.MakeAsync(GroupOf("bob")), await server.MakeAsync(GroupOf()), await server.MakeAsync(GroupOf("dave"), "carol"), await server.MakeAsync(GroupOf("bob")));
         await server.DoAsync("alice", new DeleteConversation(gone, CommandId.New()));
+        var left = await server.MakeAsync(GroupOf("alice"), "bob");
+        await server.LeaveAsync("alice", left);
 
-        var told = await server.AskAsync<ConversationStates>(server.As("alice"), new GetConversations([second, theirs, ConversationId.New(), gone, first, second]));
+        var told = await server.AskAsync<ConversationStates>(server.As("alice"), new GetConversations([second, theirs, ConversationId.New(), gone, left, first, second]));
 
-        Assert.Equal([second, first], told.Value!.Conversations.Select(one => one.Conversation));
-        Assert.Equal(["alice", "bob"], told.Value.Conversations[1].Participants!.Select(one => one.User.Value));
+        Assert.Equal([(second, false), (left, true), (first, false)], told.Value!.Conversations.Select(one => (one.Conversation, one.Own.Left)));
+        Assert.Equal(["alice", "bob"], told.Value.Conversations[2].Participants!.Select(one => one.User.Value));
+        Assert.Empty((await server.AskAsync<ConversationStates>(server.As("alice"), new GetConversations([.. Enumerable.Range(0, 30).Select(_ => ConversationId.New())]))).Value!.Conversations);
         Assert.Equal(Refusals.TooLarge, (await server.AskAsync<ConversationStates>(server.As("alice"), new GetConversations([.. Enumerable.Range(0, 31).Select(_ => ConversationId.New())]))).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<ConversationStates>(server.As("alice"), new GetConversations([]))).Refusal);
     }

@@ -90,7 +90,22 @@ public class PermissionTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V15")]
+    public async Task Ownership_is_handed_over_in_one_request_and_who_has_it_cannot_leave(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        Assert.Equal(Refusals.LastOwner, (await server.LeaveAsync("alice", group)).Refusal);
+
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Bob, PermissionPresets.Owner), new(Alice, PermissionPresets.Member)]));
+
+        Assert.IsType<ParticipantLeft>((await server.LeaveAsync("alice", group)).Value!.Event);
+        Assert.Equal(Refusals.LastOwner, (await server.LeaveAsync("bob", group)).Refusal);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "B35")]
+    [Trait("Row", "PM-03")]
     public async Task Two_owners_who_give_it_up_at_once_leave_one(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -99,8 +114,10 @@ public class PermissionTests
             var group = await server.MakeAsync(GroupOf("bob"));
             await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Bob, PermissionPresets.Owner)]));
 
-            var answers = await Task.WhenAll(new[] { Alice, Bob }.Select(user =>
-                server.ChangeAsync(user.Value, new ChangePermissions(group, CommandId.New(), [new(user, PermissionPresets.Member)]))));
+            var bobGoes = round % 2 == 0;
+            var answers = await Task.WhenAll(
+                server.ChangeAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Alice, PermissionPresets.Member)])),
+                bobGoes ? server.LeaveAsync("bob", group) : server.ChangeAsync("bob", new ChangePermissions(group, CommandId.New(), [new(Bob, PermissionPresets.Member)])));
 
             Assert.Single(answers, answer => answer.Value is not null);
             Assert.Single(answers, answer => answer.Refusal == Refusals.LastOwner);
@@ -121,8 +138,8 @@ public class PermissionTests
         Assert.NotNull((await server.AddAsync("bob", free, "dave")).Value);
         Assert.NotNull((await server.RemoveAsync("dave", free, "carol")).Value);
         Assert.NotNull((await server.RemoveAsync("bob", free, "alice")).Value);
-        Assert.NotNull((await server.LeaveAsync("bob", free)).Value);
-        Assert.NotNull((await server.LeaveAsync("dave", free)).Value);
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new ChangePermissions(free, CommandId.New(), [new(Bob, PermissionPresets.Owner)])));
+        foreach (var user in new[] { "bob", "dave" }) Assert.IsType<ParticipantLeft>((await server.LeaveAsync(user, free)).Value!.Event);
         Assert.Equal(Refusals.PermissionDenied, (await server.RemoveAsync("bob", owned, "carol")).Refusal);
     }
 
@@ -136,7 +153,29 @@ public class PermissionTests
         await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Bob, Permissions.Send)]));
 
         Assert.Equal(Refusals.PermissionDenied, (await server.EntriesAsync("bob", new ReadEntries(group))).Refusal);
+        Assert.Equal(Sequence.None, (await server.StateAsync("bob", group)).Head);
         await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Bob, Permissions.Read)]));
         Assert.Equal(4, (await server.HistoryAsync("bob", group)).Count);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-02")]
+    public async Task After_the_permission_to_send_is_taken_nothing_of_his_is_recorded(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        for (var round = 0; round < 5; round++)
+        {
+            var group = await server.MakeAsync(GroupOf("bob", "carol"));
+            var sends = Enumerable.Range(0, 50).Select(number => server.SendAsync("bob", group, $"{number}")).ToList();
+            var taken = server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(Bob, Permissions.Read)]));
+            sends.AddRange(Enumerable.Range(50, 50).Select(number => server.SendAsync("bob", group, $"{number}")));
+
+            var cut = (await taken).Sequence;
+            var answers = await Task.WhenAll(sends);
+
+            Assert.All(answers, answer => Assert.True(answer.Refusal == Refusals.PermissionDenied || answer.Value!.Sequence < cut));
+            Assert.DoesNotContain(await server.HistoryAsync("alice", group), entry => entry.Sequence > cut && entry.Event is MessageSent);
+            Assert.Contains(answers, answer => answer.Refusal is not null);
+        }
     }
 }

@@ -1,7 +1,7 @@
 using Parley.Storage.Sqlite;
 using SQLitePCL;
 
-namespace Parley.Tests;
+namespace Parley.Tests.Storage;
 
 /// <summary>Counts what reading costs SQLite, in instructions of its virtual machine: the same on every machine, and growing with what is looked at.</summary>
 internal static class SqliteSteps

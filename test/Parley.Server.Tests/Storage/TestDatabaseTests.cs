@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Parley.Tests;
+namespace Parley.Tests.Storage;
 
 public class TestDatabaseTests
 {

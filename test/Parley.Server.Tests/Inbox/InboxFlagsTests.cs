@@ -1,4 +1,4 @@
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Inbox;
 
 public sealed class InboxFlagsTests
 {

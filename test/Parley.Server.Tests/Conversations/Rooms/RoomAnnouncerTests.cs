@@ -4,7 +4,7 @@ using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Storage;
 
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Conversations;
 
 public sealed class RoomAnnouncerTests : IAsyncDisposable
 {

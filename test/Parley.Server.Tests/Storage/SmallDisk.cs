@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Parley.Tests;
+namespace Parley.Tests.Storage;
 
 /// <summary>A folder that is a disk of its own, so small that it can be filled. Only for root on Linux; elsewhere the test is skipped.</summary>
 internal sealed class SmallDisk : IAsyncDisposable

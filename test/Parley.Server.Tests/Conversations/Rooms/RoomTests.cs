@@ -2,7 +2,7 @@ using Parley.Conversations;
 using Parley.Tests.Delivery;
 using Parley.Tests.Gateway;
 
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Conversations;
 
 public sealed class RoomTests
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Parley.Tests.Gateway;
 using Parley.Tests.Presence;
 
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests.Conversations;
 
 public sealed class RoomSignalTests
 {

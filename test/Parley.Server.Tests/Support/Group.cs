@@ -1,4 +1,4 @@
-namespace Parley.Tests.Kinds;
+namespace Parley.Tests;
 
 /// <summary>A conversation in a test, with the words to change it.</summary>
 internal sealed record Group(TestServer Server, ConversationId Id)

@@ -1,0 +1,83 @@
+using System.Text.Json;
+
+namespace Parley.Tests.Conversations;
+
+/// <summary>Something somebody may try, as the page calls it.</summary>
+/// <param name="Name">The row: the method, and behind a colon what of it.</param>
+/// <param name="Params">What is asked, of which conversation and by whom; the last is whom or what it is done to.</param>
+internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
+{
+    public string Method => Name.Split(':')[0];
+
+    /// <summary>Whom it is done to. Who was done something to is not used again.</summary>
+    public Spare Spare { get; init; }
+
+    /// <summary>In which of the scene's conversations.</summary>
+    public Place Place { get; init; }
+
+    /// <summary>Whether it changes whether the actor is in it; an outsider tries it with somebody of his kind who tries nothing else.</summary>
+    public bool Moves { get; init; }
+
+    /// <summary>What the actor asks before, which must be done.</summary>
+    public Func<Scene, Ask, (string Method, string Params)>? Before { get; init; }
+
+    /// <summary>What is asked after it was done, by whom, so that everything is as it was.</summary>
+    public Func<Scene, Ask, IEnumerable<(string User, string Method, string Params)>>? Undo { get; init; }
+
+    /// <summary>The code of what was answered; <see cref="PermissionTable.Yes"/> when it was done.</summary>
+    public string Read(JsonElement answer)
+    {
+        if (!answer.TryGetProperty("result", out var result)) return answer.GetProperty("error").GetProperty("data").GetProperty("code").GetString()!;
+        if (Method is not (Methods.GetConversations or Methods.SyncConversations)) return PermissionTable.Yes;
+        if (result.GetProperty("conversations").EnumerateArray().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } one) return Refusals.NotFound.Code;
+        return Method == Methods.GetConversations ? PermissionTable.Yes : one.GetProperty("status").GetString() switch
+        {
+            "ok" => PermissionTable.Yes,
+            "notFound" => Refusals.NotFound.Code,
+            "deleted" => Refusals.ConversationDeleted.Code,
+            var other => throw new InvalidOperationException($"no refusal is called {other}"),
+        };
+    }
+}
+
+/// <summary>One attempt.</summary>
+/// <param name="Conversation">Where.</param>
+/// <param name="Actor">Who.</param>
+/// <param name="Target">Whom it is done to.</param>
+/// <param name="Number">Of no other attempt in this scene.</param>
+internal sealed record Ask(Guid Conversation, string Actor, string Target, int Number);
+
+/// <summary>Whom an operation is done to.</summary>
+internal enum Spare
+{
+    /// <summary>Nobody, or somebody to whom it makes no difference.</summary>
+    None,
+    Member,
+    Owner,
+    Muted,
+    MutedOwner,
+    Allowed,
+    AllowedOwner,
+    Banned,
+    Invited,
+    Asking,
+}
+
+/// <summary>The conversations of a scene.</summary>
+internal enum Place
+{
+    /// <summary>The one that the page speaks of.</summary>
+    Main,
+
+    /// <summary>One where every participant may invite.</summary>
+    Inviting,
+
+    /// <summary>One that is there to be deleted.</summary>
+    Doomed,
+
+    /// <summary>One that is public.</summary>
+    Public,
+
+    /// <summary>One that is public, and where somebody decides who comes in.</summary>
+    Approval,
+}
