@@ -17,7 +17,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
 
     /// <summary>Takes somebody out who was away for too long.</summary>
     public void Expire(UserKey user, ConversationId room) =>
-        log.Record(new Visit(new ConversationKey(user.App, room), user.User, VisitStep.Expire, NoOrigin.Instance, Left));
+        log.Record(new Visit(new ConversationKey(user.App, room), user.User, VisitStep.Expire, new ExpiryOrigin(presence, user, room), Left));
 
     private void Record(Caller caller, ConversationId room, VisitStep step, Origin origin, Action<Visit, int> done) =>
         log.Record(new Visit(new ConversationKey(caller.App, room), caller.User, step, origin, done));
@@ -54,11 +54,9 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
         }
     }
 
-    /// <summary>Nobody waits for what the server does by itself.</summary>
-    private sealed class NoOrigin : Origin
+    /// <summary>Nobody waits for what the server does by itself. Who could not be taken out, or stays because he is allowed to speak, is looked at again when as much time has passed.</summary>
+    private sealed class ExpiryOrigin(RoomPresence presence, UserKey user, ConversationId room) : Origin
     {
-        public static readonly NoOrigin Instance = new();
-
         public override void Answer(EncodedEntry entry)
         {
         }
@@ -69,6 +67,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
 
         public override void Refuse(Refusal refusal)
         {
+            if (refusal.Retry == RetryPolicy.Later || refusal == Refusals.Unchanged) presence.Entered(user, room);
         }
     }
 }

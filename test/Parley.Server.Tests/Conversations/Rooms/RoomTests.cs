@@ -142,6 +142,32 @@ public sealed class RoomTests
 
     [Theory, EveryEngine]
     [Trait("Row", "B14")]
+    public async Task Who_could_not_be_taken_out_is_taken_out_later(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.LeaveAfter = TimeSpan.FromSeconds(1));
+        var room = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol" }) await room.EnterAsync(user);
+        await room.AllowAsync("alice", "carol");
+
+        // The disk is full when their time has come.
+        var refused = 0;
+        server.Faults.OnCommit = () =>
+        {
+            Interlocked.Increment(ref refused);
+            return CommitFault.DiskFull;
+        };
+        await WaitAsync(() => Task.FromResult(Volatile.Read(ref refused) > 0));
+        server.Faults.OnCommit = () => CommitFault.None;
+
+        await WaitAsync(async () => (await room.GetAsync("bob")).Refusal == Refusals.NotFound);
+        Assert.Null((await room.GetAsync("carol")).Refusal);
+        await room.EnterAsync("alice");
+        await room.DisallowAsync("alice", "carol");
+        await WaitAsync(async () => (await room.GetAsync("carol")).Refusal == Refusals.NotFound);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
     public async Task A_room_takes_twenty_messages_a_second_and_refuses_first_what_matters_least(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20);
