@@ -19,6 +19,9 @@ internal abstract record ChatInput
         /mute USER… [TIME]      let people not speak, for a TIME like 10m or for good; /unmute USER… ends it
         /kick USER…             remove people; /ban USER… keeps them out, /unban USER… no longer
         /leave                  leave this conversation
+        /contacts               your contacts, and who asks to be one
+        /contact USER           ask somebody to be one, or accept who asks; /uncontact USER declines, or ends it
+        /block USER…            take nothing from people directly; /unblock USER… takes it again
         /name [NAME]            what others may see beside your id
         /help                   this
         /quit                   leave the chat (also Ctrl+C)
@@ -66,6 +69,16 @@ internal abstract record ChatInput
 
     public sealed record Leave : ChatInput;
 
+    public sealed record ShowContacts : ChatInput;
+
+    public sealed record Befriend(UserId User) : ChatInput;
+
+    public sealed record Unfriend(UserId User) : ChatInput;
+
+    public sealed record Block(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Unblock(IReadOnlyList<UserId> Users) : ChatInput;
+
     public sealed record Rename(string Name) : ChatInput;
 
     public sealed record Quit : ChatInput;
@@ -92,6 +105,12 @@ internal abstract record ChatInput
             ("/open", 2) => new Open(words[1]),
             ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),
             ("/who", _) => new ShowPeople(),
+            ("/contacts", _) => new ShowContacts(),
+            ("/contact", 2) => WithUsers(words[1..], users => new Befriend(users[0])),
+            ("/uncontact", 2) => WithUsers(words[1..], users => new Unfriend(users[0])),
+            ("/contact" or "/uncontact", _) => new Mistake($"{words[0]} takes one user."),
+            ("/block", > 1) => WithUsers(words[1..], users => new Block(users)),
+            ("/unblock", > 1) => WithUsers(words[1..], users => new Unblock(users)),
             ("/invitations", _) => new ShowInvitations(),
             ("/accept", 2) when int.TryParse(words[1], out var number) => new Accept(number),
             ("/decline", 2) when int.TryParse(words[1], out var number) => new Decline(number),
@@ -108,7 +127,7 @@ internal abstract record ChatInput
             ("/kick", > 1) => WithUsers(words[1..], users => new Kick(users)),
             ("/ban", > 1) => WithUsers(words[1..], users => new Ban(users)),
             ("/unban", > 1) => WithUsers(words[1..], users => new Unban(users)),
-            ("/add" or "/invite" or "/admin" or "/mute" or "/unmute" or "/kick" or "/ban" or "/unban", _) => new Mistake($"{words[0]} takes one user or more."),
+            ("/add" or "/invite" or "/admin" or "/mute" or "/unmute" or "/kick" or "/ban" or "/unban" or "/block" or "/unblock", _) => new Mistake($"{words[0]} takes one user or more."),
             ("/group", > 1) => ParseGroup(rest),
             ("/group", _) => new Mistake("/group takes the users to talk to, and perhaps a title: /group bob carol : lunch."),
             _ => new Mistake($"There is no command {words[0]}; /help lists them. To say it, begin with //."),

@@ -12,6 +12,7 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly List<InboxItem> _listed = [];
     private readonly ChatPeople _people;
     private readonly ChatInvitations _invitations;
+    private readonly ChatContacts _contacts;
     private UserId? _peer;
     private readonly ConcurrentDictionary<UserId, string> _names = new();
     private int _isMarking;
@@ -32,6 +33,7 @@ internal sealed class ChatSession : IAsyncDisposable
         });
         _people = new ChatPeople(Client, Notice);
         _invitations = new ChatInvitations(Client, Notice);
+        _contacts = new ChatContacts(Client, Notice);
         Client.InvitationsChanged += (_, e) =>
         {
             if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
@@ -120,6 +122,7 @@ internal sealed class ChatSession : IAsyncDisposable
                     await _invitations.DeclineAsync(number, cancel);
                     break;
                 default:
+                    if (await _contacts.DoAsync(input, cancel)) break;
                     if (Live is { } live) await _people.DoAsync(input, live.Id, cancel);
                     break;
             }

@@ -41,6 +41,11 @@ public sealed class ChatInputTests
         Assert.Equal([Bob, Carol], mute.Users);
         Assert.Equal(TimeSpan.FromMinutes(10), mute.Time);
         Assert.Null(Assert.IsType<ChatInput.Mute>(ChatInput.Parse("/mute bob")).Time);
+        Assert.Equal([Bob, Carol], Assert.IsType<ChatInput.Block>(ChatInput.Parse("/block bob carol")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Unblock>(ChatInput.Parse("/unblock bob")).Users);
+        Assert.Equal(new ChatInput.Befriend(Bob), ChatInput.Parse("/contact bob"));
+        Assert.Equal(new ChatInput.Unfriend(Bob), ChatInput.Parse("/uncontact bob"));
+        Assert.IsType<ChatInput.ShowContacts>(ChatInput.Parse("/contacts"));
         // A user may be called so.
         Assert.Equal([new UserId("10m")], Assert.IsType<ChatInput.Mute>(ChatInput.Parse("/mute 10m")).Users);
     }
@@ -61,6 +66,9 @@ public sealed class ChatInputTests
     [InlineData("/title")]
     [InlineData("/mute")]
     [InlineData("/kick")]
+    [InlineData("/block")]
+    [InlineData("/contact")]
+    [InlineData("/contact bob carol")]
     [InlineData("/invite bo\"b")]
     [InlineData("/accept one")]
     [InlineData("/open")]

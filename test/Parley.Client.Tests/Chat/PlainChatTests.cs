@@ -128,6 +128,35 @@ public sealed class PlainChatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Contacts_are_asked_and_accepted_and_who_is_blocked_is_told_so()
+    {
+        await using var alice = Sit("alice", "bob");
+        await alice.UntilAsync("-- talking to bob as alice");
+        await using var bob = Sit("bob", "alice");
+        await bob.UntilAsync("-- talking to alice as bob");
+
+        await alice.SaysAsync("/contact bob");
+        await alice.UntilAsync("-- bob is asked to be a contact of yours.");
+        await bob.UntilAsync("-- alice asks to be a contact of yours");
+        await bob.SaysAsync("/contacts");
+        await bob.UntilAsync("-- alice  asks");
+        await bob.SaysAsync("/contact alice");
+        await alice.UntilAsync("-- bob is a contact of yours.");
+        await bob.SaysAsync("/uncontact alice");
+        await alice.UntilAsync("-- bob is no contact of yours.");
+        await alice.SaysAsync("/contacts");
+        await alice.UntilAsync("-- You have no contacts.");
+        await alice.SaysAsync("/block bob");
+        await alice.UntilAsync("-- bob cannot reach you directly any more.");
+        await bob.SaysAsync("hello?");
+        await bob.UntilAsync($"-- Not sent: {Refusals.Blocked.Meaning}", anywhere: true);
+        await alice.SaysAsync("/unblock bob");
+        await alice.UntilAsync("-- bob can reach you directly.");
+        await bob.SaysAsync("hello again");
+        await alice.UntilAsync("bob: hello again");
+    }
+
+    [Fact]
     public async Task Several_peers_are_the_one_group_of_these_people_whoever_opens_it()
     {
         await using var alice = Sit("alice", new GroupWish(null, [Bob, Carol]));
