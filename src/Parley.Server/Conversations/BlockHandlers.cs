@@ -29,7 +29,7 @@ internal sealed class ChangeBlocksHandler(PeopleWriter writer, Database database
             var directs = await Directs.ChangeRulesAsync(database, session, caller.Key, added, cancel);
             return Answer(await BlockStore.ListAsync(session, caller.Key, cancel)) with
             {
-                Stale = directs, Blocks = Changes(caller.Key, added, isBlocked: true), Signals = [SignalOf(caller.Key, new BlocksChanged(added, Blocked: true))],
+                Stale = directs, Blocks = Changes(caller.Key, added, isBlocked: true), Signals = [BlockStore.SignalOf(caller.Key, new BlocksChanged(added, Blocked: true))],
             };
         });
     }
@@ -51,7 +51,7 @@ internal sealed class ChangeBlocksHandler(PeopleWriter writer, Database database
             await BlockStore.RemoveAsync(database, session, caller.Key, removed, cancel);
             return Answer(await BlockStore.ListAsync(session, caller.Key, cancel)) with
             {
-                Blocks = Changes(caller.Key, removed, isBlocked: false), Signals = [SignalOf(caller.Key, new BlocksChanged(removed, Blocked: false))],
+                Blocks = Changes(caller.Key, removed, isBlocked: false), Signals = [BlockStore.SignalOf(caller.Key, new BlocksChanged(removed, Blocked: false))],
             };
         });
     }
@@ -68,9 +68,6 @@ internal sealed class ChangeBlocksHandler(PeopleWriter writer, Database database
     };
 
     private static PeopleChanged Answer(BlockList list) => new(JsonSerializer.SerializeToUtf8Bytes(list, ProtocolJson.Lenient.BlockList));
-
-    private static PersonalSignal SignalOf(UserKey to, BlocksChanged changed) =>
-        new(to, OriginAnswers.Notification(Methods.Block, changed, ProtocolJson.Lenient.BlocksChanged));
 }
 
 /// <summary><c>block.list</c>.</summary>

@@ -40,4 +40,16 @@ internal sealed partial class ConversationLog
             foreach (var key in keys) _lanes.Of(key).Rules = null;
         }
     }
+
+    /// <summary>Lets go of what is kept of somebody, wherever he is: his standing in the app is another.</summary>
+    public void Forget(UserKey user)
+    {
+        lock (_gate)
+        {
+            foreach (var lane in _lanes.All)
+            {
+                if (lane.Key.App == user.App && lane.Rules?.Known.ContainsKey(user.User) == true) lane.Rules = lane.Rules.Without(user.User);
+            }
+        }
+    }
 }

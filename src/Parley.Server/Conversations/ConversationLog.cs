@@ -219,6 +219,7 @@ internal sealed partial class ConversationLog(
     private async Task LoadAsync(Lane lane, LogRequest[] requests)
     {
         Conversation? rules = null;
+        var changes = lane.Changes;
         var found = new Dictionary<LogRequest, RecordedEntry>();
         Refusal? failure = null;
         try
@@ -238,6 +239,13 @@ internal sealed partial class ConversationLog(
         var answers = new List<(LogRequest Request, Refusal? Refusal)>();
         lock (_gate)
         {
+            if (failure is null && lane.Changes != changes)
+            {
+                // Something was let go of meanwhile that may be in what was read: it is read again.
+                Release(lane);
+                return;
+            }
+
             lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
             foreach (var request in requests)
             {

@@ -50,6 +50,9 @@ internal sealed class Lanes
         return _lanes[key] = new Lane(key);
     }
 
+    /// <summary>All there are.</summary>
+    public IReadOnlyCollection<Lane> All => _lanes.Values;
+
     private void EvictIdle()
     {
         var idle = _lanes.Values.Where(lane => lane.State == LaneState.Idle).OrderBy(lane => lane.Since).Take(MaxIdle / 4).ToArray();

@@ -64,6 +64,7 @@ internal sealed class Session(Connection connection, RealtimeGateway gateway)
         var caller = new Caller(token.App, token.User, command.Device);
         Subscriber = new Subscriber(caller.Key, caller.Device, command.Receive ? Receives.Everything : Receives.AnswersOnly, connection.Queue);
         connection.Queue.Hold();
+        gateway.Sessions.Opening(connection, caller.Key);
         var opened = await TryOpenAsync(caller, command, token);
         if (opened.Refusal is { } failed)
         {

@@ -9,6 +9,7 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
     private readonly Lock _lock = new();
     private readonly HashSet<Connection> _connections = [];
     private readonly Dictionary<UserKey, List<Open>> _users = [];
+    private readonly Dictionary<Connection, UserKey> _opening = [];
 
     public void Add(Connection connection)
     {
@@ -28,12 +29,22 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
         }
     }
 
+    /// <summary>A session is being opened: from now on it ends with the others of its user, however long that takes.</summary>
+    public void Opening(Connection connection, UserKey user)
+    {
+        lock (_lock)
+        {
+            if (_connections.Contains(connection)) _opening[connection] = user;
+        }
+    }
+
     /// <summary>A session was opened: an older one of the same device ends, or the user's oldest when he has too many devices.</summary>
     public void Opened(Connection connection, Caller caller, string? client, DateTimeOffset now)
     {
         var ended = new List<(Connection Connection, CloseCode Code)>();
         lock (_lock)
         {
+            _opening.Remove(connection);
             if (!_connections.Contains(connection)) return;
             if (!_users.TryGetValue(caller.Key, out var devices)) _users[caller.Key] = devices = new List<Open>(1);
             End(devices, one => one.Device == caller.Device, CloseCode.Replaced, ended);
@@ -60,7 +71,17 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
     public void End(UserKey user, DeviceId device) => End(user, one => one.Device == device, CloseCode.Ended);
 
     /// <summary>Ends all sessions of a user whom the app does not let in any more.</summary>
-    public void End(UserKey user) => End(user, _ => true, CloseCode.Unauthorized);
+    public void End(UserKey user)
+    {
+        End(user, _ => true, CloseCode.Unauthorized);
+        Connection[] opening;
+        lock (_lock)
+        {
+            opening = [.. _opening.Where(one => one.Value == user).Select(one => one.Key)];
+        }
+
+        foreach (var connection in opening) connection.Close(CloseCode.Unauthorized);
+    }
 
     private void End(UserKey user, Predicate<Open> which, CloseCode code)
     {
@@ -91,6 +112,7 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
         lock (_lock)
         {
             _connections.Remove(connection);
+            _opening.Remove(connection);
             if (connection.Session.Caller is not { } caller || !_users.TryGetValue(caller.Key, out var devices)) return;
             devices.RemoveAll(entry => entry.Connection == connection);
             if (devices.Count == 0) _users.Remove(caller.Key);

@@ -82,12 +82,18 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var lastSeen = new LastSeenQueue(_journal, settings.Presence, clock, loggers.CreateLogger<LastSeenQueue>());
         var hidden = new HiddenFrom(People.BlockersAsync);
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
-        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
         var newUsers = new NewUsers(People, _journal, admission, clock);
+        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
 
         void Peopled(PeopleChanged changed)
         {
             Log.Forget(changed.Stale);
+            if (changed.Judged is { } judged)
+            {
+                Log.Forget(judged);
+                newUsers.Forget(judged);
+            }
+
             foreach (var (blocker, blocked, isBlocked) in changed.Blocks)
             {
                 hidden.Change(blocker, blocked, isBlocked);
@@ -112,7 +118,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
             changes,
             new ListInboxHandler(inbox, tokens),
-            new UpdateInboxHandler(_journal, admission, database, fanout),
+            new UpdateInboxHandler(_journal, admission, database, fanout, clock),
             new CountUnreadHandler(inbox),
             new ReadAppHandler(installation, clock),
             new SetPresenceHandler(Presence),
@@ -132,7 +138,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
         var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, newUsers, installation, settings.Gateway, clock);
         Gateway = new RealtimeGateway(
-            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, newUsers.ArriveAsync, opening.OpenAsync, End)
+            Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, newUsers.PassAsync, opening.OpenAsync, End)
             {
                 AtOnce = app => apps.OptionsOf(app).SingleSession ? SessionsAtOnce.One : SessionsAtOnce.Several,
             },

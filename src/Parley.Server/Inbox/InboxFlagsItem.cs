@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using Parley.Conversations;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Inbox;
@@ -13,9 +14,10 @@ namespace Parley.Inbox;
 /// <param name="change">What he wants, or null to leave it.</param>
 /// <param name="unreadFrom">Where his mark is to be; 0 for nowhere, null to leave it.</param>
 /// <param name="fanout">Tells his other devices.</param>
+/// <param name="clock">What time it is.</param>
 /// <param name="origin">Who asked.</param>
 internal sealed class InboxFlagsItem(
-    Database database, ConversationKey key, UserId user, UpdateInbox? change, Sequence? unreadFrom, Fanout fanout, Origin origin) : JournalItem
+    Database database, ConversationKey key, UserId user, UpdateInbox? change, Sequence? unreadFrom, Fanout fanout, TimeProvider clock, Origin origin) : JournalItem
 {
     private Outcome<InboxFlags> _outcome;
 
@@ -26,6 +28,14 @@ internal sealed class InboxFlagsItem(
 
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
+        // Held before participations are: of a user who is deleted nothing is kept that was erased.
+        await database.HoldAsync(session, [new UserKey(key.App, user)], UserLock.Involve, cancel);
+        if ((await PersonSql.FindAsync(session, new UserKey(key.App, user), cancel)).CannotAct(clock.Now()) is { } refusal)
+        {
+            _outcome = refusal;
+            return;
+        }
+
         var pinned = change?.Pinned == true ? await PinnedAsync(session, cancel) : [];
         // The journal's lanes lock participations in the order of their keys; so does this, before it looks.
         await database.LockAsync(session, [.. pinned.Append(key.Conversation).Distinct().Select(one => new ParticipationKey(key with { Conversation = one }, user))], cancel);

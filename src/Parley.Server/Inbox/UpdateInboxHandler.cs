@@ -5,7 +5,7 @@ using Parley.Storage;
 namespace Parley.Inbox;
 
 /// <summary><c>inbox.update</c> and <c>inbox.markUnread</c>.</summary>
-internal sealed class UpdateInboxHandler(Journal journal, WriteAdmission admission, Database database, Fanout fanout)
+internal sealed class UpdateInboxHandler(Journal journal, WriteAdmission admission, Database database, Fanout fanout, TimeProvider clock)
 {
     public void Handle(Caller caller, UpdateInbox command, Origin origin)
     {
@@ -21,6 +21,6 @@ internal sealed class UpdateInboxHandler(Journal journal, WriteAdmission admissi
     private void Post(Caller caller, ConversationId conversation, UpdateInbox? change, Sequence? unreadFrom, Origin origin)
     {
         if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
-        else journal.Post(new InboxFlagsItem(database, new ConversationKey(caller.App, conversation), caller.User, change, unreadFrom, fanout, origin));
+        else journal.Post(new InboxFlagsItem(database, new ConversationKey(caller.App, conversation), caller.User, change, unreadFrom, fanout, clock, origin));
     }
 }

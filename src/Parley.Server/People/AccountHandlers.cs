@@ -99,12 +99,30 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
         var user = new UserKey(caller.App, command.User);
         writer.PostFor(user, origin, async (session, before, now, cancel) =>
         {
-            if (before.Status == UserStatus.Deleted) return new PeopleChanged(UserAnswers.Of(before.Account(now))) { Ends = user };
+            if (before.Status == UserStatus.Deleted)
+            {
+                // What came of him after he was deleted, from a node that did not know yet.
+                await StandingStore.TidyAsync(database, session, user, cancel);
+                return new PeopleChanged(UserAnswers.Of(before.Account(now))) { Ends = user };
+            }
+
             // Before his contacts are forgotten.
             var listening = await ProfileStore.SignalsAsync(session, user, before with { Status = UserStatus.Deleted, DisplayName = null, AvatarUrl = null, PublicData = null }, cancel);
-            await StandingStore.DeleteAsync(database, session, user, now, cancel);
+            var (contacts, blockers) = await StandingStore.DeleteAsync(database, session, user, now, cancel);
             var row = (await UserRow.FindAsync(session, user, cancel))!;
-            return new PeopleChanged(UserAnswers.Of(row.Account(now))) { Signals = listening, Ends = user };
+            var gone = new Contact(user.User, ContactState.None, ContactChange.Removed, now);
+            return new PeopleChanged(UserAnswers.Of(row.Account(now)))
+            {
+                Signals =
+                [
+                    .. listening,
+                    .. contacts.Select(one => ChangeContactHandler.SignalOf(user with { User = one }, gone)),
+                    .. blockers.Select(one => BlockStore.SignalOf(user with { User = one }, new BlocksChanged([user.User], Blocked: false))),
+                ],
+                Blocks = [.. blockers.Select(one => (user with { User = one }, user, false))],
+                Judged = user,
+                Ends = user,
+            };
         }, (session, cancel) => StandingStore.ConcernedAsync(session, user, cancel));
     }
 
@@ -118,9 +136,11 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
             if (after != before)
             {
                 await StandingStore.ChangeAsync(session, user, after, now, cancel);
-                if (after.Status != before.Status || after.MutedUntil != before.MutedUntil) signals = await ProfileStore.SignalsAsync(session, user, after, cancel);
+                // That he is muted is between him and the app.
+                if (after.Status != before.Status) signals = await ProfileStore.SignalsAsync(session, user, after, cancel);
+                else if (after.MutedUntil != before.MutedUntil) signals = [ProfileStore.SignalOf(user, after)];
             }
 
-            return new PeopleChanged(UserAnswers.Of(after.Account(now))) { Signals = signals, Ends = after.IsSuspended(now) ? user : null };
+            return new PeopleChanged(UserAnswers.Of(after.Account(now))) { Signals = signals, Judged = user, Ends = after.IsSuspended(now) ? user : null };
         });
 }

@@ -1,3 +1,4 @@
+using Parley.Delivery;
 using Parley.Storage;
 
 namespace Parley.People;
@@ -32,6 +33,10 @@ internal static class BlockStore
     public static async ValueTask<bool> BlocksAsync(Session session, UserKey user, UserId other, CancellationToken cancel) =>
         (await session.QueryAsync(
             $"select 1 from blocks where app = {user.App.Number} and user_id = {user.User.Value} and blocked = {other.Value}", _ => true, cancel)).Count > 0;
+
+    /// <summary>Tells a user's devices what became of his list.</summary>
+    public static PersonalSignal SignalOf(UserKey to, BlocksChanged changed) =>
+        new(to, OriginAnswers.Notification(Methods.Block, changed, ProtocolJson.Lenient.BlocksChanged));
 
     private static async ValueTask ChangedAsync(Session session, UserKey user, CancellationToken cancel) =>
         await session.ExecuteAsync(

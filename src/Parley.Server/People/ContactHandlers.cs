@@ -55,7 +55,8 @@ internal sealed class ChangeContactHandler(PeopleWriter writer, Database databas
 
     private static byte[] Json(Contact contact) => JsonSerializer.SerializeToUtf8Bytes(contact, ProtocolJson.Lenient.Contact);
 
-    private static PersonalSignal SignalOf(UserKey to, Contact contact) =>
+    /// <summary>Tells somebody how a contact of his stands.</summary>
+    internal static PersonalSignal SignalOf(UserKey to, Contact contact) =>
         new(to, OriginAnswers.Notification(Methods.Contact, contact, ProtocolJson.Lenient.Contact));
 }
 
@@ -76,7 +77,8 @@ internal sealed class ListContactsHandler(PeopleReader people, PageTokens tokens
         if (limit is < 1 or > ListContacts.MaxLimit) origin.Refuse(Refusals.InvalidParams.Because($"$.limit: expected 1 to {ListContacts.MaxLimit}"));
         else if (query.Since is not null && since is null) origin.Refuse(PageTokens.NoChanges);
         else if (after is null) origin.Refuse(Refusals.InvalidParams.Because("$.next: not a token of this list and user"));
-        else origin.Answer(Page(caller, await people.ContactsAsync(caller.Key, since, after, limit + 1, cancel), limit), ProtocolJson.Lenient.ContactsPage);
+        else if (await people.ContactsAsync(caller.Key, since, after, limit + 1, cancel) is not { } contacts) origin.Refuse(Refusals.Reset);
+        else origin.Answer(Page(caller, contacts, limit), ProtocolJson.Lenient.ContactsPage);
     }
 
     private ContactsPage Page(Caller caller, List<Contact> contacts, int limit)

@@ -41,8 +41,34 @@ internal static class ContactStore
             """, cancel);
         await session.ExecuteAsync(
             $"update users set contacts_changed = {session.Change} where app = {user.App.Number} and user_id = {user.User.Value}", cancel);
+        if (contact.State == ContactState.None) await ForgetAsync(session, user, cancel);
         return contact;
     }
+
+    /// <summary>Forgets of what is over the oldest, when it is too much. A device that was away for longer than the rest goes back reads the list whole.</summary>
+    private static async ValueTask ForgetAsync(Session session, UserKey user, CancellationToken cancel)
+    {
+        var ended = await session.QueryAsync($"""
+            select changed from contacts where app = {user.App.Number} and user_id = {user.User.Value} and state = {(int)ContactState.None} order by changed desc
+            """, row => row.GetInt64(0), cancel);
+        if (ended.Count <= MaxEnded) return;
+        // A tenth at once: not every time that one more ends.
+        var newest = ended[MaxEnded - (MaxEnded / 10)];
+        await session.ExecuteAsync($"""
+            delete from contacts
+            where app = {user.App.Number} and user_id = {user.User.Value} and state = {(int)ContactState.None} and changed <= {newest}
+            """, cancel);
+        await session.ExecuteAsync(
+            $"update users set contacts_floor = {newest + 1} where app = {user.App.Number} and user_id = {user.User.Value}", cancel);
+    }
+
+    /// <summary>Whether since a change number nothing was forgotten that ended.</summary>
+    public static async ValueTask<bool> IsWholeAsync(Session session, UserKey user, long since, CancellationToken cancel) =>
+        (await session.QueryAsync(
+            $"select 1 from users where app = {user.App.Number} and user_id = {user.User.Value} and contacts_floor > {since}", _ => true, cancel)).Count == 0;
+
+    /// <summary>How many contacts that are over are known of each user.</summary>
+    public const int MaxEnded = 1_000;
 
     /// <summary>A user's contacts in the order of their ids.</summary>
     /// <param name="session">A reader.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Storage;
 
 namespace Parley.People;
@@ -8,6 +9,11 @@ internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmiss
 {
     private const int MaxRows = 500;
 
+    private const int MaxPassed = 20_000;
+
+    private static readonly TimeSpan PassFor = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<UserKey, long> _passed = new();
     private readonly Lock _gate = new();
     private readonly Queue<UserKey> _waiting = new();
     private bool _underWay;
@@ -19,6 +25,21 @@ internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmiss
         Add(user);
         return null;
     }
+
+    /// <summary>As <see cref="ArriveAsync"/>, for a user who asks again and again: what was read a moment ago stands for a moment.</summary>
+    /// <remarks>What this node decides about him counts at once. What he writes is judged under its locks, whatever this says.</remarks>
+    public async ValueTask<Refusal?> PassAsync(UserKey user, CancellationToken cancel)
+    {
+        if (_passed.TryGetValue(user, out var since) && clock.GetElapsedTime(since) < PassFor) return null;
+        var now = clock.GetTimestamp();
+        if (await ArriveAsync(user, cancel) is { } refusal) return refusal;
+        if (_passed.Count >= MaxPassed) _passed.Clear();
+        _passed[user] = now;
+        return null;
+    }
+
+    /// <summary>Something was decided about a user: he is looked at again.</summary>
+    public void Forget(UserKey user) => _passed.TryRemove(user, out _);
 
     /// <summary>Takes a user who has no row; returns at once.</summary>
     private void Add(UserKey user)
@@ -66,7 +87,8 @@ internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmiss
 
         protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
         {
-            foreach (var user in _users) await UserRow.EnsureAsync(session, user, clock.Now(), cancel);
+            // In one order, whoever comes first: two nodes number users at once.
+            foreach (var user in _users.OrderBy(user => user.App.Number)) await UserRow.EnsureAsync(session, user, clock.Now(), cancel);
         }
 
         public override void Committed() => users.Done();

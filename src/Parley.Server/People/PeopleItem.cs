@@ -14,6 +14,9 @@ internal sealed record PeopleChanged(ReadOnlyMemory<byte> Answer)
     /// <summary>Conversations whose rules are others than they were.</summary>
     public IReadOnlyList<ConversationKey> Stale { get; init; } = [];
 
+    /// <summary>Whose standing is another than it was.</summary>
+    public UserKey? Judged { get; init; }
+
     /// <summary>Who blocks whom now, or no longer.</summary>
     public IReadOnlyList<(UserKey Blocker, UserKey Blocked, bool IsBlocked)> Blocks { get; init; } = [];
 
@@ -32,7 +35,8 @@ internal delegate ValueTask<Outcome<PeopleChanged>> ChangePeople(Session session
 /// <param name="change">What is written.</param>
 /// <param name="changed">Called before the answer: what this node keeps in memory must not contradict it.</param>
 /// <param name="tell">Called after the answer, with what was news.</param>
-internal sealed class PeopleItem(Origin origin, ChangePeople change, Action<PeopleChanged> changed, Action<PeopleChanged> tell) : JournalItem
+/// <param name="done">Called at the very end, whatever came of it.</param>
+internal sealed class PeopleItem(Origin origin, ChangePeople change, Action<PeopleChanged> changed, Action<PeopleChanged> tell, Action done) : JournalItem
 {
     private Outcome<PeopleChanged> _outcome;
 
@@ -46,21 +50,38 @@ internal sealed class PeopleItem(Origin origin, ChangePeople change, Action<Peop
         _outcome = await change(session, cancel);
         // Run again after an unknown commit, it finds its own work done, of which nobody was told.
         if (before is not null && _outcome.Value is { Signals.Count: 0 } again)
-            _outcome = again with { Signals = before.Signals, Stale = before.Stale, Blocks = before.Blocks, Ends = again.Ends ?? before.Ends };
+            _outcome = again with { Signals = before.Signals, Stale = before.Stale, Judged = before.Judged, Blocks = before.Blocks, Ends = again.Ends ?? before.Ends };
     }
 
     public override void Committed()
     {
-        if (_outcome.Refusal is { } refusal)
+        try
         {
-            origin.Refuse(refusal);
-            return;
-        }
+            if (_outcome.Value is not { } news)
+            {
+                origin.Refuse(_outcome.Refusal!);
+                return;
+            }
 
-        changed(_outcome.Value!);
-        origin.Answer(_outcome.Value!.Answer);
-        tell(_outcome.Value);
+            changed(news);
+            origin.Answer(news.Answer);
+            tell(news);
+        }
+        finally
+        {
+            done();
+        }
     }
 
-    public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);
+    public override void Failed(StorageException failure)
+    {
+        try
+        {
+            origin.Refuse(failure.Refusal);
+        }
+        finally
+        {
+            done();
+        }
+    }
 }

@@ -29,10 +29,11 @@ internal sealed class PeopleReader(Database database, TimeProvider clock)
             select {UserRow.Columns} from users u where u.app = {app.Number} and u.user_id > {after} order by u.user_id limit {limit}
             """, cancel);
 
-    /// <summary>A page of a user's contacts; see <see cref="ContactStore.ListAsync"/>.</summary>
-    public async Task<List<Contact>> ContactsAsync(UserKey user, long? since, string after, int limit, CancellationToken cancel)
+    /// <summary>A page of a user's contacts; see <see cref="ContactStore.ListAsync"/>. Null when more has ended since than is known.</summary>
+    public async Task<List<Contact>?> ContactsAsync(UserKey user, long? since, string after, int limit, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
+        if (since is { } from && !await ContactStore.IsWholeAsync(session, user, from, cancel)) return null;
         return await ContactStore.ListAsync(session, user, since, after, limit, cancel);
     }
 
@@ -63,7 +64,8 @@ internal sealed class PeopleReader(Database database, TimeProvider clock)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         var rows = await session.QueryAsync($"""
-            select coalesce(u.profile_changed, 0), coalesce(u.contacts_changed, 0), coalesce(u.blocks_changed, 0),
+            select coalesce(u.profile_changed, 0), coalesce(u.contacts_changed, (select max(changed) from contacts where app = {user.App.Number} and user_id = {user.User.Value}), 0),
+                 coalesce(u.blocks_changed, 0),
                 coalesce((select max(changed) from pending where app = {user.App.Number} and user_id = {user.User.Value}), 0)
             from (select 1 as one) here
             left join users u on u.app = {user.App.Number} and u.user_id = {user.User.Value}

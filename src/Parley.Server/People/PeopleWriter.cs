@@ -14,13 +14,16 @@ namespace Parley.People;
 internal sealed class PeopleWriter(
     Database database, Journal journal, WriteAdmission admission, Fanout fanout, Action<PeopleChanged> changed, TimeProvider clock)
 {
+    private readonly Lock _gate = new();
+    private readonly Dictionary<UserKey, Queue<PeopleItem>> _turns = [];
+
     /// <summary>What a user changes of his own. Refused when he is suspended, also when he became it a moment ago.</summary>
     /// <param name="caller">Who.</param>
     /// <param name="origin">Who is answered.</param>
     /// <param name="scope">What the change concerns beside him.</param>
     /// <param name="change">Called with his row, as it is under the lock.</param>
     public void Post(Caller caller, Origin origin, Scope scope, Func<Session, UserRow, DateTimeOffset, CancellationToken, ValueTask<Outcome<PeopleChanged>>> change) =>
-        Post(origin, admission.CheckGrowth(pending: 0, long.MaxValue), async (session, cancel) =>
+        Post(caller.Key, origin, admission.CheckGrowth(pending: 0, long.MaxValue), async (session, cancel) =>
         {
             var now = clock.Now();
             var row = await LockAsync(session, caller.Key, scope, now, cancel);
@@ -36,17 +39,45 @@ internal sealed class PeopleWriter(
     public void PostFor(
         UserKey user, Origin origin, Func<Session, UserRow, DateTimeOffset, CancellationToken, ValueTask<Outcome<PeopleChanged>>> change,
         Func<Session, CancellationToken, ValueTask<List<UserId>>>? alsoHeld = null) =>
-        Post(origin, admission.Check(pending: 0), async (session, cancel) =>
+        Post(user, origin, admission.Check(pending: 0), async (session, cancel) =>
         {
             var now = clock.Now();
             var others = alsoHeld is null ? [] : await alsoHeld(session, cancel);
             return await change(session, await LockUsersAsync(session, user, others, UserLock.Judge, now, cancel), now, cancel);
         });
 
-    private void Post(Origin origin, Refusal? closed, ChangePeople change)
+    private void Post(UserKey user, Origin origin, Refusal? closed, ChangePeople change)
     {
         if (closed is { } refusal) origin.Refuse(refusal);
-        else journal.Post(new PeopleItem(origin, change, changed, news => Tell(news, origin)));
+        else Enqueue(user, new PeopleItem(origin, change, changed, news => Tell(news, origin), () => Done(user)));
+    }
+
+    /// <summary>What is changed of one user is written and told one after another, in the order in which it was asked, however many the journal writes at once.</summary>
+    private void Enqueue(UserKey user, PeopleItem item)
+    {
+        lock (_gate)
+        {
+            if (_turns.TryGetValue(user, out var waiting))
+            {
+                waiting.Enqueue(item);
+                return;
+            }
+
+            _turns.Add(user, new Queue<PeopleItem>(0));
+        }
+
+        journal.Post(item);
+    }
+
+    private void Done(UserKey user)
+    {
+        PeopleItem? next;
+        lock (_gate)
+        {
+            if (!_turns[user].TryDequeue(out next)) _turns.Remove(user);
+        }
+
+        if (next is not null) journal.Post(next);
     }
 
     private async ValueTask<UserRow> LockAsync(Session session, UserKey user, Scope scope, DateTimeOffset now, CancellationToken cancel)

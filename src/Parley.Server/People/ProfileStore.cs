@@ -45,5 +45,9 @@ internal static class ProfileStore
         return [new PersonalSignal(user, notification), .. contacts];
     }
 
+    /// <summary>What tells a user's own devices to look at his profile again.</summary>
+    public static PersonalSignal SignalOf(UserKey user, UserRow row) =>
+        new(user, OriginAnswers.Notification(Methods.User, row.Profile, ProtocolJson.Lenient.UserProfile));
+
     private static string? EmailKeyOf(UserRow row) => row.Email is null ? null : AliasRules.EmailKey(row.Email);
 }

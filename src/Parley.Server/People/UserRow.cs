@@ -39,8 +39,9 @@ internal sealed record UserRow(
         {
             await session.ExecuteAsync($"""
                 insert into users (app, user_id, number, created_at, revision,
-                    standing_changed, profile_changed, contacts_changed, blocks_changed)
-                select {user.App.Number}, {user.User.Value}, coalesce(max(number), 0) + 1, {now.ToUnixTimeMilliseconds()}, 1, 0, 0, 0, 0
+                    standing_changed, profile_changed, contacts_changed, blocks_changed, contacts_floor)
+                select {user.App.Number}, {user.User.Value}, coalesce(max(number), 0) + 1, {now.ToUnixTimeMilliseconds()}, 1, 0, 0,
+                    coalesce((select max(changed) from contacts where app = {user.App.Number} and user_id = {user.User.Value}), 0), 0, 0
                 from users where app = {user.App.Number}
                 on conflict do nothing
                 """, cancel);

@@ -4,7 +4,7 @@ using Parley.Storage;
 
 namespace Parley.Presence;
 
-/// <summary>From whom users hide: those whom they block. In memory, of those who asked for somebody's presence, for <see cref="MaySee"/> must not wait.</summary>
+/// <summary>From whom users hide: those whom they block. In memory, of those who asked for somebody's presence or were blocked since the start, for <see cref="MaySee"/> must not wait.</summary>
 /// <param name="read">Who blocks a user, from the disk.</param>
 internal sealed class HiddenFrom(Func<UserKey, CancellationToken, ValueTask<IReadOnlyList<UserId>>> read)
 {

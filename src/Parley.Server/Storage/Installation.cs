@@ -73,6 +73,7 @@ internal sealed record Installation(Guid Epoch, byte[] Key, IReadOnlyDictionary<
         await session.ExecuteAsync($"""
             update users set
                 standing_changed = case when standing_changed > {session.Change} then {session.Change} else standing_changed end,
+                contacts_floor = case when contacts_floor > {session.Change} then {session.Change} else contacts_floor end,
                 profile_changed = case when profile_changed > {session.Change} then {session.Change} else profile_changed end,
                 contacts_changed = case when contacts_changed > {session.Change} then {session.Change} else contacts_changed end,
                 blocks_changed = case when blocks_changed > {session.Change} then {session.Change} else blocks_changed end

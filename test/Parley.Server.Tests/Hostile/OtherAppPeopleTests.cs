@@ -96,7 +96,7 @@ public sealed class OtherAppPeopleTests
     {
         foreach (var (talker, method, parameters) in new (ITalker, string, string)[]
         {
-            (platform, Methods.PutUser, $$"""{"user":"alice","displayName":"{{Marker}} alice","publicData":{"a":"{{Marker}}"},"privateData":{"b":"{{Marker}}"}}"""),
+            (platform, Methods.PutUser, $$"""{"user":"alice","displayName":"{{Marker}} alice","publicData":{"a":"{{Marker}}" },"privateData":{"b":"{{Marker}}"} }"""),
             (platform, Methods.PutUser, $$"""{"user":"bob","displayName":"{{Marker}} bob","email":"bob@example.org","phone":"+491701234567"}"""),
             (platform, Methods.PutUser, $$"""{"user":"carol","displayName":"{{Marker}} carol"}"""),
             (bob, Methods.RequestContact, $$"""{"user":"alice","message":"{{Marker}}"}"""),
@@ -104,14 +104,14 @@ public sealed class OtherAppPeopleTests
             (alice, Methods.RequestContact, $$"""{"user":"carol","message":"{{Marker}}"}"""),
             (alice, Methods.AddBlocks, """{"users":["mallory"]}"""),
             (bob, Methods.SetPresence, $$"""{"status":"busy","text":"{{Marker}}"}"""),
-            (bob, Methods.CreateConversation, $$"""{"conversation":"{{Guid.CreateVersion7()}}","kind":"group","title":"{{Marker}}","settings":{"public":true}}"""),
+            (bob, Methods.CreateConversation, $$"""{"conversation":"{{Guid.CreateVersion7()}}","kind":"group","participants":[],"title":"{{Marker}}","settings":{"public":true} }"""),
         })
         {
             Assert.Null(Talk.CodeOf(await talker.AskAsync(method, parameters)));
         }
 
         var asking = Guid.CreateVersion7();
-        Assert.Null(Talk.CodeOf(await bob.AskAsync(Methods.CreateConversation, $$"""{"conversation":"{{asking}}","kind":"group","title":"{{Marker}} too","settings":{"confirmInvitations":true}}""")));
+        Assert.Null(Talk.CodeOf(await bob.AskAsync(Methods.CreateConversation, $$"""{"conversation":"{{asking}}","kind":"group","participants":[],"title":"{{Marker}} too","settings":{"confirmInvitations":true} }""")));
         Assert.Null(Talk.CodeOf(await bob.AskAsync(Methods.InviteParticipants, $$"""{"conversation":"{{asking}}","commandId":"{{Guid.NewGuid()}}","users":["alice"]}""")));
     }
 

@@ -48,13 +48,13 @@ public sealed partial class ParamsTests
         {
             for (var place = 0; ValuesIn(example).ElementAtOrDefault(place) is { } target; place++)
             {
-                if (target.Parent is not JsonObject || !target.GetPropertyName().StartsWith("customData", StringComparison.Ordinal)) continue;
+                if (target.Parent is not JsonObject || !IsAppsOwn(target.GetPropertyName())) continue;
                 foreach (var twice in new[] { """{"a":1,"a":2}""", """{"b":{"a":1,"\u0061":1}}""", """{"b":[0,[{"a":1,"a":1}]]}""" })
                     Assert.Equal((row.Name, twice, "invalid_json"), (row.Name, twice, Talk.CodeOf(await asker.AskAsync(row.Name, Replaced(example, place, twice)))));
                 taken.Add(row.Name);
             }
         });
-        Assert.Superset(new HashSet<string> { Methods.CreateConversation, Methods.UpdateConversation }, taken);
+        Assert.Superset(new HashSet<string> { way == Way.Backend ? Methods.PutUser : Methods.UpdateUser, Methods.CreateConversation, Methods.UpdateConversation }, taken);
         await NothingWasDoneAsync(server);
     }
 
@@ -177,10 +177,12 @@ public sealed partial class ParamsTests
     {
         // What is inside of custom data is the app's own, of whatever type.
         JsonObject record => record.Where(member => member.Value is not null).SelectMany(member =>
-            (member.Key.StartsWith("customData", StringComparison.Ordinal) ? [] : ValuesIn(member.Value!)).Prepend(member.Value!)),
+            (IsAppsOwn(member.Key) ? [] : ValuesIn(member.Value!)).Prepend(member.Value!)),
         JsonArray list => list.SelectMany(item => ValuesIn(item!).Prepend(item!)),
         _ => [],
     };
+
+    private static bool IsAppsOwn(string member) => member is "publicData" or "privateData" || member.StartsWith("customData", StringComparison.Ordinal);
 
     /// <summary>Before the quote that ends a string or a name.</summary>
     [GeneratedRegex("\"(?=[,:}\\]])")]

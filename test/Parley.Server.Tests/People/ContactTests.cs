@@ -1,3 +1,4 @@
+using Parley.People;
 using Parley.Storage;
 using static Parley.Tests.People.PeopleWords;
 
@@ -154,6 +155,48 @@ public sealed class ContactTests
         Assert.InRange(bytes, 60 * 1024, 128 * 1024);
         Assert.NotNull(page.Next);
         Assert.Equal(300, (await ListAsync(server, "alice", limit: 500)).Count);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B11")]
+    public async Task Of_what_is_over_the_last_thousand_are_known_and_who_was_away_for_longer_reads_the_list_anew(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.DoAsync<OwnProfile>("alice", new GetOwnProfile());
+        await server.BefriendAsync("alice", "carol");
+        await FillAsync(server, "alice", ContactState.None, ContactStore.MaxEnded - 1);
+        await server.BefriendAsync("alice", "bob");
+        var whole = await SinceAsync();
+        await server.DoAsync<Contact>("alice", new RemoveContact(Id("bob")));
+        Assert.Equal(ContactStore.MaxEnded, await EndedAsync());
+        Assert.Contains((await server.DoAsync<ContactsPage>("alice", new ListContacts(whole))).Contacts, one => one.User == Id("bob"));
+
+        await server.BefriendAsync("alice", "dave");
+        await server.DoAsync<Contact>("alice", new RemoveContact(Id("dave")));
+
+        Assert.InRange(await EndedAsync(), 2, ContactStore.MaxEnded - 1);
+        // What was filled in ended before all that; a device that knows none of it is told to begin anew.
+        Assert.Equal(Refusals.Reset, await server.RefusalAsync<ContactsPage>("alice", new ListContacts(TokenOf(1))));
+        Assert.Equal([Id("carol")], (await ListAsync(server, "alice")).Select(one => one.User));
+        Assert.Contains((await server.DoAsync<ContactsPage>("alice", new ListContacts(whole))).Contacts, one => one.User == Id("dave"));
+
+        Task<long> EndedAsync() => server.NumberAsync($"select count(*) from contacts where user_id = 'alice' and state = 0");
+        string TokenOf(long change) => new PageTokens(server.Node.Installation).MakeChanges(server.As("alice").Key, change, (long.MinValue, 0, 0, 0));
+        async Task<string> SinceAsync() => (await server.Node.Handlers.Changes.ReadAsync(server.As("alice").Key, null, CancellationToken.None)).Value!.Since;
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B18")]
+    public async Task Who_had_no_row_when_he_was_asked_still_learns_that_his_contacts_changed(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var bob = server.As("bob").Key;
+        var since = (await server.Node.Handlers.Changes.ReadAsync(bob, null, CancellationToken.None)).Value!.Since;
+        Assert.Equal(0, await server.NumberAsync($"select count(*) from users where user_id = 'bob'"));
+
+        await server.DoAsync<Contact>("alice", new RequestContact(Id("bob")));
+
+        Assert.Contains(UserList.Contacts, (await server.DoAsync<InboxChanges>("bob", new ReadChanges(since))).Lists!);
+        await server.DoAsync<OwnProfile>("bob", new GetOwnProfile());
+        Assert.Contains(UserList.Contacts, (await server.DoAsync<InboxChanges>("bob", new ReadChanges(since))).Lists!);
     }
 
     [Theory, EveryEngine, Trait("Row", "B11")]

@@ -65,6 +65,11 @@ public sealed class DeletedUserTests
         Assert.Equal([UserList.Contacts], (await server.DoAsync<InboxChanges>("bob", new ReadChanges(since))).Lists!);
         var gone = Assert.Single((await server.DoAsync<ContactsPage>("bob", new ListContacts(since))).Contacts);
         Assert.Equal((Id("alice"), ContactState.None, ContactChange.Removed), (gone.User, gone.State, gone.Change));
+        // What comes of him late is not taken, and a second deletion erases what was.
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<InboxFlags>("alice", new UpdateInbox(group, Draft: "too late")));
+        await server.ChangeAsync($"insert into drafts (app, user_id, conversation, body) values ({server.App.Number}, 'alice', {group.Value}, 'from elsewhere')");
+        await server.PlatformAsync(new DeleteUser(Id("alice")));
+        Assert.Equal(0, await server.NumberAsync($"select count(*) from drafts"));
         // The address is free for somebody else.
         Assert.Equal("alice@example.org", (await server.PlatformAsync(new PutUser(Id("alice2"), Email: "alice@example.org"))).Own.Email);
     }
@@ -74,6 +79,22 @@ public sealed class DeletedUserTests
         await using var transaction = await server.Database.BeginAsync(CancellationToken.None);
         await LastSeenStore.WriteAsync(transaction.Session, users.Select(user => KeyValuePair.Create(server.As(user).Key, DateTimeOffset.UnixEpoch)), CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Whoever_had_him_in_a_list_hears_at_once_that_he_is_gone_from_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.BefriendAsync("alice", "bob");
+        await server.DoAsync<Contact>("alice", new RequestContact(Id("carol")));
+        await server.DoAsync<Contact>("dave", new RequestContact(Id("alice")));
+        await server.DoAsync<BlockList>("eve", new AddBlocks([Id("alice")]));
+        var devices = new[] { "bob", "carol", "dave", "eve", "frank" }.ToDictionary(user => user, user => new Parley.Tests.Presence.Device(server, user, "phone"));
+        foreach (var device in devices.Values) server.Node.Subscriptions.Register(device.Subscriber);
+
+        await server.PlatformAsync(new DeleteUser(Id("alice")));
+
+        Assert.Equal(["user, contact", "contact", "contact", "block", ""], devices.Values.Select(device => device.Heard()));
     }
 
     /// <summary>Names of the tables in which any column of any row has one of the texts.</summary>

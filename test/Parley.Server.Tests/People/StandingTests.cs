@@ -92,6 +92,51 @@ public sealed class StandingTests
     }
 
     [Theory, EveryEngine]
+    public async Task Who_is_muted_in_the_app_is_not_seen_typing_either_and_only_his_own_devices_hear_of_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.BefriendAsync("alice", "bob");
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        Assert.NotNull((await server.SendAsync("alice", group, "so that the rules are kept")).Value);
+        var (alice, bob) = (Register("alice"), Register("bob"));
+
+        await server.PlatformAsync(new MuteUser(Id("alice")));
+
+        Assert.Equal(Refusals.Muted, await server.RefusalAsync<TypingTaken>("alice", new SetTyping(group, TypingState.Started)));
+        Assert.Equal("user", alice.Heard());
+        Assert.Equal("", bob.Heard());
+
+        Presence.Device Register(string user)
+        {
+            var device = new Presence.Device(server, user, "phone");
+            server.Node.Subscriptions.Register(device.Subscriber);
+            return device;
+        }
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_is_asked_of_one_user_at_once_is_done_and_told_in_the_order_in_which_it_was_asked(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.BefriendAsync("alice", "bob");
+        var bob = new Presence.Device(server, "bob", "phone");
+        server.Node.Subscriptions.Register(bob.Subscriber);
+
+        var asked = new List<Task>();
+        for (var number = 0; number < 50; number++)
+        {
+            asked.Add(server.AskAsync<OwnProfile>(server.As("alice"), new UpdateUser($"{number}")));
+            asked.Add(server.AskAsync<BlockList>(server.As("alice"), number % 2 == 0 ? new AddBlocks([Id("mallory")]) : new RemoveBlocks([Id("mallory")])));
+        }
+
+        await Task.WhenAll(asked);
+        Assert.Empty((await server.DoAsync<BlockList>("alice", new ListBlocks())).Users);
+        Assert.Equal("49", (await server.DoAsync<OwnProfile>("alice", new GetOwnProfile())).Profile.DisplayName);
+        var told = bob.Notifications().Select(one => one.GetProperty("params").GetProperty("displayName").GetString());
+        Assert.Equal(Enumerable.Range(0, 50).Select(number => $"{number}"), told);
+    }
+
+    [Theory, EveryEngine]
     public async Task Decided_twice_it_is_as_decided_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -20,6 +20,7 @@ create table users (
     profile_changed      bigint   not null,
     contacts_changed     bigint   not null,
     blocks_changed       bigint   not null,
+    contacts_floor       bigint   not null,     -- before this change number contacts that ended are forgotten
     primary key (app, user_id)
 ) {clustered};
 
@@ -30,7 +31,7 @@ create unique index users_by_phone on users (app, phone) where phone is not null
 -- Few ever: what every node looks for, to end the sessions of those who may have none.
 create index users_by_standing on users (standing_changed) where standing_changed > 0;
 
--- A row for each side. What is over stays, without its message, so that a device which was away hears that it is.
+-- A row for each side. What is over stays, without its message, so that a device which was away hears that it is; of each user the last thousand or so.
 create table contacts (
     app      integer  not null,
     user_id  text     not null,

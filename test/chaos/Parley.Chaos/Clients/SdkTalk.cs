@@ -24,7 +24,7 @@ internal sealed class SdkTalk : IAsyncDisposable
         var visitor = new Visitor(site.Server.Address, site.Tokens);
         foreach (var pair in Enumerable.Range(0, 2 * pairs).Select(i => new UserId($"user-{i:0000}")).Chunk(2))
         {
-            var conversation = visitor.Create(ConversationKind.Direct, pair);
+            var conversation = visitor.Make(ConversationKind.Direct, pair);
             var (sender, receiver) = (NewClient(pair[0]), NewClient(pair[1]));
             var received = new ConcurrentQueue<MessageId>();
             receiver.MessageReceived += (_, told) => received.Enqueue(told.Message.Message);

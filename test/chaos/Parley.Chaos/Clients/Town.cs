@@ -20,8 +20,8 @@ internal sealed class Town : IDisposable
         (_visitor, _problems) = (new Visitor(site.Server.Address, site.Tokens), site.Problems);
         var nodes = site.Nodes.Select(node => node.Address).ToList();
         var users = Enumerable.Range(0, Users).Select(i => new UserId($"user-{i:00}")).ToList();
-        foreach (var pair in users.Chunk(2)) _conversations.Add((_visitor.Create(ConversationKind.Direct, pair), pair));
-        foreach (var group in users.Chunk(GroupSize)) _conversations.Add((_visitor.Create(ConversationKind.Group, group), group));
+        foreach (var pair in users.Chunk(2)) _conversations.Add((_visitor.Make(ConversationKind.Direct, pair), pair));
+        foreach (var group in users.Chunk(GroupSize)) _conversations.Add((_visitor.Make(ConversationKind.Group, group), group));
         _clients =
         [
             .. from user in users

@@ -22,7 +22,7 @@ internal sealed class Companion : IDisposable
     public Companion(Site site)
     {
         UserId[] pair = [new("companion"), new("silent")];
-        var conversation = new Visitor(site.Server.Address, site.Tokens).Create(ConversationKind.Direct, pair);
+        var conversation = new Visitor(site.Server.Address, site.Tokens).Make(ConversationKind.Direct, pair);
         _problems = site.Problems;
         _member = new CrowdMember(pair[0], conversation, site.Server.Address, site.Tokens);
         _thread = new Thread(Run);

@@ -30,7 +30,7 @@ internal sealed class Crowd : IDisposable
         (_visitor, _problems) = (new Visitor(site.Server.Address, site.Tokens), site.Problems);
         foreach (var pair in Enumerable.Range(0, users).Select(i => new UserId($"user-{i:0000}")).Chunk(2))
         {
-            var conversation = _visitor.Create(ConversationKind.Direct, pair);
+            var conversation = _visitor.Make(ConversationKind.Direct, pair);
             _conversations.Add((conversation, pair));
             foreach (var user in pair)
             {

@@ -47,7 +47,7 @@ internal sealed class StalledReaders : Strain
         var (calm, most) = extent == Extent.Full ? (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20)) : (TimeSpan.FromSeconds(1), ShortDeadline + TimeSpan.FromSeconds(10));
         var users = Enumerable.Range(0, 1 + Reading + Stalled).Select(i => new UserId($"user-{i:00}")).ToList();
         var visitor = new Visitor(site.Server.Address, site.Tokens);
-        var conversation = visitor.Create(ConversationKind.Group, users);
+        var conversation = visitor.Make(ConversationKind.Group, users);
         var sentAt = new Dictionary<MessageId, long>();
         var latencies = new List<double>();
         var members = users.Select((user, i) => new CrowdMember(user, conversation, site.Server.Address, site.Tokens, ReceiveBuffer)
