@@ -111,7 +111,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
     public event EventHandler<InboxChangedEventArgs>? InboxChanged;
 
-    /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; or that happened while the connection was gone. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
+    /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; or that happened while the connection was gone, or may have while it was slow. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>
     public event EventHandler<InvitationsChangedEventArgs>? InvitationsChanged;
 
     /// <summary>What is kept of a conversation, or of all, is not this server's history any more.</summary>

@@ -7,7 +7,7 @@ public sealed class Blocks
 
     internal Blocks(Requests requests) => _requests = requests;
 
-    /// <summary>The list was changed on another of the user's devices, also while this one was not connected. It is told whole.</summary>
+    /// <summary>The list was changed on another of the user's devices, also while this one was not connected or slow. It is told whole, and may be as it was.</summary>
     public event EventHandler<BlockListEventArgs>? Changed;
 
     /// <summary>Blocks some users, up to <see cref="AddBlocks.MaxUsers"/> at a time. Who is blocked already is fine.</summary>

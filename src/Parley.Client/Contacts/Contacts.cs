@@ -11,7 +11,8 @@ public sealed class Contacts
 
     /// <summary>
     /// Something changed between the user and somebody, by the other one or by the user on another device: <see cref="Contact.Change"/> says what. What changed while the client
-    /// was not connected is told after it is again. What this client asks for itself it learns from the answer.
+    /// was not connected is told after it is again, and so is what changed while it was slow; what is known already may then be told again. After so long an absence that the server
+    /// does not know any more what ended meanwhile, all there are are told. What this client asks for itself it learns from the answer.
     /// </summary>
     public event EventHandler<ContactEventArgs>? Changed;
 

@@ -4,39 +4,58 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Parley.Client;
 
-/// <summary>Hears of profiles, contacts and the block list, and reads after a reconnect what of them changed meanwhile.</summary>
-/// <remarks>What could not be read before the connection went again is read on the next one, from as far back.</remarks>
+/// <summary>Hears of profiles, contacts and the block list, and reads again what of them may have changed unheard: after a reconnect, and when notifications were dropped.</summary>
+/// <remarks>
+/// One pass over the lists at a time; whatever comes meanwhile is one pass more. What could not be read before the connection went again is read on the next one,
+/// from as far back.
+/// </remarks>
 internal sealed partial class PeopleWatch(
     Users users, Contacts contacts, Blocks blocks, ParleyClientOptions options, Func<Happening, bool> happened) : IDisposable
 {
+    private static readonly UserList[] All = [UserList.Profile, UserList.Contacts, UserList.Blocks, UserList.Invitations];
+
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<PeopleWatch>() ?? NullLogger.Instance;
     private readonly Lock _gate = new();
-    private readonly HashSet<UserList> _behind = [];
+
+    /// <summary>What is to be read, each with the mark it got last: a list marked again while it is read is read once more.</summary>
+    private readonly SortedDictionary<UserList, long> _behind = [];
+    private long _lastMark;
+    private long _passedMark;
+    private CancellationTokenSource _reading = new();
+    private bool _isReading;
+
+    /// <summary>The token of the last session: from there on what changed was heard, unless it was dropped. Null before the first.</summary>
+    private string? _heardFrom;
+
+    /// <summary>From when on what is behind is to be told.</summary>
     private string? _since;
-    private CancellationTokenSource _catchingUp = new();
+
+    /// <summary>The contacts told while they are read; null while they are not.</summary>
+    private ToldContacts? _told;
     private bool _isDisposed;
 
     /// <summary>The session is open.</summary>
     /// <param name="session">What the server said.</param>
-    /// <param name="since">What it was asked with: this process heard of everything before that, or will be told in vain. Null for the first session.</param>
+    /// <param name="since">What it was asked with; null for the first session, and for one after a session whose changes were not read to their end.</param>
     public void Opened(SessionOpened session, string? since)
     {
         lock (_gate)
         {
+            if (_isDisposed || options.Receive == ReceiveMode.AnswersOnly) return;
             // What it is still asking for is asked for again, with what else changed.
-            if (_isDisposed) return;
             Stop();
-            _catchingUp = new CancellationTokenSource();
-            if (since is null || session.Reset)
+            (_reading, _isReading, _told) = (new CancellationTokenSource(), false, null);
+            var earlier = _heardFrom;
+            _heardFrom = session.Changes.Since;
+            if (earlier is null || session.Reset)
             {
                 _behind.Clear();
                 return;
             }
 
-            if (options.Receive == ReceiveMode.AnswersOnly) return;
-            if (_behind.Count == 0) _since = since;
-            _behind.UnionWith(session.Changes.Lists ?? []);
-            if (_behind.Count > 0) _ = CatchUpAsync([.. _behind.Order()], _since!, _catchingUp.Token);
+            if (_behind.Count == 0) _since = since ?? earlier;
+            // Asked from nothing, the server does not know what this process missed.
+            Mark(since is null ? All : session.Changes.Lists ?? []);
         }
     }
 
@@ -53,11 +72,11 @@ internal sealed partial class PeopleWatch(
 
     private void Stop()
     {
-        _catchingUp.Cancel();
-        _catchingUp.Dispose();
+        _reading.Cancel();
+        _reading.Dispose();
     }
 
-    /// <summary>A notification; false when it is about nothing here.</summary>
+    /// <summary>A notification; false when it is to be heard by others too.</summary>
     public bool Notified(Incoming notification)
     {
         try
@@ -65,14 +84,18 @@ internal sealed partial class PeopleWatch(
             switch (notification.Method)
             {
                 case Methods.User when Read(notification, ProtocolJson.Lenient.UserProfile) is { } profile:
-                    happened(new Happening.Profile(profile));
+                    Tell(profile);
                     break;
                 case Methods.Contact when Read(notification, ProtocolJson.Lenient.Contact) is { } contact:
-                    happened(new Happening.ContactMoved(contact));
+                    Tell(contact);
                     break;
                 case Methods.Block:
-                    _ = TryAsync(() => ReadBlocksAsync(CancellationToken.None));
+                    Missed([UserList.Blocks]);
                     break;
+                case Methods.Head:
+                    // The connection was behind, and then the server drops what is not an entry.
+                    Missed(All);
+                    return false;
                 default:
                     return notification.Method is Methods.User or Methods.Contact;
             }
@@ -85,61 +108,43 @@ internal sealed partial class PeopleWatch(
         return true;
     }
 
-    private async Task CatchUpAsync(UserList[] lists, string since, CancellationToken cancel)
+    private void Tell(UserProfile profile)
     {
-        foreach (var list in lists)
+        lock (_gate)
         {
-            var isRead = await TryAsync(() => list switch
-            {
-                UserList.Profile => ReadProfileAsync(cancel),
-                UserList.Contacts => ReadContactsAsync(since, cancel),
-                UserList.Blocks => ReadBlocksAsync(cancel),
-                UserList.Invitations => InvitationsAsync(),
-                _ => Task.CompletedTask,
-            }).ConfigureAwait(false);
-            lock (_gate)
-            {
-                if (cancel.IsCancellationRequested) return;
-                if (isRead) _behind.Remove(list);
-            }
+            happened(new Happening.Profile(profile));
+            // The answer that is under way may be older, and a profile does not say how old it is.
+            if (_behind.ContainsKey(UserList.Profile)) Mark([UserList.Profile]);
         }
     }
 
-    private async Task ReadProfileAsync(CancellationToken cancel) =>
-        happened(new Happening.Profile((await users.MeAsync(cancel).ConfigureAwait(false)).Profile));
-
-    /// <summary>Which, the list says.</summary>
-    private Task InvitationsAsync()
+    private void Tell(Contact contact)
     {
-        happened(new Happening.Invitations(null));
-        return Task.CompletedTask;
+        lock (_gate)
+        {
+            if (_told?.Heard(contact) ?? true) happened(new Happening.ContactMoved(contact));
+        }
     }
 
-    private async Task ReadContactsAsync(string since, CancellationToken cancel)
+    /// <summary>Something of these may have changed unheard.</summary>
+    private void Missed(IReadOnlyList<UserList> lists)
     {
-        await foreach (var contact in contacts.ChangedSinceAsync(since, cancel).ConfigureAwait(false)) happened(new Happening.ContactMoved(contact));
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            if (_behind.Count == 0) _since = _heardFrom;
+            Mark(lists);
+        }
     }
 
-    private async Task ReadBlocksAsync(CancellationToken cancel) =>
-        happened(new Happening.BlocksMoved(await blocks.ListAsync(cancel).ConfigureAwait(false)));
-
-    /// <summary>False when it was not read: the next session does it.</summary>
-    private async Task<bool> TryAsync(Func<Task> read)
+    /// <summary>Has them read, by the pass that is under way if it has not come to them, or by one after it.</summary>
+    private void Mark(IReadOnlyList<UserList> lists)
     {
-        try
-        {
-            await read().ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        catch (Exception error)
-        {
-            Log.NotRead(_logger, error);
-            return false;
-        }
+        foreach (var list in lists) _behind[list] = ++_lastMark;
+        if (_isReading || _isDisposed || _behind.Count == 0) return;
+        (_isReading, _passedMark) = (true, 0);
+        var cancel = _reading.Token;
+        _ = Task.Run(() => ReadBehindAsync(cancel), CancellationToken.None);
     }
 
     private static T? Read<T>(Incoming notification, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
@@ -150,7 +155,7 @@ internal sealed partial class PeopleWatch(
         [LoggerMessage(30, LogLevel.Warning, "A notification ({Method}) could not be read and was passed over.")]
         public static partial void Unreadable(ILogger logger, string method, Exception error);
 
-        [LoggerMessage(31, LogLevel.Information, "A list that had changed could not be read; it is read after the next reconnect.")]
+        [LoggerMessage(31, LogLevel.Information, "A list that had changed could not be read; it is read after the next reconnect, or when it changes again.")]
         public static partial void NotRead(ILogger logger, Exception error);
     }
 }

@@ -12,7 +12,7 @@ public sealed class Users
 
     /// <summary>
     /// A profile is different now: the own, changed on another device or by the app, or that of a contact. The own is told of after a reconnect too, when it
-    /// changed meanwhile; its private data are answered by <see cref="MeAsync"/>.
+    /// changed meanwhile, and after the client was slow, when it may have; its private data are answered by <see cref="MeAsync"/>.
     /// </summary>
     public event EventHandler<UserProfileEventArgs>? ProfileChanged;
 

@@ -109,7 +109,7 @@ public sealed class ContactTests
         // So that the token with which it comes back is younger than all that.
         await AwayAsync(phone, tablet);
         await phone.ConnectAsync();
-        await phone.Users.MeAsync();
+        await UntilAsync(() => contacts.Any(one => one.User == Carol), "the phone has read what changed before");
         await AwayAsync(phone, tablet);
         contacts.Clear();
 
