@@ -137,7 +137,7 @@ public sealed class PlainChatTests : IAsyncLifetime
 
         await alice.SaysAsync("/contact bob");
         await alice.UntilAsync("-- bob is asked to be a contact of yours.");
-        await bob.UntilAsync("-- alice asks to be a contact of yours");
+        await bob.UntilAsync("-- alice asks to be a contact of yours  (/contact alice, or /uncontact alice)");
         await bob.SaysAsync("/contacts");
         await bob.UntilAsync("-- alice  asks");
         await bob.SaysAsync("/contact alice");
