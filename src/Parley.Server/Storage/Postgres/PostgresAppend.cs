@@ -17,10 +17,9 @@ internal static class PostgresAppend
         from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
         """;
 
-    /// <remarks>Held as <see cref="UserLock.Involve"/> says: a suspension waits for what its user is appending, and everything later finds it.</remarks>
+    /// <remarks>After <see cref="UserBuckets.Share"/>, which holds them as <see cref="UserLock.Involve"/> says: a suspension waits for what its user is appending, and everything later finds it.</remarks>
     private const string Actors = """
-        select app, user_id, revision
-        from users where (app, user_id) in (select * from unnest($1, $2)) order by app, user_id for key share
+        select app, user_id, revision from users where (app, user_id) in (select * from unnest($1, $2))
         """;
 
     private const string Involved = """
@@ -74,6 +73,7 @@ internal static class PostgresAppend
         if (rows.Count > 0)
         {
             UserKey[] actors = [.. rows.Select(row => row.ActorKey).Distinct()];
+            batch.BatchCommands.Add(Command(UserBuckets.Share, new NpgsqlParameter { Value = UserBuckets.Of(actors), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer }));
             batch.BatchCommands.Add(Command(Actors,
                 Array(NpgsqlDbType.Integer, actors, one => one.App.Number),
                 Array(NpgsqlDbType.Text, actors, one => one.User.Value)));
@@ -98,6 +98,7 @@ internal static class PostgresAppend
         }
 
         if (!await reader.NextResultAsync(cancel)) return ground;
+        await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel)) ground.Add(new UserKey(new AppId(reader.GetInt32(0)), reader.User(1)), revision: reader.GetInt64(2));
         await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel)) ground.Add(involved[reader.GetInt64(0) - 1], revision: reader.GetInt64(1), anyFence: reader.GetBoolean(2));

@@ -106,15 +106,11 @@ internal sealed class PostgresDatabase : Database
         if (users.Count == 0) return;
         var apps = users.Select(one => one.App.Number).ToArray();
         var ids = users.Select(one => one.User.Value).ToArray();
-        // An update takes what Change does by itself, which those who only involve him do not wait for.
-        var strength = hold switch
-        {
-            UserLock.Involve => Sql.From($"for key share"),
-            UserLock.Change => Sql.From($"for no key update"),
-            _ => Sql.From($"for update"),
-        };
+        // Before the rows: what is appended takes the same, and no row.
+        if (hold != UserLock.Change) await session.ExecuteAsync(UserBuckets.Take(UserBuckets.Of(users), whole: hold == UserLock.Judge), cancel);
+        if (hold == UserLock.Involve) return;
         await session.ExecuteAsync(
-            $"select 1 from users where (app, user_id) in (select * from unnest({apps}, {ids})) order by app, user_id {strength}", cancel);
+            $"select 1 from users where (app, user_id) in (select * from unnest({apps}, {ids})) order by app, user_id for update", cancel);
     }
 
     public override ValueTask<AppendVerdict[]> AppendAsync(
