@@ -113,6 +113,8 @@ public sealed class OtherAppPeopleTests
         var asking = Guid.CreateVersion7();
         Assert.Null(Talk.CodeOf(await bob.AskAsync(Methods.CreateConversation, $$"""{"conversation":"{{asking}}","kind":"group","participants":[],"title":"{{Marker}} too","settings":{"confirmInvitations":true} }""")));
         Assert.Null(Talk.CodeOf(await bob.AskAsync(Methods.InviteParticipants, $$"""{"conversation":"{{asking}}","commandId":"{{Guid.NewGuid()}}","users":["alice"]}""")));
+        // It is told a moment after the answer, and is the last that is told of all this.
+        await alice.PushedAsync(push => push.TryGetProperty("conversation", out _) && !push.TryGetProperty("sequence", out _));
     }
 
     /// <summary>Every row that belongs to the app of the test, as text.</summary>
