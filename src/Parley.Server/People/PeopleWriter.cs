@@ -95,7 +95,9 @@ internal sealed class PeopleWriter(
         Session session, UserKey user, IReadOnlyList<UserId> others, UserLock hold, DateTimeOffset now, CancellationToken cancel)
     {
         await UserRow.EnsureAsync(session, user, now, cancel);
-        await database.HoldAsync(session, [user, .. others.Select(other => user with { User = other })], hold, cancel);
+        // Only he is judged. What stands between him and others is decided with his word held, and of a creation both are.
+        if (hold == UserLock.Judge) await database.HoldAsync(session, [user], UserLock.Judge, cancel);
+        await database.HoldAsync(session, [user, .. others.Select(other => user with { User = other })], UserLock.Change, cancel);
         return (await UserRow.FindAsync(session, user, cancel))!;
     }
 
@@ -107,7 +109,7 @@ internal sealed class PeopleWriter(
 
 /// <summary>What a change concerns beside the user who makes it.</summary>
 /// <param name="Peers">The others, whose direct conversations with him are locked too.</param>
-/// <param name="Hold">What is held of all of them.</param>
+/// <param name="Hold">What is held of himself; of the others their lists are.</param>
 internal sealed record Scope(IReadOnlyList<UserId> Peers, UserLock Hold)
 {
     /// <summary>His own row, and nothing that a message is decided on.</summary>

@@ -103,10 +103,10 @@ internal enum UserLock
     /// <summary>That his standing, and whom he blocks, stay as they are: as each append holds it of its actors. Several transactions may.</summary>
     Involve,
 
-    /// <summary>His row, to change anything but his standing and whom he blocks. Appends go on.</summary>
+    /// <summary>His row and the lists beside it, to change them. Appends go on.</summary>
     Change,
 
-    /// <summary>His row, to change his standing or whom he blocks: what he appends waits, and is decided on what is new.</summary>
+    /// <summary>His standing and whom he blocks, to change them: what he appends waits, and is decided on what is new. Taken before <see cref="Change"/>, and of few: others wait with him.</summary>
     Judge,
 }
 

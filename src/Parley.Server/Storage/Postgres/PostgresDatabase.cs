@@ -104,11 +104,14 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel)
     {
         if (users.Count == 0) return;
+        if (hold != UserLock.Change)
+        {
+            await session.ExecuteAsync(UserBuckets.Take(UserBuckets.Of(users), whole: hold == UserLock.Judge), cancel);
+            return;
+        }
+
         var apps = users.Select(one => one.App.Number).ToArray();
         var ids = users.Select(one => one.User.Value).ToArray();
-        // Before the rows: what is appended takes the same, and no row.
-        if (hold != UserLock.Change) await session.ExecuteAsync(UserBuckets.Take(UserBuckets.Of(users), whole: hold == UserLock.Judge), cancel);
-        if (hold == UserLock.Involve) return;
         await session.ExecuteAsync(
             $"select 1 from users where (app, user_id) in (select * from unnest({apps}, {ids})) order by app, user_id for update", cancel);
     }

@@ -1,13 +1,19 @@
+using System.Globalization;
+
 namespace Parley.Storage.Postgres;
 
 /// <summary>What appends hold of their actors on PostgreSQL: an advisory lock for each sixty-fourth of all users, shared by them and taken whole by who judges one.</summary>
 /// <remarks>
-/// Locking the rows themselves writes to each of them, for each batch: a fourth of what a message costs. Here nothing is written, whoever waits is served in
-/// turn, and a user without a row is held as well. Who judges somebody keeps one in sixty-four waiting for some milliseconds; that is rare.
+/// Locking the rows themselves, however weakly, writes to each of them for each batch. Here nothing is written, whoever waits is served in turn, and a user without a
+/// row is held as well. Who judges somebody keeps one user in sixty-four waiting for some milliseconds; so he judges one user at a time.
 /// </remarks>
 internal static class UserBuckets
 {
-    public const string Share = "select pg_advisory_xact_lock_shared(1347572057, bucket) from unnest($1) as bucket";
+    /// <summary>Takes the buckets of <c>$1</c>, as a part of a batch.</summary>
+    public static readonly string Share = string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock_shared({Class}, bucket) from unnest($1) as bucket");
+
+    /// <summary>The first of the two numbers of each lock: nobody else's of this database.</summary>
+    private const int Class = 1347572057;
 
     private const int Count = 64;
 
@@ -15,8 +21,8 @@ internal static class UserBuckets
     public static int[] Of(IEnumerable<UserKey> users) => [.. users.Select(Of).Distinct().Order()];
 
     public static Sql Take(int[] buckets, bool whole) => whole
-        ? Sql.From($"select pg_advisory_xact_lock(1347572057, bucket) from unnest({buckets}) as bucket")
-        : Sql.From($"select pg_advisory_xact_lock_shared(1347572057, bucket) from unnest({buckets}) as bucket");
+        ? Sql.From($"select pg_advisory_xact_lock({Class}, bucket) from unnest({buckets}) as bucket")
+        : Sql.From($"select pg_advisory_xact_lock_shared({Class}, bucket) from unnest({buckets}) as bucket");
 
     /// <summary>The same on every node, whatever its version: FNV-1a.</summary>
     private static int Of(UserKey user)
