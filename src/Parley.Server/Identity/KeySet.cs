@@ -23,6 +23,8 @@ internal sealed partial class KeySet : IAsyncDisposable
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
+    private static readonly IReadOnlyList<SigningKey> None = [];
+
     private readonly string _app;
     private readonly Func<CancellationToken, Task<byte[]>> _read;
     private readonly KeySetsOptions _options;
@@ -50,7 +52,7 @@ internal sealed partial class KeySet : IAsyncDisposable
         (_app, _read, _options, _clock, _log, _counted) = (app, read, options, clock, log, counted);
 
     /// <summary>The keys; none before the first were fetched, or when the last are too old.</summary>
-    public IReadOnlyList<SigningKey> Keys => Volatile.Read(ref _fetched) is { } fetched && Age <= _options.KeepFor ? fetched.Keys : [];
+    public IReadOnlyList<SigningKey> Keys => Volatile.Read(ref _fetched) is { } fetched && Age <= _options.KeepFor ? fetched.Keys : None;
 
     /// <summary>How long ago the keys were fetched; null when they never were.</summary>
     public TimeSpan? Age => Volatile.Read(ref _fetched) is { } fetched ? _clock.GetElapsedTime(fetched.At) : null;
@@ -62,13 +64,16 @@ internal sealed partial class KeySet : IAsyncDisposable
     /// Asked because a token's key is not in <see cref="Keys"/>: fetches them, or waits for the fetch under way, unless that was done within
     /// <see cref="AskEvery"/>. True when the keys are now as the provider publishes them; false when that cannot be known at the moment.
     /// </summary>
-    public async ValueTask<bool> IsUpToDateAsync(CancellationToken cancel)
+    /// <param name="seen">What <see cref="Keys"/> was when the token was compared with it: where others were fetched meanwhile, none are fetched for it.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async ValueTask<bool> IsUpToDateAsync(IReadOnlyList<SigningKey> seen, CancellationToken cancel)
     {
         Task ended;
         lock (_gate)
         {
             if (!_underWay)
             {
+                if (!ReferenceEquals(Keys, seen)) return true;
                 // While fetching fails, the loop asks again by itself, and more often than this may.
                 if (!_reachable) return false;
                 if (_askedAt is { } at && _clock.GetElapsedTime(at) < AskEvery) return true;

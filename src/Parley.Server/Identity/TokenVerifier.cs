@@ -50,7 +50,7 @@ internal sealed partial class TokenVerifier
 
         var keys = set.Keys;
         if (jws.IsSignedBy(keys, out fault) || jws.NamesOneOf(keys)) return fault;
-        if (!await set.IsUpToDateAsync(cancel)) return TokenFault.KeysUnavailable;
+        if (!await set.IsUpToDateAsync(keys, cancel)) return TokenFault.KeysUnavailable;
         jws.IsSignedBy(set.Keys, out fault);
         return fault;
     }

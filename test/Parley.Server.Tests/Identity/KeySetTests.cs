@@ -33,6 +33,20 @@ public sealed class KeySetTests
     }
 
     [Fact]
+    public async Task A_token_that_was_compared_with_the_keys_before_these_makes_none_be_fetched()
+    {
+        await using var provider = new Provider(Rsa);
+        var seen = provider.Set.Keys;
+        await provider.StartFetchingAsync();
+
+        Assert.True(await provider.Set.IsUpToDateAsync(seen, TestContext.Current.CancellationToken));
+        Assert.Equal(1, provider.Reads);
+
+        Assert.True(await provider.Set.IsUpToDateAsync(provider.Set.Keys, TestContext.Current.CancellationToken));
+        Assert.Equal(2, provider.Reads);
+    }
+
+    [Fact]
     public async Task A_key_without_a_name_can_change_too()
     {
         await using var provider = await Provider.StartAsync(Ec.Named(null));
