@@ -78,6 +78,14 @@ public static class Refusals
     public static readonly Refusal NotContact = new("not_contact", 4037, 403, Never,
         "In this app only contacts may message each other directly: ask with contact.request first.");
 
+    /// <summary>It would have had to be earlier.</summary>
+    public static readonly Refusal TooLate = new("too_late", 4038, 403, Never,
+        "The message was sent longer ago than the app lets it be changed.");
+
+    /// <summary>The app takes nothing back.</summary>
+    public static readonly Refusal RecallDisabled = new("recall_disabled", 4039, 403, Never,
+        "This app lets no message be recalled.");
+
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
         "There is no such thing, or the user may not know of it.");
@@ -126,9 +134,17 @@ public static class Refusals
     public static readonly Refusal ListFull = new("list_full", 4098, 409, Never,
         "The list has no room for this: the contacts, the requests that wait, or the block list of a user are as many as allowed.");
 
+    /// <summary>As often as may be.</summary>
+    public static readonly Refusal EditLimit = new("edit_limit", 4099, 409, Never,
+        "The message was edited as often as the app allows.");
+
     /// <summary>The conversation is no more.</summary>
     public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
         "The conversation was deleted for everybody; forget what is kept of it.");
+
+    /// <summary>The message says nothing any more.</summary>
+    public static readonly Refusal MessageRecalled = new("message_recalled", 4101, 410, Never,
+        "The message was recalled: nothing is left of what it said.");
 
     /// <summary>The body of an HTTP request is no JSON.</summary>
     public static readonly Refusal NotJson = new("not_json", 4150, 415, Never,
@@ -170,8 +186,9 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled,
-        AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, ConversationDeleted, NotJson,
+        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled,
+        AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
+        ConversationDeleted, MessageRecalled, NotJson,
         RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull,
     ];
 

@@ -52,14 +52,6 @@ public sealed record ParticipantLeft(UserId Actor) : ConversationEvent
     public override string Type => "participant.left";
 }
 
-/// <summary>A message was sent.</summary>
-public sealed record MessageSent(MessageId Message, UserId Sender, MessageContent Content) : ConversationEvent
-{
-    /// <inheritdoc/>
-    [JsonPropertyOrder(-1)]
-    public override string Type => "message.sent";
-}
-
 /// <summary>An event of a newer server. It keeps its slot in the log and its text, so that nothing shifts and nothing is lost.</summary>
 public sealed record UnknownEvent(string Name, JsonElement Json) : ConversationEvent
 {
@@ -103,6 +95,8 @@ public static class EventTypes
         ["participants.allowed"] = typeof(ParticipantsAllowed),
         ["participants.disallowed"] = typeof(ParticipantsDisallowed),
         ["message.sent"] = typeof(MessageSent),
+        ["message.edited"] = typeof(MessageEdited),
+        ["message.recalled"] = typeof(MessageRecalled),
     };
 
     /// <summary>The names of all events of this version.</summary>

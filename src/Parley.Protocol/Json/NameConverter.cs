@@ -58,6 +58,9 @@ internal sealed class PendingStateConverter() : NameConverter<PendingState>(Pend
 internal sealed class MessagePriorityConverter() : NameConverter<MessagePriority>(MessagePriority.Unknown);
 
 /// <inheritdoc/>
+internal sealed class ContentKindConverter() : NameConverter<ContentKind>(ContentKind.Unknown);
+
+/// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
 
 /// <inheritdoc/>

@@ -120,6 +120,21 @@ public static class Methods
     /// <summary><see cref="Parley.SendMessage"/>.</summary>
     public const string SendMessage = "message.send";
 
+    /// <summary><see cref="Parley.ForwardMessage"/>.</summary>
+    public const string ForwardMessage = "message.forward";
+
+    /// <summary><see cref="Parley.EditMessage"/>.</summary>
+    public const string EditMessage = "message.edit";
+
+    /// <summary><see cref="Parley.RecallMessage"/>.</summary>
+    public const string RecallMessage = "message.recall";
+
+    /// <summary><see cref="Parley.RemoveMessages"/>.</summary>
+    public const string RemoveMessages = "message.remove";
+
+    /// <summary>Notification: <see cref="Parley.MessagesRemoved"/>, to the user's own devices.</summary>
+    public const string MessagesRemoved = "message.removed";
+
     /// <summary><see cref="Parley.CancelMessage"/>.</summary>
     public const string CancelMessage = "message.cancel";
 

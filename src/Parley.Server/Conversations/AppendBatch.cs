@@ -112,7 +112,7 @@ internal sealed class AppendBatch : JournalItem
             {
                 slot.Found = await ConversationStore.CancelAsync(session, slot.Request.Key, slot.Request.Command, slot.Request.Actor, now, cancel);
             }
-            else if (Changes(slot))
+            else if (slot is { Row: not null, Decision.HasEffects: true, Verdict.Result: AppendResult.Recorded })
             {
                 slot.Settled = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
             }
@@ -148,7 +148,12 @@ internal sealed class AppendBatch : JournalItem
             involved[index] = new InvolvedRevision(decision.Involved[index].User, decision.Involved[index].Revision);
         return new AppendRow(request.Key, request.Command, request.Actor, request.Digest, slot.Revision, involved,
             decision.Joining, decision.AtMost, decision.Counted,
-            EventJson.Of(decision.Event)) { ActorRevision = slot.ActorRevision };
+            EventJson.Of(decision.Event))
+        {
+            ActorRevision = slot.ActorRevision,
+            Kinds = (int)decision.Kinds,
+            Target = decision.Target is { } target ? new AppendTarget(target.Sequence.Value, target.Version, target.IsRecalled) : null,
+        };
     }
 
     /// <summary>Whether a slot's entry is news: recorded, or found by a batch that ran again where its own earlier run had recorded it.</summary>

@@ -41,7 +41,13 @@ internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMes
         var attributes = needed.Select(one => one.AttributesOf).FirstOrDefault(owner => owner is not null) is { } owner
             ? await AttributesAsync(session, key, owner, cancel)
             : null;
-        return conversation with { Known = known, Attributes = attributes };
+        return conversation with
+        {
+            Known = known,
+            Attributes = attributes,
+            Messages = await MessageRows.FindAsync(session, key, needed, cancel),
+            Forwards = await MessageRows.ReadForwardsAsync(session, key.App, needed, cancel),
+        };
     }
 
     private static Conversation Read(DbDataReader row, bool texts) =>

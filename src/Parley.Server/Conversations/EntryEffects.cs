@@ -11,6 +11,7 @@ internal static class EntryEffects
     public static async ValueTask<IReadOnlyList<UserId>> ApplyAsync(
         Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
     {
+        if (await MessageEffects.ApplyAsync(session, key, decision, sequence, at, cancel) == EffectsOn.Message) return [];
         var settled = decision.Settled;
         switch (decision.Event)
         {

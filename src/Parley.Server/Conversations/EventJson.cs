@@ -13,9 +13,20 @@ internal static class EventJson
     [ThreadStatic]
     private static Utf8JsonWriter? _json;
 
-    /// <summary>The event, written by hand where it is a message: no other is as frequent, and the serializer takes several times as long.</summary>
+    /// <summary>The event, written by hand where it is a message of texts: no other is as frequent, and the serializer takes several times as long.</summary>
     public static byte[] Of(ConversationEvent happened) =>
-        happened is MessageSent sent ? Of(sent) : JsonSerializer.SerializeToUtf8Bytes(happened, ProtocolJson.Lenient.ConversationEvent);
+        happened is MessageSent sent && IsPlain(sent) ? Of(sent) : JsonSerializer.SerializeToUtf8Bytes(happened, ProtocolJson.Lenient.ConversationEvent);
+
+    private static bool IsPlain(MessageSent sent)
+    {
+        if (sent is not { Content: { Ext: null, Mentions: null }, ReplyTo: null, Forwarded: null, Version: 0, Recalled: false }) return false;
+        foreach (var part in sent.Content.Parts)
+        {
+            if (part is not { Body: not null, Content: null, Url: null, Name: null, Size: null, Width: null, Height: null, DurationMs: null }) return false;
+        }
+
+        return true;
+    }
 
     private static byte[] Of(MessageSent sent)
     {

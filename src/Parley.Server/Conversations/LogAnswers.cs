@@ -34,8 +34,9 @@ internal static class LogAnswers
     }
 
     /// <summary>Whether an entry is what this request asked for, rather than another use of its id.</summary>
+    /// <remarks>Of a message that was recalled nobody knows what it said: its sender gets its place, whatever he says now.</remarks>
     public static bool IsSame(LogRequest request, RecordedEntry earlier) =>
-        earlier.Actor == request.Actor && (request is not Append append || earlier.Digest.AsSpan().SequenceEqual(append.Digest));
+        earlier.Actor == request.Actor && (request is not Append append || earlier.Digest is not { } digest || digest.AsSpan().SequenceEqual(append.Digest));
 
     /// <summary>Null when it goes on: recorded, or to be decided again.</summary>
     private static Refusal? Refused(AppendBatch.Slot slot) => slot.Verdict.Result switch

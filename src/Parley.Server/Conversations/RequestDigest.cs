@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Parley.Conversations;
 
@@ -21,15 +22,42 @@ internal sealed class RequestDigest(byte[] key)
     public byte[] Of(SendMessage command)
     {
         var writer = Begin("message.send");
-        writer.Add(command.Content.Parts.Count);
-        foreach (var part in command.Content.Parts)
+        Add(writer, command.Content);
+        if (command.ReplyTo is { } answered) Add(writer, "replyTo", answered.ToString());
+        if (command.Notification is { } notification) Add(writer, "notification", JsonSerializer.Serialize(notification, ProtocolJson.Lenient.MessageNotification));
+        return writer.End();
+    }
+
+    public byte[] Of(EditMessage command)
+    {
+        var writer = Begin("message.edit");
+        writer.Add(command.Message.ToString());
+        Add(writer, command.Content);
+        return writer.End();
+    }
+
+    /// <summary>What a text alone does not have comes behind the parts, each by its name: most messages have none of it.</summary>
+    private static void Add(Writer writer, MessageContent content)
+    {
+        writer.Add(content.Parts.Count);
+        foreach (var part in content.Parts)
         {
             writer.Add(part.Type);
             writer.Add(part.Body);
         }
 
-        return writer.End();
+        for (var index = 0; index < content.Parts.Count; index++)
+        {
+            var part = content.Parts[index];
+            if (part == new MessagePart(part.Type, part.Body)) continue;
+            Add(writer, "part", Text(index), part.Content?.Value, part.Url, part.Name, Text(part.Size), part.Hash, Text(part.Width), Text(part.Height), Text(part.DurationMs));
+        }
+
+        if (content.Ext is { } ext) Add(writer, "ext", ext.Json);
+        if (content.Mentions is { } mentions) Add(writer, "mentions", [Text(mentions.All), .. (mentions.Users ?? []).Select(user => user.Value)]);
     }
+
+    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Of what was decided, so that two lists that mean the same are the same request.</summary>
     public byte[] Of(ConversationCreated created)

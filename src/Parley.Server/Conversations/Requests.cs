@@ -4,19 +4,54 @@ using Parley.Storage;
 namespace Parley.Conversations;
 
 /// <summary><c>message.send</c> at the log.</summary>
-internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, byte[] digest, Origin origin)
+/// <param name="key">Where to.</param>
+/// <param name="sender">Who sends.</param>
+/// <param name="command">What he asked for.</param>
+/// <param name="content">What is recorded.</param>
+/// <param name="digest">Of the request.</param>
+/// <param name="origin">Who is answered.</param>
+internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, MessageContent content, byte[] digest, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
 
-    public override Needed Needed => new(_involving);
+    public override Needed Needed => new(_involving, Message: command.ReplyTo);
 
     public override MessagePriority Priority => command.Priority ?? MessagePriority.Normal;
 
-    public override int Bytes { get; } = command.Content.Parts.Sum(part => TextSize.Bytes(part.Body));
+    public override int Bytes { get; } = ContentBytes.Of(content);
 
-    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) =>
-        conversation.Send(Actor, command.Message, command.Content, now);
+    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now)
+    {
+        var outcome = conversation.Send(Actor, new MessageSent(command.Message, Actor, content, command.ReplyTo), now);
+        return command.Notification is { } notification && outcome.Value is { } decision ? decision with { Notification = notification } : outcome;
+    }
+}
+
+/// <summary><c>message.forward</c> at the log.</summary>
+internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardMessage command, byte[] digest, Origin origin)
+    : Append(key, command.Message.Value, sender, digest, origin)
+{
+    private readonly UserId[] _involving = [sender];
+    private readonly MessageToForward _forward = new(command.Message, command.From, command.Original);
+
+    public override Needed Needed => new(_involving, Forward: _forward);
+
+    /// <summary>It is not known yet how many: as many as there may be.</summary>
+    public override int Bytes => MessageContent.MaxTextBytes;
+
+    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => conversation.Forward(Actor, command.Message, now);
+}
+
+/// <summary>How much a message takes of a batch.</summary>
+internal static class ContentBytes
+{
+    public static int Of(MessageContent content)
+    {
+        var bytes = content.Ext?.Json.Length ?? 0;
+        foreach (var part in content.Parts) bytes += part.Body is { } body ? TextSize.Bytes(body) : 256;
+        return bytes;
+    }
 }
 
 /// <summary>Any other change of a conversation at the log.</summary>

@@ -6,15 +6,15 @@ using Parley.Storage;
 
 namespace Parley.Messages;
 
-/// <summary><c>message.send</c>.</summary>
-internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists)
+/// <summary><c>message.send</c> and <c>message.forward</c>.</summary>
+internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists, Func<AppId, MessagePolicy> policies)
 {
     /// <inheritdoc cref="ConversationLog.Closed"/>
     public Refusal? Closed() => log.Closed();
 
     public void Handle(Caller caller, SendMessage command, Origin origin)
     {
-        if (ContentRules.Check(command.Content) is { } refusal)
+        if ((ContentRules.Check(command.Content, policies(caller.App).Types) ?? ContentRules.Check(command.Notification)) is { } refusal)
         {
             origin.Refuse(refusal);
             return;
@@ -22,8 +22,50 @@ internal sealed class SendMessageHandler(ConversationLog log, RequestDigest dige
 
         var key = new ConversationKey(caller.App, command.Conversation);
         typists.Sent(key, caller.User);
-        log.Record(new SendAppend(key, caller.User, command, digest.Of(command), origin));
+        log.Record(new SendAppend(key, caller.User, command, command.Content, digest.Of(command), origin));
     }
+
+    public void Handle(Caller caller, ForwardMessage command, Origin origin)
+    {
+        var key = new ConversationKey(caller.App, command.Conversation);
+        log.Record(new ForwardAppend(
+            key, caller.User, command, digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]), origin));
+    }
+}
+
+/// <summary><c>message.edit</c> and <c>message.recall</c>.</summary>
+internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest digest, Func<AppId, MessagePolicy> policies)
+{
+    public void Handle(Caller caller, EditMessage command, Origin origin)
+    {
+        var policy = policies(caller.App);
+        if (ContentRules.Check(command.Content, policy.Types) is { } refusal)
+        {
+            origin.Refuse(refusal);
+            return;
+        }
+
+        Record(caller, command.Conversation, command.CommandId, command.Message, digest.Of(command), ContentBytes.Of(command.Content),
+            (rules, now) => rules.Edit(caller.User, command.Message, command.Content, policy.Limits, now), origin);
+    }
+
+    public void Handle(Caller caller, RecallMessage command, Origin origin)
+    {
+        if (command.Force && caller.Platform is null)
+        {
+            origin.Refuse(Refusals.PermissionDenied.Because("$.force: for backends"));
+            return;
+        }
+
+        var force = command.Force ? RecallForce.Platform : RecallForce.None;
+        Record(caller, command.Conversation, command.CommandId, command.Message, digest.Of(Methods.RecallMessage, [command.Message.ToString(), RequestDigest.Text(command.Force)]), bytes: 0,
+            (rules, now) => rules.Recall(caller.User, command.Message, policies(caller.App).Limits, force, now), origin);
+    }
+
+    private void Record(
+        Caller caller, ConversationId conversation, CommandId command, MessageId message, byte[] named, int bytes, Func<Conversation, DateTimeOffset, Outcome<Decision>> rule, Origin origin) =>
+        log.Record(new ChangeAppend(
+            new ConversationKey(caller.App, conversation), command, caller.User, named, new Needed([caller.User], Message: message), bytes, rule, origin));
 }
 
 /// <summary><c>message.cancel</c>.</summary>
@@ -31,4 +73,13 @@ internal sealed class CancelMessageHandler(ConversationLog log)
 {
     public void Handle(Caller caller, CancelMessage command, Origin origin) =>
         log.Record(new Cancellation(new ConversationKey(caller.App, command.Conversation), command.Message, caller.User, origin));
+}
+
+/// <summary>What an app lets its users do with messages.</summary>
+/// <param name="Types">The MIME types it takes; none for all.</param>
+/// <param name="Limits">How long, and how often, messages are changed.</param>
+internal sealed record MessagePolicy(IReadOnlyCollection<string> Types, MessageLimits Limits)
+{
+    public static MessagePolicy Of(MessageOptions options) =>
+        new([.. options.Types], new MessageLimits(options.Edits, options.EditWithin, options.Recall ? options.RecallWithin : null));
 }

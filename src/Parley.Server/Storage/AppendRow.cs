@@ -18,11 +18,23 @@ internal sealed record AppendRow(
     /// <summary>The actor's revision it was decided on; 0 for a user of whom nothing is kept.</summary>
     public long ActorRevision { get; init; }
 
+    /// <summary>What the message consists of, as bits; 0 for what is no message.</summary>
+    public int Kinds { get; init; }
+
+    /// <summary>The message that it changes, as it was decided on; null for none.</summary>
+    public AppendTarget? Target { get; init; }
+
     public UserKey ActorKey => new(Key.App, Actor);
 }
 
 /// <summary>A participation as it stood when a rule was decided on it.</summary>
 internal readonly record struct InvolvedRevision(UserId User, long Revision);
+
+/// <summary>A message as it stood when its change was decided on.</summary>
+/// <param name="Sequence">Its place.</param>
+/// <param name="Version">How often it was edited.</param>
+/// <param name="IsRecalled">Whether it was taken back.</param>
+internal sealed record AppendTarget(long Sequence, int Version, bool IsRecalled);
 
 /// <summary>What became of a row.</summary>
 /// <param name="Result">What.</param>

@@ -73,9 +73,9 @@ internal sealed class ConversationReader(Database database)
     {
         var key = new ConversationKey(user.App, conversation);
         var found = await session.QueryAsync(
-            $"select {Visible.Head}, c.tail, p.permissions, c.deleted_at, c.history, p.joined_at {Own(user, conversation)}",
+            $"select {Visible.Head}, c.tail, p.permissions, c.deleted_at, c.history, p.joined_at, p.removed_up_to, p.removals {Own(user, conversation)}",
             row => (Head: row.Sequence(0), Tail: row.Sequence(1), Own: (Permissions)row.GetInt32(2), IsDeleted: !row.IsDBNull(3),
-                Time: new VisibleTime((HistoryVisibility)row.GetInt32(4), row.Sequence(5))), cancel);
+                Time: Time(row, 4)), cancel);
         if (found is not [var (head, tail, own, isDeleted, time)]) return Refusals.NotFound;
         if (isDeleted) return Refusals.ConversationDeleted;
         if (!own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
@@ -84,6 +84,9 @@ internal sealed class ConversationReader(Database database)
         if (window.Direction == Direction.Backward) entries.Reverse();
         return new EncodedPage(conversation, entries, Skips.Of(window, entries, head, tail, more), head, tail, more);
     }
+
+    private static VisibleTime Time(DbDataReader row, int first) =>
+        new((HistoryVisibility)row.GetInt32(first), row.Sequence(first + 1), row.Sequence(first + 2), row.GetInt32(first + 3));
 
     private static Sql Own(UserKey user, ConversationId conversation) => Sql.From($"""
         from participations p
@@ -120,13 +123,13 @@ internal sealed class ConversationReader(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
         var heads = (await session.QueryAsync($"""
-            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, p.joined_at, c.history, c.deleted_at
+            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, c.deleted_at, c.history, p.joined_at, p.removed_up_to, p.removals
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
             """,
-            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), JoinedAt: row.Sequence(5),
-                ShowsAll: row.GetInt32(6) == (int)HistoryVisibility.All, IsDeleted: !row.IsDBNull(7)), cancel))
+            row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), IsDeleted: !row.IsDBNull(5),
+                Time: Time(row, 6)), cancel))
             .ToDictionary(row => row.Conversation);
 
         var behind = positions.Where(position => heads.TryGetValue(position.Conversation, out var head) && position.After < head.Head).ToArray();
@@ -140,7 +143,7 @@ internal sealed class ConversationReader(Database database)
             heads.TryGetValue(position.Conversation, out var head) && !head.Left && !head.IsDeleted && head.Participants <= ConversationKinds.MaxListedParticipants;
 
         // Who came back after his position does not know who left while he was away.
-        bool KnowsAll(SyncPosition position) => since is not null && heads[position.Conversation].JoinedAt <= position.After;
+        bool KnowsAll(SyncPosition position) => since is not null && heads[position.Conversation].Time.JoinedAt <= position.After;
 
         EncodedSync One(SyncPosition position)
         {
@@ -151,7 +154,7 @@ internal sealed class ConversationReader(Database database)
             var after = entries.GetValueOrDefault(id) ?? [];
             var reached = after.Count == 0 ? position.After : after[^1].Sequence;
             var told = !IsListed(position) ? null : (KnowsAll(position) ? changed : participants).GetValueOrDefault(id) ?? [];
-            var skipped = head.ShowsAll || after.Count == 0 ? null : Skips.Between(position.After.Value + 1, reached.Value, after);
+            var skipped = head.Time.IsAll || after.Count == 0 ? null : Skips.Between(position.After.Value + 1, reached.Value, after);
             return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position), skipped);
         }
     }

@@ -15,7 +15,15 @@ internal static class Visible
     public static Sql Entry => EntryOf(Sql.From($"c.history"));
 
     /// <summary>As the other, where the conversation's history stands elsewhere.</summary>
-    public static Sql EntryOf(Sql history) => Sql.From($"""
+    public static Sql EntryOf(Sql history) => Sql.From($"{InTime(history)} and {Kept}");
+
+    /// <summary>Whether he has not hidden it from himself.</summary>
+    private static Sql Kept => Sql.From($"""
+        (e.sequence > p.removed_up_to and (p.removals = 0 or not exists (
+            select 1 from removals rm where rm.app = p.app and rm.conversation = p.conversation and rm.user_id = p.user_id and rm.sequence = e.sequence)))
+        """);
+
+    private static Sql InTime(Sql history) => Sql.From($"""
         ({history} = 0 or e.sequence >= p.joined_at or ({history} = 1 and exists (
             select 1 from past_participations pp
             where pp.app = p.app and pp.conversation = p.conversation and pp.user_id = p.user_id and e.sequence >= pp.joined_at and e.sequence <= pp.left_at)))
@@ -37,13 +45,29 @@ internal static class Visible
         Sql.From($"c.kind in ({Sql.List(ConversationKinds.Where(holds).Select(kind => Sql.From($"{(int)kind}")))})");
 }
 
-/// <summary>Which time of a conversation's history a user may read, apart from when he left. It never becomes less.</summary>
+/// <summary>Which of a conversation's entries a user may read, apart from when he left. It becomes less only by what he hides himself.</summary>
 /// <param name="History">What of the time when he was not in it.</param>
 /// <param name="JoinedAt">Where his latest interval begins.</param>
-internal readonly record struct VisibleTime(HistoryVisibility History, Sequence JoinedAt)
+/// <param name="RemovedUpTo">Up to where he hid everything from himself.</param>
+/// <param name="Removals">How many others he hid.</param>
+internal readonly record struct VisibleTime(HistoryVisibility History, Sequence JoinedAt, Sequence RemovedUpTo, int Removals)
 {
+    /// <summary>Whether nothing of it is kept from him.</summary>
+    public bool IsAll => History == HistoryVisibility.All && RemovedUpTo == Sequence.None && Removals == 0;
+
     /// <summary>Completes the condition of a statement about entries <c>e</c>; nothing where he may read all.</summary>
-    public Sql Filter(UserKey user, ConversationId conversation) => History switch
+    public Sql Filter(UserKey user, ConversationId conversation)
+    {
+        var kept = RemovedUpTo == Sequence.None ? Sql.Nothing : Sql.From($" and e.sequence > {RemovedUpTo.Value}");
+        var shown = Removals == 0 ? Sql.Nothing : Sql.From($"""
+             and not exists (
+                select 1 from removals rm
+                where rm.app = {user.App.Number} and rm.conversation = {conversation.Value} and rm.user_id = {user.User.Value} and rm.sequence = e.sequence)
+            """);
+        return Sql.From($"{InTime(user, conversation)}{kept}{shown}");
+    }
+
+    private Sql InTime(UserKey user, ConversationId conversation) => History switch
     {
         HistoryVisibility.All => Sql.Nothing,
         HistoryVisibility.WhileIn => Sql.From($"""

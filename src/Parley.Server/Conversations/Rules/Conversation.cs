@@ -23,6 +23,15 @@ internal sealed partial record Conversation(
     /// <summary>The attributes that somebody asked about; null when nobody did.</summary>
     public Attributes? Attributes { get; init; }
 
+    /// <summary>The messages that somebody asked about, each as one user sees it; null for one that he does not see.</summary>
+    public IReadOnlyDictionary<(MessageId Message, UserId User), KnownMessage?> Messages { get; init; } = NoMessages;
+
+    /// <summary>What messages say that are to be forwarded, by the id of the message that forwards; null for what its sender does not see.</summary>
+    public IReadOnlyDictionary<MessageId, ForwardedContent?> Forwards { get; init; } = NoForwards;
+
+    private static readonly Dictionary<(MessageId, UserId), KnownMessage?> NoMessages = [];
+    private static readonly Dictionary<MessageId, ForwardedContent?> NoForwards = [];
+
     private KindRules Rules => ConversationKinds.Of(Kind);
 
     /// <summary>Whether everything a decision needs was loaded.</summary>
@@ -33,6 +42,8 @@ internal sealed partial record Conversation(
             if (!Known.ContainsKey(needed.Users[index])) return false;
         }
 
+        if (needed.Message is { } message && !Messages.ContainsKey((message, needed.Users[0]))) return false;
+        if (needed.Forward is { } forward && !Forwards.ContainsKey(forward.As)) return false;
         return (Texts is not null || !needed.Texts) && (needed.AttributesOf is null || Attributes?.Owner == needed.AttributesOf);
     }
 
@@ -42,7 +53,21 @@ internal sealed partial record Conversation(
         if (newer.Revision != Revision) return newer;
         var known = new Dictionary<UserId, Participation>(Known);
         foreach (var (user, participation) in newer.Known) known[user] = participation;
-        return newer with { Known = known, Texts = newer.Texts ?? Texts, Attributes = newer.Attributes ?? Attributes };
+        return newer with
+        {
+            Known = known,
+            Texts = newer.Texts ?? Texts,
+            Attributes = newer.Attributes ?? Attributes,
+            Messages = newer.Messages.Count == 0 ? Messages : Messages.Count == 0 ? newer.Messages : Merged(Messages, newer.Messages),
+        };
+    }
+
+    private static Dictionary<(MessageId, UserId), KnownMessage?> Merged(
+        IReadOnlyDictionary<(MessageId, UserId), KnownMessage?> older, IReadOnlyDictionary<(MessageId, UserId), KnownMessage?> newer)
+    {
+        var merged = new Dictionary<(MessageId, UserId), KnownMessage?>(older);
+        foreach (var (one, message) in newer) merged[one] = message;
+        return merged;
     }
 
     /// <summary>These rules without what they know of somebody.</summary>
@@ -57,21 +82,19 @@ internal sealed partial record Conversation(
     /// <summary>Why nothing that somebody asks for is recorded, whatever it is; null when it may be.</summary>
     public Refusal? CannotAct(UserId actor, DateTimeOffset now) => Known[actor].Person.CannotAct(now);
 
-    /// <summary>Sends. Who is muted may not, whatever else holds; of a muted conversation only the allowed and who looks after it (B13).</summary>
-    public Outcome<Decision> Send(UserId sender, MessageId message, MessageContent content, DateTimeOffset now)
-    {
-        return MaySend(sender, now) is { } refusal ? refusal : new Decision(new MessageSent(message, sender, content), [Known[sender]]);
-    }
-
     /// <summary>Why somebody may not send, and so not be seen typing either; null when he may.</summary>
     public Refusal? MaySend(UserId sender, DateTimeOffset now)
     {
         var participation = Known[sender];
         // Who is out is told that before anything else; then the app's word counts, then the other one's, then the conversation's.
         if ((Lacks(participation, Permissions.None) ?? participation.Person.CannotSend(now)) is { } gone) return gone;
+        return Silenced(participation, now) ?? Lacks(participation, Permissions.Send);
+    }
+
+    private Refusal? Silenced(Participation participation, DateTimeOffset now)
+    {
         if (participation.Moderation.MutedUntil is { } until && until > now) return Person.Muted(until, now, "in this conversation");
-        if (Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None) return Refusals.ConversationMuted;
-        return Lacks(participation, Permissions.Send);
+        return Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None ? Refusals.ConversationMuted : null;
     }
 
     /// <summary>Whether somebody may settle his sends: whoever could ever send may, after leaving too.</summary>
@@ -123,7 +146,10 @@ internal sealed record Texts(string? Title, string? Description, string? Announc
 /// <param name="Users">Those the rules ask about; nobody where no rule is asked.</param>
 /// <param name="Texts">Whether the settings that are texts.</param>
 /// <param name="AttributesOf">Whose attributes; null for nobody's.</param>
-internal readonly record struct Needed(IReadOnlyList<UserId> Users, bool Texts = false, AttributeOwner? AttributesOf = null);
+/// <param name="Message">Which message, as the first of the users sees it; null for none.</param>
+/// <param name="Forward">Which message of another conversation, as the first of the users sees it; null for none.</param>
+internal readonly record struct Needed(
+    IReadOnlyList<UserId> Users, bool Texts = false, AttributeOwner? AttributesOf = null, MessageId? Message = null, MessageToForward? Forward = null);
 
 /// <summary>Whose attributes: a participant's, or without a user the conversation's own.</summary>
 internal sealed record AttributeOwner(UserId? User);

@@ -38,9 +38,21 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// </summary>
     public bool ConcernsAll { get; init; }
 
+    /// <summary>The message that it changes, as it was decided on; null for none.</summary>
+    public KnownMessage? Target { get; init; }
+
+    /// <summary>What a push says of it; null for what the app says by itself.</summary>
+    public MessageNotification? Notification { get; init; }
+
     /// <summary>Whether what follows it must be decided on other rules.</summary>
     public bool ChangesRules => Event is not MessageSent;
 
+    /// <summary>Whether something beside the log changes with it.</summary>
+    public bool HasEffects => ChangesRules || Notification is not null || Event is MessageSent { Content.Mentions: not null };
+
+    /// <summary>What a message consists of; none for anything else.</summary>
+    public ContentKinds Kinds { get; } = Event is MessageSent sent ? ContentKindRules.Of(sent.Content) : ContentKinds.None;
+
     /// <summary>1 when it makes others' unread count grow.</summary>
-    public int Counted => Event is MessageSent ? 1 : 0;
+    public int Counted => ContentKindRules.Counted(Kinds);
 }

@@ -7,6 +7,7 @@ internal sealed class AppendGround
     private readonly Dictionary<ParticipationKey, long> _revisions = [];
     private readonly Dictionary<UserKey, long> _actors = [];
     private readonly Dictionary<(long Number, Guid Key), RecordedEntry> _earlier = [];
+    private readonly Dictionary<(long Number, long Sequence), (int Version, bool IsRecalled)> _changed = [];
     private readonly HashSet<int> _fenced = [];
 
     /// <summary>A locked conversation; its head and the time of its newest entry move with what is recorded.</summary>
@@ -54,6 +55,11 @@ internal sealed class AppendGround
     /// <summary>The row at <paramref name="place"/> was cancelled by its actor before it arrived.</summary>
     public void AddFenced(int place) => _fenced.Add(place);
 
+    /// <summary>A message was edited or recalled before.</summary>
+    public void AddChanged(long conversation, long sequence, int version, bool isRecalled) => _changed[(conversation, sequence)] = (version, isRecalled);
+
+    public bool Has(ConversationKey key) => _conversations.ContainsKey(key);
+
     public long NumberOf(ConversationKey key) => _conversations[key].Number;
 
     /// <summary>One verdict for each row, in order; what is recorded gets its sequence here. To be called once.</summary>
@@ -72,7 +78,7 @@ internal sealed class AppendGround
         // A key that is used answers first: a retry gets its entry whatever has become of the rules.
         if (_earlier.TryGetValue((conversation.Number, row.Command), out var earlier))
             return new AppendVerdict(AppendResult.Duplicate, earlier.Sequence, earlier.At, earlier);
-        if (row.Revision != conversation.Revision || IsStale(row)) return new AppendVerdict(AppendResult.Stale);
+        if (row.Revision != conversation.Revision || IsStale(row) || (row.Target is { } target && IsStale(conversation.Number, target))) return new AppendVerdict(AppendResult.Stale);
         if (conversation.Participants + row.Joining > row.AtMost) return new AppendVerdict(AppendResult.Full);
         if (_fenced.Contains(place)) return new AppendVerdict(AppendResult.Fenced);
         if (conversation.Head >= Sequence.MaxValue) return new AppendVerdict(AppendResult.Exhausted);
@@ -81,6 +87,9 @@ internal sealed class AppendGround
         _earlier.Add((conversation.Number, row.Command), new RecordedEntry(recorded.Sequence, recorded.At, row.Actor, row.Digest, row.Event));
         return recorded;
     }
+
+    private bool IsStale(long conversation, AppendTarget target) =>
+        _changed.GetValueOrDefault((conversation, target.Sequence)) is var (version, isRecalled) && (version != target.Version || isRecalled != target.IsRecalled);
 
     private bool IsStale(AppendRow row)
     {

@@ -34,6 +34,10 @@ internal static class PostgresAppend
         from entries e where e.key = any($1) and (select c.conversation from conversations c where c.number = e.conversation) = any($2)
         """;
 
+    private const string Changed = """
+        select conversation, sequence, version, recalled from message_changes where (conversation, sequence) in (select * from unnest($1, $2))
+        """;
+
     private const string Fenced = """
         select i.place
         from unnest($1, $2, $3, $4) with ordinality as i (app, conversation, key, actor, place)
@@ -42,8 +46,8 @@ internal static class PostgresAppend
 
     private const string Write = """
         with inserted as (
-            insert into entries (conversation, sequence, at, key, actor, digest, counted, event)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            insert into entries (conversation, sequence, at, key, actor, digest, counted, event, kinds)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $12)
         )
         update conversations c set head = n.head, last_at = n.last_at, changed = pg_current_xact_id()::text::bigint
         from unnest($9, $10, $11) as n (number, head, last_at) where c.number = n.number
@@ -54,6 +58,7 @@ internal static class PostgresAppend
     {
         var ground = await LookAsync(connection, rows, alsoLock, cancel);
         if (rows.Count == 0) return [];
+        if (rows.Any(row => row.Target is not null)) await AddChangedAsync(connection, rows, ground, cancel);
         if (ground.AnyFence) await AddFencedAsync(connection, rows, ground, cancel);
         var verdicts = ground.Judge(rows, now);
         if (verdicts.Any(verdict => verdict.Result == AppendResult.Recorded)) await WriteAsync(connection, rows, verdicts, ground, cancel);
@@ -112,6 +117,18 @@ internal static class PostgresAppend
         return ground;
     }
 
+    /// <summary>After the locks were taken, and so of their time. Few change messages.</summary>
+    private static async ValueTask AddChangedAsync(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground, CancellationToken cancel)
+    {
+        var targets = rows.Where(row => row.Target is not null && ground.Has(row.Key)).ToArray();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(Changed,
+            Array(NpgsqlDbType.Bigint, targets, row => ground.NumberOf(row.Key)),
+            Array(NpgsqlDbType.Bigint, targets, row => row.Target!.Sequence)));
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) ground.AddChanged(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt32(2), isRecalled: reader.GetInt32(3) != 0);
+    }
+
     private static async ValueTask AddFencedAsync(NpgsqlConnection connection, IReadOnlyList<AppendRow> rows, AppendGround ground, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -141,7 +158,8 @@ internal static class PostgresAppend
             Array(NpgsqlDbType.Bytea, recorded, index => rows[index].Event),
             Array(NpgsqlDbType.Bigint, advanced, one => one.Number),
             Array(NpgsqlDbType.Bigint, advanced, one => one.Head),
-            Array(NpgsqlDbType.Bigint, advanced, one => one.LastAt)));
+            Array(NpgsqlDbType.Bigint, advanced, one => one.LastAt),
+            Array(NpgsqlDbType.Integer, recorded, index => rows[index].Kinds)));
         await batch.ExecuteNonQueryAsync(cancel);
     }
 

@@ -20,9 +20,11 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         "select 1 from fences where app = ?1 and conversation = ?2 and key = ?3 and actor = ?4");
 
     private readonly SqliteStatement _insert = new(database, """
-        insert into entries (conversation, sequence, at, key, actor, digest, counted, event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        insert into entries (conversation, sequence, at, key, actor, digest, counted, event, kinds) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         on conflict (key, conversation) do nothing
         """);
+
+    private readonly SqliteStatement _change = new(database, "select version, recalled from message_changes where conversation = ?1 and sequence = ?2");
 
     private readonly SqliteStatement _earlier = new(database,
         "select sequence, at, actor, digest, event from entries where key = ?2 and conversation = ?1");
@@ -70,7 +72,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         for (var index = first; index < end; index++)
         {
             var row = rows[index];
-            var result = row.Revision != revision || IsStale(key, row) ? AppendResult.Stale
+            var result = row.Revision != revision || IsStale(key, row) || (row.Target is { } target && IsStale(number, target)) ? AppendResult.Stale
                 : participants + row.Joining > row.AtMost ? AppendResult.Full
                 : anyFence && IsFenced(key, row) ? AppendResult.Fenced
                 : head >= Sequence.MaxValue ? AppendResult.Exhausted
@@ -106,6 +108,15 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         return false;
     }
 
+    private bool IsStale(long conversation, AppendTarget target)
+    {
+        _change.Bind(1, conversation).Bind(2, target.Sequence);
+        if (!_change.Step()) return target is not { Version: 0, IsRecalled: false };
+        var stale = _change.Long(0) != target.Version || (_change.Long(1) != 0) != target.IsRecalled;
+        _change.Reset();
+        return stale;
+    }
+
     private long RevisionOf(ConversationKey key, UserId user)
     {
         _participation.Bind(1, key.App.Number).Bind(2, key.Conversation.Value).Bind(3, user.Value);
@@ -133,7 +144,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     private bool Insert(long conversation, AppendRow row, long sequence, long at) =>
         _insert.Bind(1, conversation).Bind(2, sequence).Bind(3, at).Bind(4, row.Command)
-            .Bind(5, row.Actor.Value).Bind(6, row.Digest).Bind(7, row.Counted).Bind(8, row.Event).Run() > 0;
+            .Bind(5, row.Actor.Value).Bind(6, row.Digest).Bind(7, row.Counted).Bind(8, row.Event).Bind(9, row.Kinds).Run() > 0;
 
     private RecordedEntry? Earlier(long conversation, AppendRow row)
     {
@@ -148,6 +159,6 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _conversation, _participation, _user, _fence, _insert, _earlier, _advance }) statement.Dispose();
+        foreach (var statement in new[] { _conversation, _participation, _user, _fence, _insert, _change, _earlier, _advance }) statement.Dispose();
     }
 }

@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace Parley;
+
+/// <summary>A message was sent. What it says now, whatever became of it since: an edit and a recall change this entry (its place and its time stay).</summary>
+/// <param name="Message">Its id.</param>
+/// <param name="Sender">Who sent it.</param>
+/// <param name="Content">What it says; without parts when it was recalled.</param>
+/// <param name="ReplyTo">The message of this conversation that it answers; null for none.</param>
+/// <param name="Forwarded">Where it comes from; null for a message that says its own.</param>
+/// <param name="Version">How often it was edited.</param>
+/// <param name="EditedAt">When last; null for never.</param>
+/// <param name="Recalled">Whether it was taken back from everybody.</param>
+public sealed record MessageSent(
+    MessageId Message, UserId Sender, MessageContent Content, MessageId? ReplyTo = null, ForwardedFrom? Forwarded = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Version = 0, DateTimeOffset? EditedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recalled = false) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "message.sent";
+}
+
+/// <summary>Where a forwarded message comes from.</summary>
+/// <param name="Message">The first one's id.</param>
+/// <param name="Sender">Who said it first.</param>
+/// <param name="At">When.</param>
+public sealed record ForwardedFrom(MessageId Message, UserId Sender, DateTimeOffset At);
+
+/// <summary>What a message says was replaced. Of two versions the higher counts, and a recall more than any.</summary>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Original">Its place.</param>
+/// <param name="Version">1, 2, … within the message.</param>
+/// <param name="Content">What it said from then on; null when a later edit or a recall has emptied this.</param>
+public sealed record MessageEdited(UserId Actor, MessageId Message, Sequence Original, int Version, MessageContent? Content) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "message.edited";
+}
+
+/// <summary>A message was taken back from everybody: what it said is nowhere any more.</summary>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Original">Its place.</param>
+public sealed record MessageRecalled(UserId Actor, MessageId Message, Sequence Original) : ConversationEvent
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-1)]
+    public override string Type => "message.recalled";
+}

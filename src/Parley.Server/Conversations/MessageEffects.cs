@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Parley.Storage;
+
+namespace Parley.Conversations;
+
+/// <summary>What messages, their edits and their recalls change beside their own entries. In the entry's transaction, under the lock of its conversation.</summary>
+/// <remarks>The content of a message has one home, its first entry, and its newest edit holds a copy: all others are emptied here, and a recall empties all.</remarks>
+internal static class MessageEffects
+{
+    public static async ValueTask<EffectsOn> ApplyAsync(Session session, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
+    {
+        switch (decision.Event)
+        {
+            case MessageSent sent:
+                await MentionAsync(session, key, sequence, sent.Content.Mentions, cancel);
+                if (decision.Notification is { } notification) await NotifyAsync(session, key, sequence, notification, cancel);
+                return EffectsOn.Message;
+            case MessageEdited edited:
+                await EditAsync(session, key, edited, sequence, at, cancel);
+                return EffectsOn.Message;
+            case MessageRecalled recalled:
+                await RecallAsync(session, key, recalled, cancel);
+                return EffectsOn.Message;
+            default:
+                return EffectsOn.Conversation;
+        }
+    }
+
+    private static async ValueTask EditAsync(Session session, ConversationKey key, MessageEdited edited, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
+    {
+        var content = edited.Content!;
+        var sent = await ReadAsync<MessageSent>(session, key, edited.Original, cancel);
+        var kinds = ContentKindRules.Of(content);
+        await session.ExecuteAsync($"""
+            update entries set event = {EventJson.Of(sent with { Content = content, Version = edited.Version, EditedAt = at })},
+                kinds = {(int)kinds}, counted = {ContentKindRules.Counted(kinds)}
+            where conversation = {key.Number} and sequence = {edited.Original.Value}
+            """, cancel);
+        foreach (var earlier in await EditsAsync(session, key, edited.Original, cancel)) await EmptyAsync(session, key, earlier, dropDigest: 0, cancel);
+        await session.ExecuteAsync($"""
+            insert into message_edits (conversation, original, sequence) values ({key.Number}, {edited.Original.Value}, {sequence.Value})
+            """, cancel);
+        await ChangedAsync(session, key, edited.Original, edited.Version, recalled: 0, cancel);
+        await ForgetMentionsAsync(session, key, edited.Original, sent.Content.Mentions, cancel);
+        await MentionAsync(session, key, edited.Original, content.Mentions, cancel);
+    }
+
+    private static async ValueTask RecallAsync(Session session, ConversationKey key, MessageRecalled recalled, CancellationToken cancel)
+    {
+        var sent = await ReadAsync<MessageSent>(session, key, recalled.Original, cancel);
+        // Without the digest too, by which who has the database could try what it said.
+        await session.ExecuteAsync($"""
+            update entries set event = {EventJson.Of(sent with { Content = MessageContent.None, Forwarded = null, Recalled = true })},
+                kinds = {(int)ContentKinds.Recalled}, counted = 0, digest = null
+            where conversation = {key.Number} and sequence = {recalled.Original.Value}
+            """, cancel);
+        foreach (var edit in await EditsAsync(session, key, recalled.Original, cancel)) await EmptyAsync(session, key, edit, dropDigest: 1, cancel);
+        await ChangedAsync(session, key, recalled.Original, sent.Version, recalled: 1, cancel);
+        await ForgetMentionsAsync(session, key, recalled.Original, sent.Content.Mentions, cancel);
+        await session.ExecuteAsync($"delete from notifications where conversation = {key.Number} and sequence = {recalled.Original.Value}", cancel);
+    }
+
+    private static async ValueTask<T> ReadAsync<T>(Session session, ConversationKey key, Sequence sequence, CancellationToken cancel)
+        where T : ConversationEvent
+    {
+        var rows = await session.QueryAsync(
+            $"select event from entries where conversation = {key.Number} and sequence = {sequence.Value}", row => row.Bytes(0), cancel);
+        return (T)JsonSerializer.Deserialize(rows[0], ProtocolJson.Lenient.ConversationEvent)!;
+    }
+
+    private static async ValueTask<List<Sequence>> EditsAsync(Session session, ConversationKey key, Sequence original, CancellationToken cancel) =>
+        await session.QueryAsync($"""
+            select sequence from message_edits where conversation = {key.Number} and original = {original.Value}
+            """, row => row.Sequence(0), cancel);
+
+    private static async ValueTask EmptyAsync(Session session, ConversationKey key, Sequence edit, int dropDigest, CancellationToken cancel)
+    {
+        var edited = await ReadAsync<MessageEdited>(session, key, edit, cancel);
+        if (edited.Content is null && dropDigest == 0) return;
+        await session.ExecuteAsync($"""
+            update entries set event = {EventJson.Of(edited with { Content = null })}, digest = case when {dropDigest} = 1 then null else digest end
+            where conversation = {key.Number} and sequence = {edit.Value}
+            """, cancel);
+    }
+
+    private static async ValueTask ChangedAsync(Session session, ConversationKey key, Sequence message, int version, int recalled, CancellationToken cancel) =>
+        await session.ExecuteAsync($"""
+            insert into message_changes (conversation, sequence, version, recalled) values ({key.Number}, {message.Value}, {version}, {recalled})
+            on conflict (conversation, sequence) do update set version = excluded.version, recalled = excluded.recalled
+            """, cancel);
+
+    private static async ValueTask MentionAsync(Session session, ConversationKey key, Sequence message, Mentions? mentions, CancellationToken cancel)
+    {
+        foreach (var user in Names(mentions))
+        {
+            await session.ExecuteAsync($"""
+                insert into mentions (conversation, user_id, sequence) values ({key.Number}, {user}, {message.Value}) on conflict do nothing
+                """, cancel);
+        }
+    }
+
+    /// <summary>By name, for the table is in the order of names.</summary>
+    private static async ValueTask ForgetMentionsAsync(Session session, ConversationKey key, Sequence message, Mentions? mentions, CancellationToken cancel)
+    {
+        foreach (var user in Names(mentions))
+            await session.ExecuteAsync($"delete from mentions where conversation = {key.Number} and user_id = {user} and sequence = {message.Value}", cancel);
+    }
+
+    /// <summary>Nobody has the empty id: it stands for everybody.</summary>
+    private static IEnumerable<string> Names(Mentions? mentions) =>
+        mentions is null ? [] : [.. (mentions.Users ?? []).Select(user => user.Value), .. mentions.All ? [""] : Array.Empty<string>()];
+
+    private static async ValueTask NotifyAsync(Session session, ConversationKey key, Sequence message, MessageNotification notification, CancellationToken cancel) =>
+        await session.ExecuteAsync($"""
+            insert into notifications (conversation, sequence, body)
+            values ({key.Number}, {message.Value}, {JsonSerializer.SerializeToUtf8Bytes(notification, ProtocolJson.Lenient.MessageNotification)})
+            """, cancel);
+}
+
+/// <summary>What an entry changes beside the log.</summary>
+internal enum EffectsOn
+{
+    /// <summary>The conversation and who is in it.</summary>
+    Conversation,
+
+    /// <summary>Messages only: nobody else's rules are concerned.</summary>
+    Message,
+}
