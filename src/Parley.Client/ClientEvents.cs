@@ -76,6 +76,33 @@ public sealed class MessageRefusedEventArgs : EventArgs
     public MessageRefused Refused { get; }
 }
 
+/// <summary>A message was edited or recalled.</summary>
+public sealed class MessageChangedEventArgs : EventArgs
+{
+    internal MessageChangedEventArgs(LogEntry entry, MessageId message, MessageContent? content) => (Entry, Message, Content) = (entry, message, content);
+
+    /// <summary>The entry that says so.</summary>
+    public LogEntry Entry { get; }
+
+    /// <summary>Which message.</summary>
+    public MessageId Message { get; }
+
+    /// <summary>What it says now; null when it was recalled, and when a later edit has followed already, which is told next.</summary>
+    public MessageContent? Content { get; }
+
+    /// <summary>Whether it was taken back.</summary>
+    public bool IsRecalled => Entry.Event is MessageRecalled;
+}
+
+/// <summary>Messages are hidden from the user, as he asked.</summary>
+public sealed class MessagesRemovedEventArgs : EventArgs
+{
+    internal MessagesRemovedEventArgs(MessagesRemoved removed) => Removed = removed;
+
+    /// <summary>Where, and which.</summary>
+    public MessagesRemoved Removed { get; }
+}
+
 /// <summary>What the user is invited to, or where he asks to be let in, is not as it was.</summary>
 public sealed class InvitationsChangedEventArgs : EventArgs
 {

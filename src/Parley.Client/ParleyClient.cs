@@ -105,6 +105,12 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>Another device of this user sent a message that was refused because he, or the conversation, is muted. Nobody else is told, and nothing of it is kept.</summary>
     public event EventHandler<MessageRefusedEventArgs>? MessageRefusedElsewhere;
 
+    /// <summary>A message says something else now, or was taken back from everybody: by anybody, on any device.</summary>
+    public event EventHandler<MessageChangedEventArgs>? MessageChanged;
+
+    /// <summary>The user hid messages from himself, here or on another of his devices.</summary>
+    public event EventHandler<MessagesRemovedEventArgs>? MessagesRemoved;
+
     /// <summary>People came into a room that the user is in, or left it.</summary>
     public event EventHandler<RoomChangedEventArgs>? RoomChanged;
 
@@ -288,6 +294,8 @@ public sealed class ParleyClient : IAsyncDisposable
             case Happening.Entry(var entry, var origin):
                 _streams.Write(entry, origin);
                 _listeners.Call(EntryReceived, this, nameof(EntryReceived), new EntryEventArgs(entry));
+                if (entry.Event is MessageEdited edited) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, edited.Message, edited.Content));
+                if (entry.Event is MessageRecalled recalled) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, recalled.Message, content: null));
                 if (entry.Event is MessageSent message)
                 {
                     var args = new MessageEventArgs(entry, message);
@@ -307,6 +315,9 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.RefusedElsewhere(var refused):
                 _listeners.Call(MessageRefusedElsewhere, this, nameof(MessageRefusedElsewhere), new MessageRefusedEventArgs(refused));
+                break;
+            case Happening.Removed(var removed):
+                _listeners.Call(MessagesRemoved, this, nameof(MessagesRemoved), new MessagesRemovedEventArgs(removed));
                 break;
             case Happening.Room(var changed):
                 _listeners.Call(RoomChanged, this, nameof(RoomChanged), new RoomChangedEventArgs(changed));

@@ -16,6 +16,11 @@ internal static class Wire
     public static readonly Method<ReadChanges, InboxChanges> ReadChanges = new(Methods.ReadChanges, Json.ReadChanges, Json.InboxChanges);
     public static readonly Method<ListInbox, InboxPage> ListInbox = new(Methods.ListInbox, Json.ListInbox, Json.InboxPage);
 
+    public static readonly Method<ForwardMessage, LogEntry> ForwardMessage = new(Methods.ForwardMessage, Json.ForwardMessage, Json.LogEntry);
+    public static readonly Method<EditMessage, LogEntry> EditMessage = new(Methods.EditMessage, Json.EditMessage, Json.LogEntry);
+    public static readonly Method<RecallMessage, LogEntry> RecallMessage = new(Methods.RecallMessage, Json.RecallMessage, Json.LogEntry);
+    public static readonly Method<RemoveMessages, MessagesRemoved> RemoveMessages = new(Methods.RemoveMessages, Json.RemoveMessages, Json.MessagesRemoved);
+
     public static readonly Method<JoinRoom, RoomJoined> JoinRoom = new(Methods.JoinRoom, Json.JoinRoom, Json.RoomJoined);
     public static readonly Method<LeaveRoom, RoomLeft> LeaveRoom = new(Methods.LeaveRoom, Json.LeaveRoom, Json.RoomLeft);
     public static readonly Method<UpdateInbox, InboxFlags> UpdateInbox = new(Methods.UpdateInbox, Json.UpdateInbox, Json.InboxFlags);

@@ -8,6 +8,8 @@ public sealed partial record Timeline
     private Timeline Fold(LogEntry entry) => entry.Event switch
     {
         MessageSent sent when sent.Sender == Me => Drop(sent.Message),
+        MessageEdited edited => Change(edited.Original, entry),
+        MessageRecalled recalled => Change(recalled.Original, entry),
         ConversationCreated created => this with
         {
             Kind = created.Kind,

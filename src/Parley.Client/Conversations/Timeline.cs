@@ -125,7 +125,7 @@ public sealed partial record Timeline
     public TimelineStep Prepend(EntriesPage page)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var older = page.Entries.Select(ItemOf)
+        var older = page.Entries.Select(entry => Late(ItemOf(entry)))
             .Concat((page.Skipped ?? []).Select(range => new TimelinePlaceholder(range.From, range.To, range.Why)))
             .Where(item => item.From < First)
             .OrderBy(item => item.From)
@@ -133,7 +133,8 @@ public sealed partial record Timeline
         if (older.Count == 0) return new TimelineStep(page.More ? this : this with { IsComplete = true }, null);
         var last = older[^1].To;
         if (last.Next < First) return new TimelineStep(this, new TimelineGap(last.Next, new Sequence(First.Value - 1)));
-        return new TimelineStep(this with { First = older[0].From, Items = Items.InsertRange(0, older), IsComplete = !page.More }, null);
+        var changes = Changes.RemoveRange(Changes.Keys.Where(sequence => sequence >= older[0].From));
+        return new TimelineStep(this with { First = older[0].From, Items = Items.InsertRange(0, older), IsComplete = !page.More, Changes = changes }, null);
     }
 
     /// <summary>Somebody's cursors are at least here; mine move how far I have read.</summary>
@@ -181,15 +182,22 @@ public sealed partial record Timeline
         return others.TrueForAll(one => one.HasReceived(message.Sequence)) ? MessageState.Delivered : MessageState.Sent;
     }
 
-    private static TimelineItem ItemOf(LogEntry entry) => entry.Event is MessageSent sent
-        ? new TimelineMessage(entry.Sequence, entry.At, sent.Message, sent.Sender, sent.Content)
-        : new TimelineEvent(entry.Sequence, entry.At, entry.Event);
+    /// <summary>What was heard of messages that are not held: a page that holds one of them may have been read before.</summary>
+    private ImmutableSortedDictionary<Sequence, LogEntry> Changes { get; init; } = ImmutableSortedDictionary<Sequence, LogEntry>.Empty;
+
+    private static TimelineItem ItemOf(LogEntry entry) => entry.Event switch
+    {
+        MessageSent sent => TimelineMessage.Of(entry, sent),
+        // What it says is said by the message, and nowhere else: so a recall leaves nothing behind.
+        MessageEdited edited => new TimelineEvent(entry.Sequence, entry.At, edited with { Content = null }),
+        _ => new TimelineEvent(entry.Sequence, entry.At, entry.Event),
+    };
 
     private IEnumerable<TimelineMessage> UnreadMessages()
     {
         // From the end: what is unread is near it, and a long conversation is mostly read.
         var start = Items.Count;
         while (start > 0 && Items[start - 1].To > ReadUpTo) start--;
-        return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && !Own.HasRead(message.Sequence));
+        return Items.Skip(start).OfType<TimelineMessage>().Where(message => message.Sender != Me && message.IsCounted && !Own.HasRead(message.Sequence));
     }
 }

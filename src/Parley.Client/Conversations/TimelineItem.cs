@@ -13,15 +13,55 @@ public sealed record TimelineGap(Sequence From, Sequence To);
 /// <summary>Something in a timeline, with the sequences it stands for.</summary>
 public abstract record TimelineItem(Sequence From, Sequence To);
 
-/// <summary>A message. How far it got: <see cref="Timeline.StateOf"/>.</summary>
+/// <summary>A message as it is now, after all edits. How far it got: <see cref="Timeline.StateOf"/>.</summary>
 public sealed record TimelineMessage(Sequence Sequence, DateTimeOffset At, MessageId Message, UserId Sender, MessageContent Content)
-    : TimelineItem(Sequence, Sequence);
+    : TimelineItem(Sequence, Sequence)
+{
+    /// <summary>The message that it answers; null for none. It may be older than what is held.</summary>
+    public MessageId? ReplyTo { get; init; }
+
+    /// <summary>Where it was forwarded from; null for a message of its sender's own.</summary>
+    public ForwardedFrom? Forwarded { get; init; }
+
+    /// <summary>How often it was edited.</summary>
+    public int Version { get; init; }
+
+    /// <summary>When it was edited last; null for never.</summary>
+    public DateTimeOffset? EditedAt { get; init; }
+
+    /// <summary>Whether it was taken back from everybody: <see cref="Content"/> has no parts then.</summary>
+    public bool IsRecalled { get; init; }
+
+    /// <summary>Whether somebody is to read it: not what his app does by itself, and not what was taken back.</summary>
+    public bool IsCounted => !IsRecalled && !Content.Parts.All(part => part.Kind == ContentKind.Command);
+
+    internal static TimelineMessage Of(LogEntry entry, MessageSent sent) => new(entry.Sequence, entry.At, sent.Message, sent.Sender, sent.Content)
+    {
+        ReplyTo = sent.ReplyTo,
+        Forwarded = sent.Forwarded,
+        Version = sent.Version,
+        EditedAt = sent.EditedAt,
+        IsRecalled = sent.Recalled,
+    };
+
+    /// <summary>With an edit or a recall of it: of versions the higher counts, and a recall more than any.</summary>
+    internal TimelineMessage With(LogEntry change) => change.Event switch
+    {
+        MessageRecalled => this with { Content = MessageContent.None, Forwarded = null, IsRecalled = true },
+        MessageEdited { Content: { } content } edited when !IsRecalled && edited.Version > Version => this with { Content = content, Version = edited.Version, EditedAt = change.At },
+        _ => this,
+    };
+}
 
 /// <summary>Anything else that happened: people came or went, or an event of a newer server.</summary>
 public sealed record TimelineEvent(Sequence Sequence, DateTimeOffset At, ConversationEvent Event) : TimelineItem(Sequence, Sequence);
 
 /// <summary>Sequences that are not shown, and why.</summary>
-public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why) : TimelineItem(From, To);
+public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why) : TimelineItem(From, To)
+{
+    /// <summary>Why: it is of the time that this user may not see, or he hid it himself.</summary>
+    public const string Hidden = "hidden";
+}
 
 /// <summary>A message of mine that is not on the log yet.</summary>
 /// <param name="Message">Its id.</param>

@@ -85,6 +85,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 case Methods.Invitation when Read(notification, ProtocolJson.Lenient.InvitationChanged) is { } changed:
                     happened(new Happening.Invitations(changed.Conversation));
                     break;
+                case Methods.MessagesRemoved when Read(notification, ProtocolJson.Lenient.MessagesRemoved) is { } removed:
+                    happened(new Happening.Removed(removed));
+                    break;
                 case Methods.MessageRefused when Read(notification, ProtocolJson.Lenient.MessageRefused) is { } refused:
                     happened(new Happening.RefusedElsewhere(refused));
                     break;
@@ -96,6 +99,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             Log.Unreadable(_logger, notification.Method, error);
         }
     }
+
+    /// <summary>The user's own removal was answered.</summary>
+    public void Removed(MessagesRemoved removed) => happened(new Happening.Removed(removed));
 
     /// <summary>An entry came, as a notification or inside an answer.</summary>
     public void Landed(LogEntry entry)

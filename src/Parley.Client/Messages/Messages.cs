@@ -39,14 +39,23 @@ public sealed class Messages
     /// <exception cref="ParleyRefusedException">The server will not record it.</exception>
     /// <exception cref="MessageNotSentException">It is not recorded and never will be under this id.</exception>
     /// <exception cref="MessageUnknownException">Nobody knows yet.</exception>
-    public async Task<LogEntry> SendAsync(
+    public Task<LogEntry> SendAsync(
         ConversationId conversation, MessageContent content, MessageId? id = null, MessagePriority? priority = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
         if (priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(priority), priority, "Low, Normal or High.");
+        return SendAsync(conversation, content, new SendOptions { Id = id, Priority = priority }, cancel);
+    }
+
+    /// <summary>As the other, also to answer a message, or to say what a push says of it.</summary>
+    /// <inheritdoc cref="SendAsync(ConversationId, MessageContent, MessageId?, MessagePriority?, CancellationToken)"/>
+    public async Task<LogEntry> SendAsync(ConversationId conversation, MessageContent content, SendOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
         Check(content);
-        var message = id ?? MessageId.New();
-        return await _outbox.SendAsync(conversation, message, content, priority, cancel).ConfigureAwait(false) switch
+        var message = options.Id ?? MessageId.New();
+        return await _outbox.SendAsync(conversation, message, content, options, cancel).ConfigureAwait(false) switch
         {
             SendResult.Recorded recorded => recorded.Entry,
             SendResult.Refused refused => throw new ParleyRefusedException(refused.Refusal),
@@ -66,6 +75,46 @@ public sealed class Messages
         return answer.Entry;
     }
 
+    /// <summary>Sends what another message says, as it says it now, with all that was uploaded for it.</summary>
+    /// <param name="conversation">Where to.</param>
+    /// <param name="from">Where the other message is.</param>
+    /// <param name="original">The other message; the user may read it.</param>
+    /// <param name="cancel">Stops asking; it may have been sent.</param>
+    /// <returns>The entry.</returns>
+    /// <exception cref="ParleyRefusedException">The server will not record it.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been sent.</exception>
+    public Task<LogEntry> ForwardAsync(ConversationId conversation, ConversationId from, MessageId original, CancellationToken cancel = default) =>
+        ChangeAsync(Wire.ForwardMessage, new ForwardMessage(conversation, MessageId.New(), from, original), cancel);
+
+    /// <summary>Replaces what a message says: one's own, or with <see cref="Permissions.EditAny"/> anybody's.</summary>
+    /// <returns>The entry of the edit.</returns>
+    /// <exception cref="ParleyRefusedException">It may not be edited: too often, too late, recalled, or not by this user.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been edited.</exception>
+    public Task<LogEntry> EditAsync(ConversationId conversation, MessageId message, MessageContent content, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        Check(content);
+        return ChangeAsync(Wire.EditMessage, new EditMessage(conversation, CommandId.New(), message, content), cancel);
+    }
+
+    /// <summary>Takes a message back from everybody: what it said is erased, its place stays.</summary>
+    /// <returns>The entry of the recall.</returns>
+    /// <exception cref="ParleyRefusedException">It may not be recalled: too late, recalled before (<see cref="Refusals.Unchanged"/>), or not by this user.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been recalled.</exception>
+    public Task<LogEntry> RecallAsync(ConversationId conversation, MessageId message, CancellationToken cancel = default) =>
+        ChangeAsync(Wire.RecallMessage, new RecallMessage(conversation, CommandId.New(), message), cancel);
+
+    /// <summary>Hides messages from this user, on all his devices; others see them still.</summary>
+    public async Task RemoveAsync(ConversationId conversation, IReadOnlyList<MessageId> messages, CancellationToken cancel = default) =>
+        await _requests.AskAsync(Wire.RemoveMessages, new RemoveMessages(conversation, messages), cancel, _follower.Removed).ConfigureAwait(false);
+
+    /// <summary>Hides everything up to a place from this user, on all his devices; others see it still.</summary>
+    public async Task RemoveUpToAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>
+        await _requests.AskAsync(Wire.RemoveMessages, new RemoveMessages(conversation, UpTo: upTo), cancel, _follower.Removed).ConfigureAwait(false);
+
+    private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
+        _requests.AskAsync(method, request, cancel, _follower.Landed);
+
     /// <summary>Messages of others from now on, in sequence per conversation, each once. Buffering starts with this call, not with the enumeration.</summary>
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<LogEntry> ReceiveAsync(CancellationToken cancel = default) =>
@@ -79,7 +128,7 @@ public sealed class Messages
         foreach (var part in content.Parts)
         {
             // Written as JSON, half a pair would silently become another character, and the reader would see what nobody sent.
-            if (part.Body.Contains('\0', StringComparison.Ordinal) || HasHalfPair(part.Body))
+            if (part.Body is { } body && (body.Contains('\0', StringComparison.Ordinal) || HasHalfPair(body)))
                 throw new ArgumentException("Text may hold neither U+0000 nor half a surrogate pair.", nameof(content));
         }
     }

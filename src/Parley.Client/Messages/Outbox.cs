@@ -20,11 +20,11 @@ internal sealed class Outbox(
 
     /// <summary>Queues a message and answers how it ended.</summary>
     /// <exception cref="OperationCanceledException">Given up: dropped when it had not left the device, else unknown and settled behind the scenes.</exception>
-    public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, MessagePriority? priority, CancellationToken cancel)
+    public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var deadline = options.SendTimeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Now + options.SendTimeout;
-        var message = new OutgoingMessage(conversation, id, content, deadline, priority);
+        var message = new OutgoingMessage(conversation, id, content, deadline, how);
         Lane? lane;
         lock (_gate)
         {
@@ -112,8 +112,7 @@ internal sealed class Outbox(
             switch (lane.State.Next(Now, link is null ? OutboxLine.Down : OutboxLine.Up))
             {
                 case OutboxStep.Send(var message):
-                    link!.Post(Wire.SendMessage, new SendMessage(message.Conversation, message.Message, message.Content, message.Priority),
-                        answer => Answered(lane, link, message, answer));
+                    link!.Post(Wire.SendMessage, message.Request, answer => Answered(lane, link, message, answer));
                     break;
                 case OutboxStep.Cancel(var message):
                     link!.Post(Wire.CancelMessage, new CancelMessage(message.Conversation, message.Message),

@@ -17,7 +17,7 @@ internal abstract record SendResult
 }
 
 /// <summary>A message on its way. Only its <see cref="OutboxLane"/> changes it.</summary>
-internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, MessagePriority? priority = null)
+internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, SendOptions? options = null)
 {
     public ConversationId Conversation => conversation;
 
@@ -26,7 +26,10 @@ internal sealed class OutgoingMessage(ConversationId conversation, MessageId mes
     public MessageContent Content => content;
 
     /// <summary>How much it matters; null when nothing was said.</summary>
-    public MessagePriority? Priority => priority;
+    public MessagePriority? Priority => options?.Priority;
+
+    /// <summary>The request that asks for it, the same each time.</summary>
+    public SendMessage Request => new(conversation, message, content, options?.Priority, options?.ReplyTo, options?.Notification);
 
     /// <summary>When sending it again ends and it is cancelled instead.</summary>
     public TimeSpan Deadline { get; set; } = deadline;

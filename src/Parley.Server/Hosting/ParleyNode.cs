@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -83,7 +84,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hidden = new HiddenFrom(People.BlockersAsync);
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
         var newUsers = new NewUsers(People, _journal, admission, clock);
+        var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
+
+        MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one).Messages));
 
         void Peopled(PeopleChanged changed)
         {
@@ -112,7 +116,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new RoomHandler(Log, Reader, Subscriptions, _roomAnnouncer, _rooms),
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
-            new SendMessageHandler(Log, digest, Typists),
+            new SendMessageHandler(Log, digest, Typists, Policies),
+            new ChangeMessageHandler(Log, digest, Policies),
+            new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),

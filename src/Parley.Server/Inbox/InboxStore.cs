@@ -54,18 +54,17 @@ internal sealed class InboxStore(Database database)
     /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>
     public async Task<List<Row>> ListAsync(UserKey user, ListInbox query, (long At, Guid Conversation) from, int limit, CancellationToken cancel)
     {
-        // Exact to the limit even when everything read ahead is counted first.
-        const int CountLimit = InboxItem.MaxExactUnread + 1 + MarkRead.MaxAhead;
+        const int CountLimit = InboxItem.MaxExactUnread + 1;
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync($"""
-            select m.conversation, m.kind, case when m.left_at is null then m.title else p.left_title end, m.visible, m.active_at, p.delivered_up_to, p.read_up_to, p.read_ahead, m.left_at,
+            select m.conversation, m.kind, case when m.left_at is null then m.title else p.left_title end, m.visible, m.active_at, p.delivered_up_to, p.read_up_to, 0, m.left_at,
                 case when m.kind = {(int)ConversationKind.Direct} then (
                     select o.user_id from participations o
                     where o.app = {user.App.Number} and o.conversation = m.conversation and o.user_id <> {user.User.Value} limit 1) end,
                 (select count(*) from (
                     select 1 from entries e
                     where e.conversation = m.number and e.sequence > {Visible.ReadUpTo} and e.sequence <= m.visible and {Visible.EntryOf(Sql.From($"m.history"))}
-                        and e.counted = 1 and e.actor <> {user.User.Value} limit {CountLimit}) as unread),
+                        and e.counted = 1 and e.actor <> {user.User.Value} and {NotAhead} limit {CountLimit}) as unread),
                 l.sequence, l.at, l.event, p.shelf, p.hidden_at, p.silenced_until, p.unread_from, d.body, m.visible
             from (
                 select * from (
@@ -102,8 +101,7 @@ internal sealed class InboxStore(Database database)
                 select (select count(*) from (
                     select 1 from entries e
                     where e.conversation = c.number and e.sequence > {Visible.ReadUpTo} and e.sequence <= {Visible.Head} and {Visible.Entry}
-                        and e.counted = 1 and e.actor <> {user.User.Value}
-                        and (p.read_ahead is null or p.unread_from <= p.read_up_to or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')
+                        and e.counted = 1 and e.actor <> {user.User.Value} and {NotAhead}
                     limit {limit}) as found) as unread
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
@@ -115,12 +113,13 @@ internal sealed class InboxStore(Database database)
         return (int)Math.Min(limit, counts.Sum());
     }
 
+    /// <summary>Whether he has not read an entry out of order. From his mark on everything counts.</summary>
+    private static Sql NotAhead => Sql.From($"(p.read_ahead is null or p.unread_from <= p.read_up_to or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')");
+
     private static Row Read(UserKey user, DbDataReader row)
     {
         var readUpTo = row.Sequence(6);
-        var ahead = ReadAhead.Parse(row.TextOrNull(7), readUpTo).Count;
-        // From his mark on everything counts, also what he has read out of order.
-        var unread = (int)row.GetInt64(10) - (row.LongOrNull(17) <= readUpTo.Value ? 0 : ahead);
+        var unread = (int)row.GetInt64(10);
         var item = new InboxItem(
             row.Conversation(0), (ConversationKind)row.GetInt32(1), row.TextOrNull(2), row.IsDBNull(9) ? null : row.User(9), row.Sequence(3), row.Time(4),
             LastMessage: null, Math.Min(unread, InboxItem.MaxExactUnread), unread > InboxItem.MaxExactUnread, row.Sequence(5), readUpTo, Left: !row.IsDBNull(8), InboxShelf.Read(row, 14).OrNull());

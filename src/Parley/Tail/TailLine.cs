@@ -61,7 +61,7 @@ internal static class TailLine
 
     private static string Measure(TailEntry entry, ConversationEvent happened) => happened switch
     {
-        MessageSent sent => string.Join(", ", sent.Content.Parts.Select(part => $"{DisplayText.Line(part.Type)} {Encoding.UTF8.GetByteCount(part.Body)} B")),
+        MessageSent sent => string.Join(", ", sent.Content.Parts.Select(part => $"{DisplayText.Line(part.Type)} {(part.Body is { } body ? Encoding.UTF8.GetByteCount(body) : part.Size ?? 0)} B")),
         ConversationCreated created => $"{created.Kind.ToString().ToLowerInvariant()} of {created.Participants.Count}",
         ParticipantsAdded added => $"{added.Participants.Count} added",
         ParticipantsRemoved removed => $"{removed.Users.Count} removed",

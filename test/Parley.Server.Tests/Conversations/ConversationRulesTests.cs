@@ -187,7 +187,7 @@ public sealed class ConversationRulesTests
     private static Conversation Who(UserId user, Person person) => With(Group.Known[user] with { Person = person });
 
     private static Outcome<Decision> Send(Conversation conversation, UserId sender) =>
-        conversation.Send(sender, MessageId.New(), MessageContent.OfText("hi"), DateTimeOffset.UnixEpoch);
+        conversation.Send(sender, new MessageSent(MessageId.New(), sender, MessageContent.OfText("hi")), DateTimeOffset.UnixEpoch);
 
     private static Conversation With(params Participation[] changed)
     {

@@ -176,6 +176,10 @@ internal sealed class TestServer : IAsyncDisposable
             case JoinRoom join: handlers.Rooms.Handle(caller, join, origin); break;
             case LeaveRoom leave: handlers.Rooms.Handle(caller, leave, origin); break;
             case SendMessage send: handlers.Send.Handle(caller, send, origin); break;
+            case ForwardMessage forward: handlers.Send.Handle(caller, forward, origin); break;
+            case EditMessage edit: handlers.ChangeMessage.Handle(caller, edit, origin); break;
+            case RecallMessage recall: handlers.ChangeMessage.Handle(caller, recall, origin); break;
+            case RemoveMessages remove: handlers.RemoveMessages.Handle(caller, remove, origin); break;
             case CancelMessage cancel: handlers.CancelMessage.Handle(caller, cancel, origin); break;
             case MarkDelivered delivered: handlers.Delivered.Handle(caller, delivered, origin); break;
             case MarkRead read: handlers.Read.Handle(caller, read, origin); break;

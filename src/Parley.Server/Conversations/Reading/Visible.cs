@@ -15,7 +15,10 @@ internal static class Visible
     public static Sql Entry => EntryOf(Sql.From($"c.history"));
 
     /// <summary>As the other, where the conversation's history stands elsewhere.</summary>
-    public static Sql EntryOf(Sql history) => Sql.From($"{InTime(history)} and {Kept}");
+    public static Sql EntryOf(Sql history) => Sql.From($"{InTimeOf(history)} and {Kept}");
+
+    /// <summary>As <see cref="Entry"/>, also of what he has hidden from himself.</summary>
+    public static Sql InTime => InTimeOf(Sql.From($"c.history"));
 
     /// <summary>Whether he has not hidden it from himself.</summary>
     private static Sql Kept => Sql.From($"""
@@ -23,7 +26,7 @@ internal static class Visible
             select 1 from removals rm where rm.app = p.app and rm.conversation = p.conversation and rm.user_id = p.user_id and rm.sequence = e.sequence)))
         """);
 
-    private static Sql InTime(Sql history) => Sql.From($"""
+    private static Sql InTimeOf(Sql history) => Sql.From($"""
         ({history} = 0 or e.sequence >= p.joined_at or ({history} = 1 and exists (
             select 1 from past_participations pp
             where pp.app = p.app and pp.conversation = p.conversation and pp.user_id = p.user_id and e.sequence >= pp.joined_at and e.sequence <= pp.left_at)))

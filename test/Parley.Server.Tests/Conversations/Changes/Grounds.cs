@@ -117,7 +117,7 @@ internal sealed class MemoryGround(IEnumerable<string> people) : IGround
 
     private Outcome<Decision> Decide(UserId actor, object command) => command switch
     {
-        SendMessage send => _rules.Send(actor, send.Message, send.Content, Now),
+        SendMessage send => _rules.Send(actor, new MessageSent(send.Message, actor, send.Content), Now),
         AddParticipants add => _rules.Add(actor, add.Users),
         RemoveParticipants remove => _rules.Remove(actor, remove.Users),
         LeaveConversation => _rules.Leave(actor),

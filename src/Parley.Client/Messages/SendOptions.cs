@@ -1,0 +1,20 @@
+namespace Parley.Client;
+
+/// <summary>How a message is sent, beside what it says.</summary>
+public sealed record SendOptions
+{
+    /// <summary>Its id; null makes a new one. Sending the same again under the same id records nothing new.</summary>
+    public MessageId? Id { get; init; }
+
+    /// <summary>
+    /// How much it matters where a room is told more than it takes; elsewhere it means nothing. What matters less is refused first, and one of <see cref="MessagePriority.Low"/> is not sent again
+    /// where there are too many: that is its outcome, <see cref="Refusals.RateLimited"/>. Null is as <see cref="MessagePriority.Normal"/>.
+    /// </summary>
+    public MessagePriority? Priority { get; init; }
+
+    /// <summary>The message of the same conversation that it answers; null for none.</summary>
+    public MessageId? ReplyTo { get; init; }
+
+    /// <summary>What a push says of it; null for what the app says by itself.</summary>
+    public MessageNotification? Notification { get; init; }
+}

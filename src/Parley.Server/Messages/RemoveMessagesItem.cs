@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Identity;
+using Parley.Storage;
+
+namespace Parley.Messages;
+
+/// <summary><c>message.remove</c>.</summary>
+internal sealed class RemoveMessagesHandler(Journal journal, WriteAdmission admission, Database database, Fanout fanout)
+{
+    public void Handle(Caller caller, RemoveMessages command, Origin origin)
+    {
+        Refusal? refusal = command switch
+        {
+            { Messages: { Count: >= 1 and <= RemoveMessages.MaxMessages }, UpTo: null } => null,
+            { Messages.Count: > RemoveMessages.MaxMessages, UpTo: null } => Refusals.TooLarge.Because($"$.messages: at most {RemoveMessages.MaxMessages}"),
+            { Messages: null, UpTo.Value: >= 1 } => null,
+            _ => Refusals.InvalidParams.Because($"give messages (1 to {RemoveMessages.MaxMessages}) or upTo (1 or more), not both"),
+        };
+        if ((refusal ?? admission.Check(pending: 0)) is { } not) origin.Refuse(not);
+        else journal.Post(new RemoveMessagesItem(database, new ConversationKey(caller.App, command.Conversation), caller.User, command, fanout, origin));
+    }
+}
+
+/// <summary>The journal's item that hides messages from the user who asks. Whoever left may hide what he still reads.</summary>
+internal sealed class RemoveMessagesItem(Database database, ConversationKey key, UserId user, RemoveMessages command, Fanout fanout, Origin origin) : JournalItem
+{
+    private Outcome<MessagesRemoved> _outcome;
+
+    public override IEnumerable<ParticipationKey> Participations => [new(key, user)];
+
+    public override IEnumerable<ActivityContext> Causes => [origin.Trace];
+
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel) =>
+        _outcome = command.UpTo is { } upTo ? await UpToAsync(session, upTo, cancel) : await EachAsync(session, command.Messages!, cancel);
+
+    private async ValueTask<Outcome<MessagesRemoved>> UpToAsync(Session session, Sequence upTo, CancellationToken cancel)
+    {
+        if (await HeadAsync(session, cancel) is not { } head) return Refusals.NotFound;
+        if (upTo > head) return Refusals.InvalidParams.Because("$.upTo: beyond the newest entry");
+        await session.ExecuteAsync($"""
+            delete from removals
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and sequence <= {upTo.Value}
+            """, cancel);
+        await session.ExecuteAsync($"""
+            update participations set removed_up_to = case when removed_up_to > {upTo.Value} then removed_up_to else {upTo.Value} end, removals = {Count}, changed = {session.Change}
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
+            """, cancel);
+        return new MessagesRemoved(key.Conversation, UpTo: upTo);
+    }
+
+    private async ValueTask<Outcome<MessagesRemoved>> EachAsync(Session session, IReadOnlyList<MessageId> messages, CancellationToken cancel)
+    {
+        if (await HeadAsync(session, cancel) is null) return Refusals.NotFound;
+        Guid[] ids = [.. messages.Select(message => message.Value).Distinct()];
+        var found = await session.QueryAsync($"""
+            select e.sequence
+            from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            join entries e on e.conversation {session.Same} c.number and e.key {database.AnyOf(ids)}
+            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
+                and e.kinds <> 0 and e.sequence <= {Visible.Head} and {Visible.InTime}
+            """, row => row.Sequence(0), cancel);
+        if (found.Count < ids.Length) return Refusals.NotFound.Because("$.messages: expected messages of this conversation");
+        var hidden = new SortedSet<long>(found.Select(sequence => sequence.Value));
+        // What was said instead is hidden with what was said.
+        foreach (var message in found)
+        {
+            hidden.UnionWith(await session.QueryAsync(
+                $"select sequence from message_edits where conversation = {key.Number} and original = {message.Value}", row => row.GetInt64(0), cancel));
+        }
+
+        foreach (var sequence in hidden)
+        {
+            await session.ExecuteAsync($"""
+                insert into removals (app, conversation, user_id, sequence)
+                select p.app, p.conversation, p.user_id, {sequence} from participations p
+                where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value} and p.removed_up_to < {sequence}
+                on conflict do nothing
+                """, cancel);
+        }
+
+        await session.ExecuteAsync($"""
+            update participations set removals = {Count}, changed = {session.Change}
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
+            """, cancel);
+        return new MessagesRemoved(key.Conversation, [.. hidden.Select(sequence => new Sequence(sequence))]);
+    }
+
+    /// <summary>The newest sequence that he reads; null for who was never in it, or may not read.</summary>
+    private async ValueTask<Sequence?> HeadAsync(Session session, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select {Visible.Head} from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value} and c.deleted_at is null and {Visible.Any}
+            """, row => row.Sequence(0), cancel);
+        return rows is [var head] ? head : null;
+    }
+
+    private Sql Count => Sql.From($"""
+        (select count(*) from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value})
+        """);
+
+    public override void Committed()
+    {
+        if (_outcome.Value is not { } removed)
+        {
+            origin.Refuse(_outcome.Refusal!);
+            return;
+        }
+
+        origin.Answer(removed, ProtocolJson.Lenient.MessagesRemoved);
+        fanout.Tell(new UserKey(key.App, user), OriginAnswers.Notification(Methods.MessagesRemoved, removed, ProtocolJson.Lenient.MessagesRemoved), origin.Subscriber);
+    }
+
+    public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);
+}
