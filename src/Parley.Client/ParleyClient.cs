@@ -294,7 +294,7 @@ public sealed class ParleyClient : IAsyncDisposable
             case Happening.Entry(var entry, var origin):
                 _streams.Write(entry, origin);
                 _listeners.Call(EntryReceived, this, nameof(EntryReceived), new EntryEventArgs(entry));
-                if (entry.Event is MessageEdited edited) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, edited.Message, edited.Content));
+                if (entry.Event is MessageEdited said) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, said.Message, said.Content));
                 if (entry.Event is MessageRecalled recalled) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, recalled.Message, content: null));
                 if (entry.Event is MessageSent message)
                 {

@@ -286,7 +286,7 @@ public sealed class OutboxLaneTests
 
     private OutgoingMessage Add(int at, MessagePriority? priority = null)
     {
-        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience, priority);
+        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience, new SendOptions { Priority = priority });
         _lane.Add(message);
         return message;
     }

@@ -60,7 +60,7 @@ internal sealed class OutboxWorld(int[] dice)
 
     private void Add()
     {
-        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), TimeSpan.FromSeconds(_now + 30), Throw() < 30 ? MessagePriority.Low : null);
+        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), TimeSpan.FromSeconds(_now + 30), new SendOptions { Priority = Throw() < 30 ? MessagePriority.Low : null });
         _added.Add(message);
         _lane.Add(message);
     }
