@@ -110,6 +110,8 @@ public class LargeGroupTests
             new ParticipantsDisallowed(users[0], users),
             // Escaped, each of these takes twelve bytes.
             new MessageSent(MessageId.New(), users[0], MessageContent.OfText(string.Concat(Enumerable.Repeat("\U0010FFFF", MessageContent.MaxCodePoints)))),
+            new MessageEdited(users[0], MessageId.New(), new Sequence(Sequence.MaxValue), int.MaxValue, MessageContent.OfText(string.Concat(Enumerable.Repeat("\U0010FFFF", MessageContent.MaxCodePoints)))),
+            new MessageRecalled(users[0], MessageId.New(), new Sequence(Sequence.MaxValue)),
         ];
 
         Assert.Equal(EventTypes.Names.Order(), largest.Select(one => one.Type).Append("conversation.created").Order());

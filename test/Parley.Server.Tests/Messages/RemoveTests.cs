@@ -1,0 +1,76 @@
+namespace Parley.Tests.Messages;
+
+/// <summary><c>message.remove</c>.</summary>
+public sealed class RemoveTests
+{
+    [Theory, EveryEngine]
+    [Trait("Row", "B30")]
+    public async Task What_somebody_removes_is_hidden_from_him_and_from_nobody_else(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var (one, two) = (await server.SayAsync("alice", conversation, "one"), await server.SayAsync("alice", conversation, "two"));
+        await server.EditAsync("alice", conversation, two, "two, again");
+
+        var removed = (await server.RemoveMessagesAsync("bob", conversation, two)).Value!;
+
+        Assert.Equal([new Sequence(3), new Sequence(4)], removed.Sequences!);
+        var page = (await server.EntriesAsync("bob", new ReadEntries(conversation))).Value!;
+        Assert.Equal([1L, 2L], page.Entries.Select(entry => entry.Sequence.Value));
+        Assert.Equal([new SkippedRange(new Sequence(3), new Sequence(4), "hidden")], page.Skipped!);
+        Assert.Equal(4, (await server.HistoryAsync("alice", conversation)).Count);
+        Assert.Equal(1, await server.UnreadAsync("bob", conversation));
+        Assert.Equal(1, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
+        Assert.Equal(one, Assert.IsType<MessageSent>((await server.InboxAsync("bob")).Value!.Conversations.Single().LastMessage!.Event).Message);
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("bob"), new SendMessage(conversation, MessageId.New(), MessageWords.Text("?"), ReplyTo: two))).Refusal);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B09")]
+    public async Task Everything_up_to_a_place_is_removed_and_what_comes_then_is_shown(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        for (var number = 0; number < 4; number++) await server.SayAsync("alice", conversation, $"{number}");
+
+        var removed = await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation, UpTo: new Sequence(5)));
+        await server.SayAsync("alice", conversation, "new");
+
+        Assert.Equal(new Sequence(5), removed.Value!.UpTo);
+        var page = (await server.EntriesAsync("bob", new ReadEntries(conversation))).Value!;
+        Assert.Equal([6L], page.Entries.Select(entry => entry.Sequence.Value));
+        Assert.Equal(1, await server.UnreadAsync("bob", conversation));
+        var synced = await server.AskAsync<ConversationsSynced>(
+            server.As("bob"), new SyncConversations(server.Node.Installation.Epoch, [new SyncPosition(conversation, new Sequence(1))]));
+        Assert.Equal([new SkippedRange(new Sequence(2), new Sequence(5), "hidden")], synced.Value!.Conversations.Single().Skipped!);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Removing_again_answers_the_same_and_what_is_not_there_is_not_found(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var message = await server.SayAsync("alice", conversation, "one");
+        var first = await server.RemoveMessagesAsync("bob", conversation, message);
+
+        Assert.Equal(first.Value!.Sequences!, (await server.RemoveMessagesAsync("bob", conversation, message)).Value!.Sequences!);
+        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("bob", conversation, MessageId.New())).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("mallory", conversation, message)).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation, UpTo: new Sequence(3)))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation))).Refusal);
+        Assert.Equal(1, await server.NumberAsync($"select removals from participations where user_id = {"bob"}"));
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_hundred_are_removed_at_once_and_not_one_more(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var messages = new List<MessageId>();
+        for (var number = 0; number < 101; number++) messages.Add(await server.SayAsync("alice", conversation, $"{number}"));
+
+        Assert.Equal(Refusals.TooLarge, (await server.RemoveMessagesAsync("bob", conversation, [.. messages])).Refusal);
+        Assert.Equal(100, (await server.RemoveMessagesAsync("bob", conversation, [.. messages.Take(100)])).Value!.Sequences!.Count);
+        Assert.Equal(1, await server.UnreadAsync("bob", conversation));
+    }
+}
