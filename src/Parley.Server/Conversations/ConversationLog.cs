@@ -14,7 +14,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
-    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, Eraser eraser, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -289,6 +289,7 @@ internal sealed partial class ConversationLog(
     public void Committed(AppendBatch batch)
     {
         Recorded.Add(batch.Slots.Count(AppendBatch.IsNews));
+        if (batch.Slots.Any(slot => slot.Decision?.Event is MessageRecalled)) eraser.Ask();
         TellEach(batch.Slots, slot =>
         {
             if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));

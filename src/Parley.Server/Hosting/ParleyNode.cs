@@ -44,6 +44,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly EgressClient _egress;
     private readonly KeySets _keySets;
     private readonly StandingWatch _standing;
+    private readonly Eraser _eraser;
     private readonly Heartbeat _heartbeat;
     private volatile StorageException? _fatal;
 
@@ -68,8 +69,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var admission = new WriteAdmission(_journal, disk, settings.Storage, clock);
         _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock, loggers.CreateLogger<RoomPresence>());
         _roomAnnouncer = new RoomAnnouncer(fanout, clock, loggers.CreateLogger<RoomAnnouncer>());
+        _eraser = new Eraser(database, clock, loggers.CreateLogger<Eraser>());
         Log = new ConversationLog(
-            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock,
+            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, _eraser, clock,
             loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);
@@ -157,6 +159,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         _rooms.Start(present, Handlers.Rooms.Expire);
         _keySets.Start();
         _standing.Start();
+        _eraser.Ask();
         _heartbeat = new Heartbeat(Gateway);
     }
 
@@ -244,6 +247,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _rooms.DisposeAsync();
         await Typists.DisposeAsync();
         await Presence.DisposeAsync();
+        await _eraser.DisposeAsync();
         await _journal.DisposeAsync();
         await _roomAnnouncer.DisposeAsync();
         await _announcer.DisposeAsync();

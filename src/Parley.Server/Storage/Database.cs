@@ -62,6 +62,9 @@ internal abstract class Database : IAsyncDisposable
     /// </summary>
     public abstract Sql ChangeHorizon { get; }
 
+    /// <summary>Erases from the files of the database what transactions have written over. False when somebody still reads what was there: ask again.</summary>
+    public abstract ValueTask<bool> EraseAsync(CancellationToken cancel);
+
     /// <summary>Text that names the place where this database lives: in another place it is a copy, restored or failed over. Null where only a mark tells.</summary>
     public abstract Sql? Lineage { get; }
 

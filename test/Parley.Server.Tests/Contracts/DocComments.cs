@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -14,9 +15,10 @@ internal static partial class DocComments
 
     public static string Summary(Type type) => Plain(Members.GetValueOrDefault($"T:{type.FullName}")?.Element("summary"));
 
-    /// <summary>What is said of the positional parameter that became this property.</summary>
+    /// <summary>What is said of the positional parameter that became this property, or of the property where there was none.</summary>
     public static string Parameter(JsonPropertyInfo property)
     {
+        if (property is { AssociatedParameter: null, AttributeProvider: PropertyInfo own }) return Plain(Members.GetValueOrDefault($"P:{property.DeclaringType.FullName}.{own.Name}")?.Element("summary"));
         var name = property.AssociatedParameter?.Name;
         return Plain(Members.GetValueOrDefault($"T:{property.DeclaringType.FullName}")?.Elements("param")
             .FirstOrDefault(parameter => parameter.Attribute("name")!.Value == name));

@@ -24,6 +24,7 @@ internal sealed class ProtocolSchema
         [typeof(ConversationId)] = Uuid(),
         [typeof(MessageId)] = Uuid(),
         [typeof(CommandId)] = Uuid(),
+        [typeof(ContentId)] = Text("^[0-9a-f]{32}$"),
         [typeof(Sequence)] = new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = Sequence.MaxValue },
         [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
         [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },
@@ -84,7 +85,7 @@ internal sealed class ProtocolSchema
         if (Values.TryGetValue(type, out var value)) return (JsonObject)value.DeepClone();
         if (type == typeof(ConversationEvent)) return AnyEvent();
 
-        var members = Wire.Lenient(type).Properties;
+        var members = Wire.Lenient(type).Properties.Where(member => member.Get is not null).ToArray();
         var schema = new JsonObject
         {
             ["type"] = "object",
@@ -121,6 +122,8 @@ internal sealed class ProtocolSchema
         if (type == typeof(Guid)) return Uuid();
         if (type == typeof(IReadOnlyDictionary<string, string>))
             return new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
+        if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(type.GenericTypeArguments[1]) };
         if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
             return new JsonObject { ["type"] = "array", ["items"] = Of(type.GenericTypeArguments[0]) };
@@ -145,7 +148,9 @@ internal sealed class ProtocolSchema
     private static bool IsType(JsonPropertyInfo member) => member.AssociatedParameter is null && member.Name == "type";
 
     private static bool IsNullable(JsonPropertyInfo member) =>
-        member.PropertyType.IsValueType ? Nullable.GetUnderlyingType(member.PropertyType) is not null : member.IsGetNullable && !IsType(member);
+        // What refuses null says so by its converter.
+        member.CustomConverter?.GetType().Name == "ExtConverter" ? false
+        : member.PropertyType.IsValueType ? Nullable.GetUnderlyingType(member.PropertyType) is not null : member.IsGetNullable && !IsType(member);
 
     private static bool IsRequired(JsonPropertyInfo member) =>
         !IsNullable(member) && member.AssociatedParameter is not { HasDefaultValue: true };

@@ -108,6 +108,8 @@ internal sealed class FaultyDatabase(Database real) : Database
         return verdicts;
     }
 
+    public override ValueTask<bool> EraseAsync(CancellationToken cancel) => real.EraseAsync(cancel);
+
     public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) =>
         real.LockAsync(session, participations, cancel);
 

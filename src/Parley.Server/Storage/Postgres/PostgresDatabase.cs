@@ -101,6 +101,15 @@ internal sealed class PostgresDatabase : Database
             """, cancel);
     }
 
+    /// <summary>Only pages that changed since are looked at. What is in its write-ahead log stays until that is written over.</summary>
+    public override async ValueTask<bool> EraseAsync(CancellationToken cancel)
+    {
+        await using var connection = await ConnectAsync(_writers, cancel);
+        await using var command = new NpgsqlCommand("vacuum (index_cleanup off, truncate off) entries, notifications", connection);
+        await command.ExecuteNonQueryAsync(cancel);
+        return true;
+    }
+
     public override async ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel)
     {
         if (users.Count == 0) return;

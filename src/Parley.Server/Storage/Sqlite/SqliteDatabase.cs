@@ -124,6 +124,8 @@ internal sealed class SqliteDatabase : Database
         return transaction;
     }
 
+    public override ValueTask<bool> EraseAsync(CancellationToken cancel) => _writer.TruncateLogAsync(cancel);
+
     public override ValueTask LockAsync(Session session, IReadOnlyCollection<ParticipationKey> participations, CancellationToken cancel) => default;
 
     public override ValueTask HoldAsync(Session session, IReadOnlyCollection<UserKey> users, UserLock hold, CancellationToken cancel) => default;

@@ -8,6 +8,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
 {
     private const int PagesBetweenCheckpoints = 4_000;
 
+    private const int BusyTimeout = 5_000;
+
+    private const int PatienceWithReaders = 200;
+
     private readonly SqliteConnection _connection;
     private readonly SqliteCommands _commands;
     private readonly SqliteStatement _begin;
@@ -70,6 +74,26 @@ internal sealed class SqliteWriter : IAsyncDisposable
         SqliteException.ThrowExceptionForRC(raw.sqlite3_wal_checkpoint_v2(_connection.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _), _connection.Handle);
         // Only now: one that failed for want of room is tried again at the next transaction.
         _ = raw.sqlite3_db_status(_connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out _, out _, 1);
+    }
+
+    /// <summary>Moves the whole log into the file and cuts it to nothing: pages of before are in neither then. False while a reader needs one of them.</summary>
+    public async ValueTask<bool> TruncateLogAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            // Writers wait meanwhile, so it is not waited long for readers.
+            _ = raw.sqlite3_busy_timeout(_connection.Handle, PatienceWithReaders);
+            var result = raw.sqlite3_wal_checkpoint_v2(_connection.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+            _ = raw.sqlite3_busy_timeout(_connection.Handle, BusyTimeout);
+            if (result == raw.SQLITE_BUSY) return false;
+            SqliteException.ThrowExceptionForRC(result, _connection.Handle);
+            return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private void Execute(string sql)
