@@ -42,6 +42,36 @@ internal static class Further
         await seenEnough;
     }
 
+    /// <summary>Sends more than text, answers it, passes it on, and takes it back.</summary>
+    public static async Task SayMoreAsync(ParleyClient client, ConversationId conversation, ConversationId other)
+    {
+        // docs: content
+        var content = new MessageContent(
+            [
+                MessagePart.OfText("Look what I found, @bob"),
+                MessagePart.OfUrl("image/jpeg", new Uri("https://files.example.org/cat.jpg"), "cat.jpg"),
+                MessagePart.Of(new Location(52.5163, 13.3777, Name: "Brandenburg Gate")),
+            ],
+            Ext: CustomData.Parse("""{"theme":"dark"}"""),
+            Mentions: new Mentions([new UserId("bob")]));
+        var entry = await client.Messages.SendAsync(conversation, content);
+        var message = ((MessageSent)entry.Event).Message;
+        // docs: end
+
+        // docs: reply
+        await client.Messages.SendAsync(conversation, MessageContent.OfText("Me too"), new SendOptions { ReplyTo = message });
+        var forwarded = await client.Messages.ForwardAsync(other, from: conversation, original: message);
+        // docs: end
+
+        // docs: edit
+        client.MessageChanged += (_, e) => Console.WriteLine(e.IsRecalled ? $"{e.Message} was taken back" : $"{e.Message}: {e.Content?.PlainText()}");
+
+        await client.Messages.EditAsync(conversation, message, MessageContent.OfText("Look what I found"));
+        await client.Messages.RecallAsync(conversation, message);                          // from everybody
+        await client.Messages.RemoveAsync(other, [((MessageSent)forwarded.Event).Message]); // from my own devices only
+        // docs: end
+    }
+
     /// <summary>Shows who is there.</summary>
     public static async Task FollowAsync(ParleyClient client)
     {

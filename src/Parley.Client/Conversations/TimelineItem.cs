@@ -47,7 +47,7 @@ public sealed record TimelineMessage(Sequence Sequence, DateTimeOffset At, Messa
     /// <summary>With an edit or a recall of it: of versions the higher counts, and a recall more than any.</summary>
     internal TimelineMessage With(LogEntry change) => change.Event switch
     {
-        MessageRecalled => this with { Content = MessageContent.None, Forwarded = null, IsRecalled = true },
+        MessageRecalled => this with { Content = MessageContent.None, Forwarded = null, Version = 0, EditedAt = null, IsRecalled = true },
         MessageEdited { Content: { } content } edited when !IsRecalled && edited.Version > Version => this with { Content = content, Version = edited.Version, EditedAt = change.At },
         _ => this,
     };

@@ -23,5 +23,10 @@ internal sealed class ExtConverter : JsonConverter<CustomData>
         return CustomData.Of(JsonElement.ParseValue(ref reader));
     }
 
-    public override void Write(Utf8JsonWriter writer, CustomData value, JsonSerializerOptions options) => value.ToElement().WriteTo(writer);
+    public override void Write(Utf8JsonWriter writer, CustomData value, JsonSerializerOptions options)
+    {
+        // Reached with none where somebody writes nulls, which the protocol does not.
+        if (value is null) writer.WriteNullValue();
+        else value.ToElement().WriteTo(writer);
+    }
 }

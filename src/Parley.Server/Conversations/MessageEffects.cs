@@ -50,7 +50,7 @@ internal static class MessageEffects
         var sent = await ReadAsync<MessageSent>(session, key, recalled.Original, cancel);
         // Without the digest too, by which who has the database could try what it said.
         await session.ExecuteAsync($"""
-            update entries set event = {EventJson.Of(sent with { Content = MessageContent.None, Forwarded = null, Recalled = true })},
+            update entries set event = {EventJson.Of(sent with { Content = MessageContent.None, Forwarded = null, Version = 0, EditedAt = null, Recalled = true })},
                 kinds = {(int)ContentKinds.Recalled}, counted = 0, digest = null
             where conversation = {key.Number} and sequence = {recalled.Original.Value}
             """, cancel);

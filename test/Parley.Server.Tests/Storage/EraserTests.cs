@@ -72,7 +72,7 @@ public sealed class EraserTests
     {
         var marker = Encoding.UTF8.GetBytes(Marker);
         var folder = Path.GetDirectoryName(new SqliteConnectionStringBuilder(server.ConnectionString).DataSource)!;
-        return [.. Directory.EnumerateFiles(folder).Where(file => Read(file).AsSpan().IndexOf(marker) >= 0)];
+        return [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Where(file => Read(file).AsSpan().IndexOf(marker) >= 0)];
 
         static byte[] Read(string file)
         {
