@@ -104,7 +104,7 @@ public class LargeGroupTests
             new JoinsDeclined(users[0], users),
             new ParticipantsMuted(users[0], users, MuteParticipants.Forever),
             new ParticipantsUnmuted(users[0], users),
-            new ParticipantsBanned(users[0], users),
+            new ParticipantsBanned(users[0], users, users),
             new ParticipantsUnbanned(users[0], users),
             new ParticipantsAllowed(users[0], users),
             new ParticipantsDisallowed(users[0], users),
