@@ -291,7 +291,7 @@ internal sealed partial class ConversationLog(
         Recorded.Add(batch.Slots.Count(AppendBatch.IsNews));
         TellEach(batch.Slots, slot =>
         {
-            if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
+            if (AppendBatch.IsNews(slot)) Publish(slot);
             else LogAnswers.Tell(slot);
         });
         lock (_gate)
@@ -312,6 +312,13 @@ internal sealed partial class ConversationLog(
 
             Finish(batch);
         }
+    }
+
+    private void Publish(AppendBatch.Slot slot)
+    {
+        // Before others have it, and whoever asked is answered.
+        slot.Request.Recorded();
+        fanout.Publish(AppendBatch.Published(slot));
     }
 
     public void Failed(AppendBatch batch, StorageException failure)
