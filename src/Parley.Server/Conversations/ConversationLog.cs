@@ -14,7 +14,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
-    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, RoomAnnouncer announcer, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -318,7 +318,11 @@ internal sealed partial class ConversationLog(
     {
         // Before others have it, and whoever asked is answered.
         slot.Request.Recorded();
-        fanout.Publish(AppendBatch.Published(slot));
+        var published = AppendBatch.Published(slot);
+        fanout.Publish(published);
+        if (slot.Decision is not { ForgetsLeavers: true, Joining: < 0 } decision || published.Leaving is not { } leaving) return;
+        UserId[] gone = [.. decision.Involved.Where(one => one.Standing == Standing.Joined).Select(one => one.User).Intersect(leaving)];
+        announcer.PutOut(slot.Request.Key, gone, slot.Participants);
     }
 
     public void Failed(AppendBatch batch, StorageException failure)
