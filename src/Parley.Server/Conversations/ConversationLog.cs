@@ -219,7 +219,7 @@ internal sealed partial class ConversationLog(
     private async Task LoadAsync(Lane lane, LogRequest[] requests)
     {
         Conversation? rules = null;
-        var changes = lane.Changes;
+        var forgotten = lane.Forgotten;
         var found = new Dictionary<LogRequest, RecordedEntry>();
         Refusal? failure = null;
         try
@@ -239,14 +239,15 @@ internal sealed partial class ConversationLog(
         var answers = new List<(LogRequest Request, Refusal? Refusal)>();
         lock (_gate)
         {
-            if (failure is null && lane.Changes != changes)
+            if (failure is null && lane.Forgotten != forgotten)
             {
                 // Something was let go of meanwhile that may be in what was read: it is read again.
                 Release(lane);
                 return;
             }
 
-            lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
+            if (rules is not null) lane.Keep(rules);
+            else lane.Forget();
             foreach (var request in requests)
             {
                 if (failure is not null || rules is null || found.ContainsKey(request))
@@ -299,11 +300,11 @@ internal sealed partial class ConversationLog(
             for (var index = batch.Slots.Count - 1; index >= 0; index--)
             {
                 var slot = batch.Slots[index];
-                if (slot.Decision?.ChangesRules ?? false) slot.Lane.Rules = null;
-                else if (slot.Request is Visit visit) slot.Lane.Rules = slot.Lane.Rules?.Without(visit.Actor);
+                if (slot.Decision?.ChangesRules ?? false) slot.Lane.Forget();
+                else if (slot.Request is Visit visit) slot.Lane.Forget(visit.Actor);
                 if (slot.Verdict.Result != AppendResult.Stale) continue;
                 // Back to the front in the old order, to be decided on the rules as they are now.
-                slot.Lane.Rules = null;
+                slot.Lane.Forget();
                 slot.Request.Recheck = Recheck.NotYet;
                 slot.Lane.Waiting.AddFirst(slot.Request);
                 _pending++;
@@ -331,7 +332,7 @@ internal sealed partial class ConversationLog(
         TellEach(batch.Slots, slot => slot.Request.Origin.Refuse(failure.Refusal));
         lock (_gate)
         {
-            foreach (var slot in batch.Slots) slot.Lane.Rules = null;
+            foreach (var slot in batch.Slots) slot.Lane.Forget();
             Finish(batch);
         }
     }
