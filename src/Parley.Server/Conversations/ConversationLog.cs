@@ -119,7 +119,7 @@ internal sealed partial class ConversationLog(
             else if (outcome.Value!.Decision is { } decision && Pace(lane, request, decision) is { } wait)
             {
                 Take(lane);
-                (refused ??= []).Add((request, Refusals.RateLimited.After(wait).Because("messages in this room")));
+                (refused ??= []).Add((request, Refusals.RateLimited.After(wait).Because("messages and attributes in this room")));
             }
             // Who came or left before it is in the room, or is not, only when that is written.
             else if (visited && outcome.Value.Decision is { ChangesRules: true }) next = LaneState.InFlight;
@@ -144,10 +144,10 @@ internal sealed partial class ConversationLog(
         else lane.State = next;
     }
 
-    /// <summary>How long until a room takes another message; null when it takes this one, and anywhere else.</summary>
+    /// <summary>How long until a room takes another message or change of attributes; null when it takes this one, and anywhere else.</summary>
     private TimeSpan? Pace(Lane lane, LogRequest request, Decision decision)
     {
-        if (request.IsCounted || decision.Counted == 0 || !lane.Rules!.IsPaced(request.Actor)) return null;
+        if (request.IsCounted || !decision.IsPaced || !lane.Rules!.IsPaced(request.Actor)) return null;
         lane.Pace ??= new RoomPace(rooms.SendsPerSecond, clock);
         if (lane.Pace.TakeOrWait(request.Priority) is { } wait) return wait;
         request.IsCounted = true;

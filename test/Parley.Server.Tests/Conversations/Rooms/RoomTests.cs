@@ -193,6 +193,34 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task Attributes_count_towards_what_a_room_takes_unless_who_looks_after_it_sets_them(Engine engine)
+    {
+        // One comes back in a minute and more: however slow the machine is, not meanwhile.
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20, clock: new ManualClock());
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+        var bob = new UserId("bob");
+
+        var taken = 0;
+        for (Refusal? refusal = null; refusal is null; taken++)
+        {
+            refusal = (await SetAsync("bob", taken % 2 == 0 ? null : bob, $"{taken % 4}")).Refusal;
+            if (refusal is not null) Assert.Equal((Refusals.RateLimited, true), (refusal, refusal.RetryAfter > TimeSpan.Zero));
+            Assert.InRange(taken, 0, 30);
+        }
+
+        // A tenth is for what matters more.
+        Assert.Equal(19, taken);
+        Assert.Equal(Refusals.RateLimited, (await room.SayAsync("bob")).Refusal);
+        for (var number = 0; number < 25; number++) Assert.Null((await SetAsync("alice", null, $"alice-{number}")).Refusal);
+        Assert.Equal(1 + 18 + 25, (await room.StateAsync("alice")).Head.Value);
+
+        Task<Outcome<LogEntry>> SetAsync(string actor, UserId? of, string name) => room.DoAsync(
+            actor, (id, command) => new SetAttributes(id, command, of, new Dictionary<string, string> { [name] = $"{command}" }));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "G18")]
     public async Task A_ban_and_coming_in_at_the_same_time_leave_him_out_whichever_was_first(Engine engine)
     {
