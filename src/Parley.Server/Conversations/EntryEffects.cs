@@ -112,6 +112,7 @@ internal static class EntryEffects
         if (decision.ForgetsLeavers)
         {
             await session.ExecuteAsync($"delete from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
+            await ForgetDraftAsync(session, key, user, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -128,11 +129,12 @@ internal static class EntryEffects
     {
         if (decision.ForgetsLeavers)
         {
-            // What he may do is all that was kept of him.
-            await session.ExecuteAsync($"""
+            // With what he may do goes the rest that was kept of him.
+            var gone = await session.ExecuteAsync($"""
                 delete from participations
                 where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
                 """, cancel);
+            if (gone > 0) await ForgetDraftAsync(session, key, participant.User, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -140,6 +142,10 @@ internal static class EntryEffects
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value}
             """, cancel);
     }
+
+    /// <summary>A draft stands in the inbox of who has a participation, and of nobody else.</summary>
+    private static async ValueTask ForgetDraftAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel) =>
+        await session.ExecuteAsync($"delete from drafts where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
 
     private static async ValueTask ChangeAsync(Session session, ConversationKey key, ConversationChanged changed, CancellationToken cancel) =>
         await session.ExecuteAsync($"""

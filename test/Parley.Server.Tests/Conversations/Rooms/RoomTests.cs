@@ -221,6 +221,32 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    public async Task Who_leaves_a_room_leaves_no_draft_there_and_who_looks_after_it_keeps_his(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol", "dave", "erin" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("erin", PermissionPresets.Admin));
+        foreach (var user in new[] { "alice", "bob", "carol", "dave", "erin" })
+            Assert.Null((await server.AskAsync<InboxFlags>(server.As(user), new UpdateInbox(room.Id, Draft: "half a th"))).Refusal);
+
+        await room.ExitAsync("bob");
+        await room.RemoveAsync("alice", "carol");
+        await room.BanAsync("alice", "dave");
+        await room.ExitAsync("erin");
+
+        Assert.Equal(2, await server.NumberAsync($"select count(*) from drafts"));
+        await room.EnterAsync("bob");
+        Assert.Null((await room.StateAsync("bob")).Own.Flags);
+        await room.EnterAsync("erin");
+        Assert.Equal("half a th", (await room.StateAsync("erin")).Own.Flags!.Draft);
+
+        await room.ExitAsync("erin");
+        await room.PermitAsync("alice", ("erin", Permissions.None));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from drafts"));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "G18")]
     public async Task A_ban_and_coming_in_at_the_same_time_leave_him_out_whichever_was_first(Engine engine)
     {
