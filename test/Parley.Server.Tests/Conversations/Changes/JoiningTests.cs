@@ -153,6 +153,36 @@ public class JoiningTests
     }
 
     [Theory, EveryEngine]
+    public async Task Every_id_that_a_client_may_make_is_listed_the_last_of_them_too(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        ConversationId[] ids = [new(Guid.AllBitsSet), ConversationId.New(), new(Guid.Parse("00000000-0000-0000-0000-000000000001"))];
+        foreach (var id in ids)
+        {
+            await server.MakeAsync(new CreateConversation(id, ConversationKind.Group, [], Settings: new NewSettings(Public: true, ConfirmInvitations: true)));
+            await server.DoAsync("alice", new InviteParticipants(id, CommandId.New(), Users("bob")));
+        }
+
+        foreach (var page in new Func<ConversationId?, Task<Outcome<PreviewPage>>>[]
+        {
+            next => server.AskAsync<PreviewPage>(server.As("bob"), new ListPublic(Next: next, Limit: 1)),
+            next => server.AskAsync<PreviewPage>(server.As("bob"), new ListInvitations(Next: next, Limit: 1)),
+        })
+        {
+            var (listed, next) = (new List<ConversationId>(), (ConversationId?)null);
+            do
+            {
+                var got = (await page(next)).Value!;
+                listed.AddRange(got.Conversations.Select(one => one.Conversation));
+                next = got.Next;
+            }
+            while (next is not null);
+
+            Assert.Equal(ids, listed);
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task Joining_again_under_the_same_id_answers_the_same_also_after_leaving(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
