@@ -4,7 +4,13 @@ using Parley.Storage;
 namespace Parley.Conversations;
 
 /// <summary><c>message.send</c> at the log.</summary>
-internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, byte[] digest, Origin origin)
+/// <param name="key">Where to.</param>
+/// <param name="sender">Who asks.</param>
+/// <param name="command">The message.</param>
+/// <param name="digest">Of the request.</param>
+/// <param name="recorded">Hears that it was recorded, before anybody receives it.</param>
+/// <param name="origin">Who is answered.</param>
+internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, byte[] digest, Action<ConversationKey, UserId> recorded, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
@@ -14,6 +20,8 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
     public override MessagePriority Priority => command.Priority ?? MessagePriority.Normal;
 
     public override int Bytes { get; } = command.Content.Parts.Sum(part => TextSize.Bytes(part.Body));
+
+    public override void Recorded() => recorded(Key, Actor);
 
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) =>
         conversation.Send(Actor, command.Message, command.Content, now);

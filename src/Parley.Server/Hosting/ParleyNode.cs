@@ -68,7 +68,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         _rooms = new RoomPresence(Subscriptions, settings.Rooms, clock, loggers.CreateLogger<RoomPresence>());
         _roomAnnouncer = new RoomAnnouncer(fanout, clock, loggers.CreateLogger<RoomAnnouncer>());
         Log = new ConversationLog(
-            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, clock,
+            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, _roomAnnouncer, clock,
             loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);

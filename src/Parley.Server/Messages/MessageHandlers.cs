@@ -9,6 +9,8 @@ namespace Parley.Messages;
 /// <summary><c>message.send</c>.</summary>
 internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists)
 {
+    private readonly Action<ConversationKey, UserId> _recorded = typists.Sent;
+
     /// <inheritdoc cref="ConversationLog.Closed"/>
     public Refusal? Closed() => log.Closed();
 
@@ -21,8 +23,7 @@ internal sealed class SendMessageHandler(ConversationLog log, RequestDigest dige
         }
 
         var key = new ConversationKey(caller.App, command.Conversation);
-        typists.Sent(key, caller.User);
-        log.Record(new SendAppend(key, caller.User, command, digest.Of(command), origin));
+        log.Record(new SendAppend(key, caller.User, command, digest.Of(command), _recorded, origin));
     }
 }
 

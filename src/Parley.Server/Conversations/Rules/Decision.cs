@@ -41,6 +41,9 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>Whether what follows it must be decided on other rules.</summary>
     public bool ChangesRules => Event is not MessageSent;
 
+    /// <summary>Whether it counts towards what a room takes from everybody together: what whoever is there may do, and all are told.</summary>
+    public bool IsPaced => Event is MessageSent or AttributesChanged;
+
     /// <summary>1 when it makes others' unread count grow.</summary>
     public int Counted => Event is MessageSent ? 1 : 0;
 }
