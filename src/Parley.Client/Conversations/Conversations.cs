@@ -90,7 +90,10 @@ public sealed partial class Conversations
     private UserId Me => _client.Session?.User ?? throw new InvalidOperationException("The client was never connected, so it does not know who the user is.");
 
     private Task<ConversationCreatedAnswer> AskToCreateAsync(CreateConversation request, CancellationToken cancel) =>
-        _requests.AskAsync(Wire.CreateConversation, request, cancel, created => _follower.Landed(created.Entry));
+        _requests.AskAsync(Wire.CreateConversation, request, cancel, created =>
+        {
+            if (created.Entry is { } entry) _follower.Landed(entry);
+        });
 
     private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
         _requests.AskAsync(method, request, cancel, _follower.Landed);

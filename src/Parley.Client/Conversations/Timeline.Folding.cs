@@ -24,7 +24,7 @@ public sealed partial record Timeline
         ParticipantsAdded added => Add(added.Participants, entry.Sequence),
         ParticipantJoined joined => Add([new Participant(joined.Actor, joined.Permissions, joined.MutedUntil, joined.Allowed)], entry.Sequence),
         ParticipantsRemoved removed => Remove(removed.Users),
-        ParticipantsBanned banned => Remove(banned.Users),
+        ParticipantsBanned banned => Remove(banned.Absent is { } absent ? [.. banned.Users.Except(absent)] : banned.Users),
         ParticipantLeft left => Remove([left.Actor]),
         PermissionsChanged changed => With(changed.Participants.Select(one => one.User),
             one => one with { Permissions = changed.Participants.First(changed => changed.User == one.User).Permissions ?? one.Permissions }),
@@ -84,7 +84,7 @@ public sealed partial record Timeline
         };
     }
 
-    private Timeline Remove(IReadOnlyList<UserId> users) => this with
+    private Timeline Remove(IReadOnlyList<UserId> users) => users.Count == 0 ? this : this with
     {
         Participants = Participants?.RemoveRange(users),
         ParticipantCount = ParticipantCount - (Participants is null ? users.Count : users.Count(Participants.ContainsKey)),

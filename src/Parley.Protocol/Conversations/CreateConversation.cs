@@ -35,9 +35,9 @@ public sealed record NewSettings(
 
 /// <summary>The answer to <c>conversation.create</c>.</summary>
 /// <param name="Conversation">The conversation as it is now.</param>
-/// <param name="Entry">Its first entry; it stands for the notification on this connection.</param>
+/// <param name="Entry">Its first entry; it stands for the notification on this connection. Null when these people had it already and who asks may not read it.</param>
 /// <param name="Outcome">Whether it is a new one.</param>
-public sealed record ConversationCreatedAnswer(ConversationState Conversation, LogEntry Entry, CreationOutcome Outcome = CreationOutcome.Created);
+public sealed record ConversationCreatedAnswer(ConversationState Conversation, LogEntry? Entry, CreationOutcome Outcome = CreationOutcome.Created);
 
 /// <summary>What became of the wish for a conversation; a newer server may answer others.</summary>
 [JsonConverter(typeof(CreationOutcomeConverter))]

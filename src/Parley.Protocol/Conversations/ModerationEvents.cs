@@ -22,7 +22,10 @@ public sealed record ParticipantsUnmuted(UserId Actor, IReadOnlyList<UserId> Use
 }
 
 /// <summary>Users are out and cannot come back. It is the last entry that reaches those who were in.</summary>
-public sealed record ParticipantsBanned(UserId Actor, IReadOnlyList<UserId> Users) : ConversationEvent
+/// <param name="Actor">Who did it.</param>
+/// <param name="Users">Who is banned.</param>
+/// <param name="Absent">Those of them who were not in the conversation; null when all were.</param>
+public sealed record ParticipantsBanned(UserId Actor, IReadOnlyList<UserId> Users, IReadOnlyList<UserId>? Absent = null) : ConversationEvent
 {
     /// <inheritdoc/>
     [JsonPropertyOrder(-1)]

@@ -87,6 +87,7 @@ namespace Parley;
 [JsonSerializable(typeof(MessageRefused))]
 [JsonSerializable(typeof(CountUnread))]
 [JsonSerializable(typeof(UnreadTotal))]
+[JsonSerializable(typeof(AddOwner))]
 [JsonSerializable(typeof(GetApp))]
 [JsonSerializable(typeof(AppState))]
 [JsonSerializable(typeof(SetPresence))]

@@ -147,6 +147,9 @@ public static class Methods
     /// <summary><see cref="Parley.GetApp"/>.</summary>
     public const string GetApp = "app.get";
 
+    /// <summary><see cref="Parley.AddOwner"/>.</summary>
+    public const string AddOwner = "conversation.addOwner";
+
     /// <summary><see cref="Parley.PutUser"/>.</summary>
     public const string PutUser = "user.put";
 

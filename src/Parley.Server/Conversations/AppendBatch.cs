@@ -50,6 +50,9 @@ internal sealed class AppendBatch : JournalItem
         /// <summary>Those whose invitation or request it settled.</summary>
         public IReadOnlyList<UserId> Settled { get; set; } = [];
 
+        /// <summary>How many were in the conversation after it, where it changed that. Of a batch that ran again it is what the run said that recorded it.</summary>
+        public int Participants { get; set; }
+
         /// <summary>For a cancellation: the entry that landed after all.</summary>
         public RecordedEntry? Found { get; set; }
     }
@@ -114,7 +117,7 @@ internal sealed class AppendBatch : JournalItem
             }
             else if (slot is { Row: not null, Decision.HasEffects: true, Verdict.Result: AppendResult.Recorded })
             {
-                slot.Settled = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
+                (slot.Settled, slot.Participants) = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
             }
         }
     }

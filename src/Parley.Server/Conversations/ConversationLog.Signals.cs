@@ -15,18 +15,19 @@ internal sealed partial class ConversationLog
     public async ValueTask<Conversation?> ReadRulesAsync(ConversationKey key, UserId user, CancellationToken cancel)
     {
         Lane lane;
-        int changes;
+        Conversation? kept;
+        int forgotten;
         lock (_gate)
         {
             lane = _lanes.Of(key);
-            changes = lane.Changes;
+            (kept, forgotten) = (lane.Rules, lane.Forgotten);
         }
 
         var rules = await store.LoadAsync(key, [new Needed([user])], cancel);
         lock (_gate)
         {
-            // What was committed meanwhile may not be in them.
-            if (rules is not null && lane.Changes == changes) lane.Rules = lane.Rules?.With(rules) ?? rules;
+            // What was committed meanwhile may not be in them, and what a message's read found meanwhile may be newer.
+            if (rules is not null && lane.Forgotten == forgotten && ReferenceEquals(lane.Rules, kept)) lane.Keep(rules);
         }
 
         return rules;
@@ -37,7 +38,7 @@ internal sealed partial class ConversationLog
     {
         lock (_gate)
         {
-            foreach (var key in keys) _lanes.Of(key).Rules = null;
+            foreach (var key in keys) _lanes.Of(key).Forget();
         }
     }
 
@@ -48,7 +49,7 @@ internal sealed partial class ConversationLog
         {
             foreach (var lane in _lanes.All)
             {
-                if (lane.Key.App == user.App && lane.Rules?.Known.ContainsKey(user.User) == true) lane.Rules = lane.Rules.Without(user.User);
+                if (lane.Key.App == user.App && lane.Rules?.Known.ContainsKey(user.User) == true) lane.Forget(user.User);
             }
         }
     }

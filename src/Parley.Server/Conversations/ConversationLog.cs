@@ -14,7 +14,7 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
-    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, Eraser eraser, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, RoomAnnouncer announcer, Eraser eraser, TimeProvider clock, ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -119,7 +119,7 @@ internal sealed partial class ConversationLog(
             else if (outcome.Value!.Decision is { } decision && Pace(lane, request, decision) is { } wait)
             {
                 Take(lane);
-                (refused ??= []).Add((request, Refusals.RateLimited.After(wait).Because("messages in this room")));
+                (refused ??= []).Add((request, Refusals.RateLimited.After(wait).Because("messages and attributes in this room")));
             }
             // Who came or left before it is in the room, or is not, only when that is written.
             else if (visited && outcome.Value.Decision is { ChangesRules: true }) next = LaneState.InFlight;
@@ -144,10 +144,10 @@ internal sealed partial class ConversationLog(
         else lane.State = next;
     }
 
-    /// <summary>How long until a room takes another message; null when it takes this one, and anywhere else.</summary>
+    /// <summary>How long until a room takes another message or change of attributes; null when it takes this one, and anywhere else.</summary>
     private TimeSpan? Pace(Lane lane, LogRequest request, Decision decision)
     {
-        if (request.IsCounted || decision.Counted == 0 || !lane.Rules!.IsPaced(request.Actor)) return null;
+        if (request.IsCounted || !decision.IsPaced || !lane.Rules!.IsPaced(request.Actor)) return null;
         lane.Pace ??= new RoomPace(rooms.SendsPerSecond, clock);
         if (lane.Pace.TakeOrWait(request.Priority) is { } wait) return wait;
         request.IsCounted = true;
@@ -219,7 +219,7 @@ internal sealed partial class ConversationLog(
     private async Task LoadAsync(Lane lane, LogRequest[] requests)
     {
         Conversation? rules = null;
-        var changes = lane.Changes;
+        var forgotten = lane.Forgotten;
         var found = new Dictionary<LogRequest, RecordedEntry>();
         Refusal? failure = null;
         try
@@ -239,14 +239,15 @@ internal sealed partial class ConversationLog(
         var answers = new List<(LogRequest Request, Refusal? Refusal)>();
         lock (_gate)
         {
-            if (failure is null && lane.Changes != changes)
+            if (failure is null && lane.Forgotten != forgotten)
             {
                 // Something was let go of meanwhile that may be in what was read: it is read again.
                 Release(lane);
                 return;
             }
 
-            lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
+            if (rules is not null) lane.Keep(rules);
+            else lane.Forget();
             foreach (var request in requests)
             {
                 if (failure is not null || rules is null || found.ContainsKey(request))
@@ -292,7 +293,7 @@ internal sealed partial class ConversationLog(
         if (batch.Slots.Any(slot => slot.Decision?.Event is MessageRecalled)) eraser.Ask();
         TellEach(batch.Slots, slot =>
         {
-            if (AppendBatch.IsNews(slot)) fanout.Publish(AppendBatch.Published(slot));
+            if (AppendBatch.IsNews(slot)) Publish(slot);
             else LogAnswers.Tell(slot);
         });
         lock (_gate)
@@ -300,11 +301,11 @@ internal sealed partial class ConversationLog(
             for (var index = batch.Slots.Count - 1; index >= 0; index--)
             {
                 var slot = batch.Slots[index];
-                if (slot.Decision?.ChangesRules ?? false) slot.Lane.Rules = null;
-                else if (slot.Request is Visit visit) slot.Lane.Rules = slot.Lane.Rules?.Without(visit.Actor);
+                if (slot.Decision?.ChangesRules ?? false) slot.Lane.Forget();
+                else if (slot.Request is Visit visit) slot.Lane.Forget(visit.Actor);
                 if (slot.Verdict.Result != AppendResult.Stale) continue;
                 // Back to the front in the old order, to be decided on the rules as they are now.
-                slot.Lane.Rules = null;
+                slot.Lane.Forget();
                 slot.Request.Recheck = Recheck.NotYet;
                 slot.Lane.Waiting.AddFirst(slot.Request);
                 _pending++;
@@ -315,13 +316,24 @@ internal sealed partial class ConversationLog(
         }
     }
 
+    private void Publish(AppendBatch.Slot slot)
+    {
+        // Before others have it, and whoever asked is answered.
+        slot.Request.Recorded();
+        var published = AppendBatch.Published(slot);
+        fanout.Publish(published);
+        if (slot.Decision is not { ForgetsLeavers: true, Joining: < 0 } decision || published.Leaving is not { } leaving) return;
+        UserId[] gone = [.. decision.Involved.Where(one => one.Standing == Standing.Joined).Select(one => one.User).Intersect(leaving)];
+        announcer.PutOut(slot.Request.Key, gone, slot.Participants);
+    }
+
     public void Failed(AppendBatch batch, StorageException failure)
     {
         Log.BatchFailed(logger, batch.Count, failure.Failure, failure);
         TellEach(batch.Slots, slot => slot.Request.Origin.Refuse(failure.Refusal));
         lock (_gate)
         {
-            foreach (var slot in batch.Slots) slot.Lane.Rules = null;
+            foreach (var slot in batch.Slots) slot.Lane.Forget();
             Finish(batch);
         }
     }

@@ -7,11 +7,16 @@ internal static class EntryEffects
 {
     private const int JoinsPerStatement = 200;
 
-    /// <summary>Makes the changes; those whose invitation or request to come in is settled by them.</summary>
-    public static async ValueTask<IReadOnlyList<UserId>> ApplyAsync(
+    /// <summary>What came of an entry beside itself.</summary>
+    /// <param name="Settled">Those whose invitation or request to come in is settled by it.</param>
+    /// <param name="Participants">How many are in the conversation after it.</param>
+    public readonly record struct Effects(IReadOnlyList<UserId> Settled, int Participants);
+
+    /// <summary>Makes the changes.</summary>
+    public static async ValueTask<Effects> ApplyAsync(
         Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
     {
-        if (await MessageEffects.ApplyAsync(session, key, decision, sequence, at, cancel) == EffectsOn.Message) return [];
+        if (await MessageEffects.ApplyAsync(session, key, decision, sequence, at, cancel) == EffectsOn.Message) return new Effects([], 0);
         var settled = decision.Settled;
         switch (decision.Event)
         {
@@ -56,13 +61,14 @@ internal static class EntryEffects
         foreach (var user in decision.Settled) await SettleAsync(session, key, user, decision.Involved[0].User, at, cancel);
         if (decision.EndsDistinct)
             await session.ExecuteAsync($"delete from distincts where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
-        await session.ExecuteAsync($"""
+        var participants = await session.QueryAsync($"""
             update conversations set participants = participants + {decision.Joining}, owners = owners + {decision.Owning},
                 revision = revision + {(decision.ConcernsAll || decision.Owning != 0 || decision.EndsDistinct ? 1 : 0)},
                 is_distinct = case when {(decision.EndsDistinct ? 1 : 0)} = 1 then 0 else is_distinct end, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value}
-            """, cancel);
-        return settled;
+            returning participants
+            """, row => row.GetInt32(0), cancel);
+        return new Effects(settled, participants[0]);
     }
 
     /// <summary>Begins the intervals of a new conversation's participants, of whom nobody was in it before.</summary>
@@ -107,6 +113,7 @@ internal static class EntryEffects
         if (decision.ForgetsLeavers)
         {
             await session.ExecuteAsync($"delete from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
+            await ForgetDraftAsync(session, key, user, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -123,11 +130,12 @@ internal static class EntryEffects
     {
         if (decision.ForgetsLeavers)
         {
-            // What he may do is all that was kept of him.
-            await session.ExecuteAsync($"""
+            // With what he may do goes the rest that was kept of him.
+            var gone = await session.ExecuteAsync($"""
                 delete from participations
                 where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
                 """, cancel);
+            if (gone > 0) await ForgetDraftAsync(session, key, participant.User, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -135,6 +143,10 @@ internal static class EntryEffects
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value}
             """, cancel);
     }
+
+    /// <summary>A draft stands in the inbox of who has a participation, and of nobody else.</summary>
+    private static async ValueTask ForgetDraftAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel) =>
+        await session.ExecuteAsync($"delete from drafts where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
 
     private static async ValueTask ChangeAsync(Session session, ConversationKey key, ConversationChanged changed, CancellationToken cancel) =>
         await session.ExecuteAsync($"""

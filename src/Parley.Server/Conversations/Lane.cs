@@ -10,18 +10,27 @@ internal sealed class Lane(ConversationKey key)
     public LinkedList<LogRequest> Waiting { get; } = new();
 
     /// <summary>Null when they must be read before anything is decided.</summary>
-    public Conversation? Rules
+    public Conversation? Rules { get; private set; }
+
+    /// <summary>How often something of <see cref="Rules"/> was let go of: what is being read meanwhile may be older than that, and is read again.</summary>
+    public int Forgotten { get; private set; }
+
+    /// <summary>Keeps rules that were read, beside what is kept. This lets go of nothing: reads for signals, however many, must not hold up those for messages.</summary>
+    public void Keep(Conversation rules) => Rules = Rules?.With(rules) ?? rules;
+
+    /// <summary>Lets go of all rules.</summary>
+    public void Forget()
     {
-        get;
-        set
-        {
-            field = value;
-            Changes++;
-        }
+        Rules = null;
+        Forgotten++;
     }
 
-    /// <summary>How often <see cref="Rules"/> was set: who reads rules beside the queue keeps them only where nothing happened meanwhile.</summary>
-    public int Changes { get; private set; }
+    /// <summary>Lets go of what is kept of one user, also if nothing is: it may be in what is being read.</summary>
+    public void Forget(UserId user)
+    {
+        Rules = Rules?.Without(user);
+        Forgotten++;
+    }
 
     public LaneState State { get; set; }
 

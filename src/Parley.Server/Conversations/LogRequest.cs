@@ -27,6 +27,11 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
     /// <summary>Whether it was counted towards what its room takes; it may be decided several times.</summary>
     public bool IsCounted { get; set; }
 
+    /// <summary>It was recorded, now and for the first time; nobody knows yet.</summary>
+    public virtual void Recorded()
+    {
+    }
+
     /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
     public Recheck Recheck { get; set; }
 }

@@ -9,8 +9,9 @@ namespace Parley.Conversations;
 /// <param name="command">What he asked for.</param>
 /// <param name="content">What is recorded.</param>
 /// <param name="digest">Of the request.</param>
+/// <param name="recorded">Hears that it was recorded, before anybody receives it.</param>
 /// <param name="origin">Who is answered.</param>
-internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, MessageContent content, byte[] digest, Origin origin)
+internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage command, MessageContent content, byte[] digest, Action<ConversationKey, UserId> recorded, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
@@ -21,6 +22,8 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 
     public override int Bytes { get; } = ContentBytes.Of(content);
 
+    public override void Recorded() => recorded(Key, Actor);
+
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now)
     {
         var outcome = conversation.Send(Actor, new MessageSent(command.Message, Actor, content, command.ReplyTo), now);
@@ -29,7 +32,7 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 }
 
 /// <summary><c>message.forward</c> at the log.</summary>
-internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardMessage command, byte[] digest, Origin origin)
+internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardMessage command, byte[] digest, Action<ConversationKey, UserId> recorded, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
@@ -39,6 +42,8 @@ internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardM
 
     /// <summary>It is not known yet how many: as many as there may be.</summary>
     public override int Bytes => MessageContent.MaxTextBytes;
+
+    public override void Recorded() => recorded(Key, Actor);
 
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => conversation.Forward(Actor, command.Message, now);
 }

@@ -72,6 +72,7 @@ internal static class Routes
         router.Read(Methods.ReadChanges, Strict.ReadChanges, Lenient.InboxChanges, handlers.Changes.HandleAsync);
         router.Read(Methods.ListInbox, Strict.ListInbox, Lenient.InboxPage, handlers.Inbox.HandleAsync);
         router.Read(Methods.CountUnread, Strict.CountUnread, Lenient.UnreadTotal, handlers.Unread.HandleAsync);
+        router.Platform(Methods.AddOwner, Strict.AddOwner, Lenient.LogEntry, handlers.Participants.Handle);
         router.PlatformRead(Methods.GetApp, Strict.GetApp, Lenient.AppState, handlers.App.HandleAsync);
         router.Append(Methods.SetPresence, Strict.SetPresence, Lenient.PresenceState, handlers.SetPresence.Handle);
         router.Append(Methods.SetDevicePresence, Strict.SetDevicePresence, Lenient.PresenceState, handlers.SetPresence.Handle);

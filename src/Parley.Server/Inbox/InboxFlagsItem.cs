@@ -85,9 +85,11 @@ internal sealed class InboxFlagsItem(
         }
     }
 
+    /// <summary>What he has pinned and can see: of a conversation that was deleted nobody could take the pin off.</summary>
     private async ValueTask<List<ConversationId>> PinnedAsync(Session session, CancellationToken cancel) =>
         await session.QueryAsync($"""
             select p.conversation from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation and c.deleted_at is null
             where p.app = {key.App.Number} and p.user_id = {user.Value} and (p.shelf & {(int)Shelf.Pinned}) <> 0
             """, row => row.Conversation(0), cancel);
 

@@ -9,6 +9,8 @@ namespace Parley.Messages;
 /// <summary><c>message.send</c> and <c>message.forward</c>.</summary>
 internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists, Func<AppId, MessagePolicy> policies)
 {
+    private readonly Action<ConversationKey, UserId> _recorded = typists.Sent;
+
     /// <inheritdoc cref="ConversationLog.Closed"/>
     public Refusal? Closed() => log.Closed();
 
@@ -21,15 +23,14 @@ internal sealed class SendMessageHandler(ConversationLog log, RequestDigest dige
         }
 
         var key = new ConversationKey(caller.App, command.Conversation);
-        typists.Sent(key, caller.User);
-        log.Record(new SendAppend(key, caller.User, command, command.Content, digest.Of(command), origin));
+        log.Record(new SendAppend(key, caller.User, command, command.Content, digest.Of(command), _recorded, origin));
     }
 
     public void Handle(Caller caller, ForwardMessage command, Origin origin)
     {
         var key = new ConversationKey(caller.App, command.Conversation);
         log.Record(new ForwardAppend(
-            key, caller.User, command, digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]), origin));
+            key, caller.User, command, digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]), _recorded, origin));
     }
 }
 

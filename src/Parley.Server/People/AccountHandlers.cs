@@ -80,13 +80,13 @@ internal sealed class AccountsHandler(PeopleReader people, PeopleWriter writer, 
 internal sealed class StandingHandler(PeopleWriter writer, Database database)
 {
     public void Handle(PlatformCaller caller, SuspendUser command, Origin origin) =>
-        Change(new UserKey(caller.App, command.User), origin, row => row with { SuspendedUntil = command.Until ?? MuteParticipants.Forever });
+        Change(new UserKey(caller.App, command.User), origin, row => row with { SuspendedUntil = command.Until ?? MuteParticipants.Forever }, command.Until);
 
     public void Handle(PlatformCaller caller, RestoreUser command, Origin origin) =>
         Change(new UserKey(caller.App, command.User), origin, row => row with { SuspendedUntil = null, Status = UserStatus.Active });
 
     public void Handle(PlatformCaller caller, MuteUser command, Origin origin) =>
-        Change(new UserKey(caller.App, command.User), origin, row => row with { MutedUntil = command.Until ?? MuteParticipants.Forever });
+        Change(new UserKey(caller.App, command.User), origin, row => row with { MutedUntil = command.Until ?? MuteParticipants.Forever }, command.Until);
 
     public void Handle(PlatformCaller caller, UnmuteUser command, Origin origin) =>
         Change(new UserKey(caller.App, command.User), origin, row => row with { MutedUntil = null });
@@ -127,9 +127,11 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
     }
 
     /// <summary>Changes the standing; his sessions end when nothing of him is taken any more. Asked again it changes nothing, and ends what is there.</summary>
-    private void Change(UserKey user, Origin origin, Func<UserRow, UserRow> change) =>
+    /// <remarks>What would be over already is refused: taken, it would end what stands, which only restoring and unmuting do.</remarks>
+    private void Change(UserKey user, Origin origin, Func<UserRow, UserRow> change, DateTimeOffset? until = null) =>
         writer.PostFor(user, origin, async (session, before, now, cancel) =>
         {
+            if (until <= now) return Refusals.InvalidParams.Because("$.until: expected a time to come");
             if (before.Status == UserStatus.Deleted) return Refusals.Suspended.Because("the user is deleted, for ever");
             var after = change(before);
             IReadOnlyList<PersonalSignal> signals = [];

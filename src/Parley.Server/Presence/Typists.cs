@@ -64,7 +64,7 @@ internal sealed class Typists : IAsyncDisposable
         }
     }
 
-    /// <summary>A user sends a message: for whoever gets it he has stopped, so nobody needs to be told.</summary>
+    /// <summary>A user has sent a message: for whoever gets it he has stopped, so nobody needs to be told.</summary>
     public void Sent(ConversationKey key, UserId user)
     {
         var shard = ShardOf(new UserKey(key.App, user));

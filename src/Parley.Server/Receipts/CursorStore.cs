@@ -51,21 +51,25 @@ internal static class CursorStore
     public static async ValueTask<List<Sequence>> SequencesAsync(
         Session session, Database database, CursorRow reader, IReadOnlyCollection<MessageId> messages, CancellationToken cancel) =>
         await session.QueryAsync($"""
-            select sequence from entries
-            where conversation {session.Same} {reader.Key.Number} and key {database.AnyOf([.. messages.Select(message => message.Value)])}
-                and counted = 1 and actor <> {reader.User.Value} and sequence <= {reader.Limit.Value}
+            select e.sequence from entries e
+            join conversations c on c.app = {reader.Key.App.Number} and c.conversation = {reader.Key.Conversation.Value}
+            join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = {reader.User.Value}
+            where e.conversation {session.Same} {reader.Key.Number} and e.key {database.AnyOf([.. messages.Select(message => message.Value)])}
+                and e.counted = 1 and e.actor <> {reader.User.Value} and e.sequence <= {reader.Limit.Value} and {Visible.Entry}
             """, row => row.Sequence(0), cancel);
 
-    /// <summary>The row with its cursor moved over what was read ahead, if only entries that nobody reads stand between: own ones, and what is no message.</summary>
+    /// <summary>The row with its cursor moved over what was read ahead, if only entries that he does not read stand between: own ones, what is no message, and what was said without him.</summary>
     public static async ValueTask<CursorRow> AdvanceAsync(Session session, CursorRow row, CancellationToken cancel)
     {
         if (row.ReadAhead.Count == 0) return row;
         var unread = await session.QueryAsync($"""
-            select sequence from entries
-            where conversation = {row.Key.Number}
-                and sequence > {row.ReadUpTo.Value} and sequence < {row.ReadAhead[^1].Value} and counted = 1 and actor <> {row.User.Value}
-                and sequence not in ({Sql.List(row.ReadAhead.Select(sequence => Sql.From($"{sequence.Value}")))})
-            order by sequence limit 1
+            select e.sequence from entries e
+            join conversations c on c.app = {row.Key.App.Number} and c.conversation = {row.Key.Conversation.Value}
+            join participations p on p.app = c.app and p.conversation = c.conversation and p.user_id = {row.User.Value}
+            where e.conversation = {row.Key.Number}
+                and e.sequence > {row.ReadUpTo.Value} and e.sequence < {row.ReadAhead[^1].Value} and e.counted = 1 and e.actor <> {row.User.Value} and {Visible.Entry}
+                and e.sequence not in ({Sql.List(row.ReadAhead.Select(sequence => Sql.From($"{sequence.Value}")))})
+            order by e.sequence limit 1
             """, found => found.Sequence(0), cancel);
         var (readUpTo, ahead) = ReadAhead.Advance(row.ReadUpTo, row.ReadAhead, unread is [var first] ? first : null);
         return row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };

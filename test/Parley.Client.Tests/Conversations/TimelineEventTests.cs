@@ -82,11 +82,15 @@ public sealed class TimelineEventTests
     [Fact]
     public void Who_is_banned_is_out_if_he_was_in()
     {
-        var after = After(Group, new ParticipantsBanned(Alice, [Bob, Dave]));
+        var after = After(Group, new ParticipantsBanned(Alice, [Bob, Dave], [Dave]));
 
         Assert.Equal([Alice, Carol], after.Participants!.Keys);
         Assert.Equal((2, false), (after.ParticipantCount, after.HasLeft));
         Assert.True(After(Group, new ParticipantsBanned(Bob, [Alice])).HasLeft);
+        // Of those who are in it nobody went.
+        Assert.Equal((Group.Settings, Group.Participants), Of(After(Group, new ParticipantsBanned(Alice, [Dave], [Dave]))));
+
+        static (ConversationSettings?, object?) Of(Timeline timeline) => (timeline.Settings, timeline.Participants);
     }
 
     [Fact]
@@ -128,6 +132,8 @@ public sealed class TimelineEventTests
 
         Assert.Equal((301, null), Counted(After(many, new ParticipantJoined(Dave))));
         Assert.Equal((299, null), Counted(After(many, new ParticipantsBanned(Alice, [Bob]))));
+        Assert.Equal((299, null), Counted(After(many, new ParticipantsBanned(Alice, [Bob, Carol, Dave], [Carol, Dave]))));
+        Assert.Equal((300, null), Counted(After(many, new ParticipantsBanned(Alice, [Bob], [Bob]))));
         Assert.Equal((300, null), Counted(After(many, new ParticipantsMuted(Alice, [Bob], MuteParticipants.Forever))));
 
         static (int?, object?) Counted(Timeline timeline) => (timeline.ParticipantCount, timeline.Participants);

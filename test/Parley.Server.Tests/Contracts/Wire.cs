@@ -56,6 +56,7 @@ internal static class Wire
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
+        new(Methods.AddOwner, typeof(AddOwner), typeof(LogEntry)),
         new(Methods.GetApp, typeof(GetApp), typeof(AppState)),
         new(Methods.SetPresence, typeof(SetPresence), typeof(PresenceState)),
         new(Methods.SetDevicePresence, typeof(SetDevicePresence), typeof(PresenceState)),

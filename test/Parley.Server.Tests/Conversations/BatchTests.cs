@@ -67,7 +67,7 @@ public class BatchTests
         var (key, alice, origin) = (new ConversationKey(new AppId(1), ConversationId.New()), new UserId("alice"), new AwaitedOrigin());
         var content = new MessageContent([new MessagePart(MessagePart.PlainText, "é"), new MessagePart(MessagePart.PlainText, "abc")]);
 
-        Assert.Equal(5, new SendAppend(key, alice, new SendMessage(key.Conversation, MessageId.New(), content), content, [], origin).Bytes);
+        Assert.Equal(5, new SendAppend(key, alice, new SendMessage(key.Conversation, MessageId.New(), content), content, [], (_, _) => { }, origin).Bytes);
         Assert.Equal(8, new ChangeAppend(key, CommandId.New(), alice, [], new Needed([alice]), 8, (rules, _) => rules.Leave(alice), origin).Bytes);
     }
 

@@ -40,11 +40,11 @@ public class LargeGroupTests
         var created = await server.CreateAsync("alice", fitting);
         var refused = await server.CreateAsync("alice", tooLarge);
 
-        var entry = Encode(created.Value!.Entry);
-        Assert.Equal(OutboundBounds.MaxEntriesBytes, EventOf(created.Value.Entry.Event).Length);
+        var entry = Encode(created.Value!.Entry!);
+        Assert.Equal(OutboundBounds.MaxEntriesBytes, EventOf(created.Value.Entry!.Event).Length);
         Assert.InRange(entry.Notification.Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
         Assert.InRange(ConversationAnswers.Created(created.Value.Conversation, entry, CreationOutcome.Created).Length, OutboundBounds.MaxEntriesBytes, OutboundBounds.MaxFrameBytes);
-        Assert.Equal(created.Value.Entry.Sequence, Assert.Single(await server.HistoryAsync("u0".PadRight(100, 'x'), fitting.Conversation)).Sequence);
+        Assert.Equal(created.Value.Entry!.Sequence, Assert.Single(await server.HistoryAsync("u0".PadRight(100, 'x'), fitting.Conversation)).Sequence);
         Assert.Equal(Refusals.TooLarge, refused.Refusal);
         Assert.Contains("conversation.add", refused.Refusal!.Detail, StringComparison.Ordinal);
         Assert.Equal(Refusals.NotFound, (await server.EntriesAsync("alice", new ReadEntries(tooLarge.Conversation))).Refusal);
@@ -104,7 +104,7 @@ public class LargeGroupTests
             new JoinsDeclined(users[0], users),
             new ParticipantsMuted(users[0], users, MuteParticipants.Forever),
             new ParticipantsUnmuted(users[0], users),
-            new ParticipantsBanned(users[0], users),
+            new ParticipantsBanned(users[0], users, users),
             new ParticipantsUnbanned(users[0], users),
             new ParticipantsAllowed(users[0], users),
             new ParticipantsDisallowed(users[0], users),

@@ -15,7 +15,7 @@ public class ParticipantTests
             new CreateConversation(ConversationId.New(), ConversationKind.Direct, [new UserId(number % 2 == 0 ? "bob" : "alice")]))));
 
         Assert.Single(answers.Select(answer => answer.Value!.Conversation.Conversation).Distinct());
-        Assert.All(answers, answer => Assert.Equal(new Sequence(1), answer.Value!.Entry.Sequence));
+        Assert.All(answers, answer => Assert.Equal(new Sequence(1), answer.Value!.Entry!.Sequence));
         var tables = new[] { "conversations", "directs", "entries" };
         foreach (var table in tables) Assert.Equal(1, await CountAsync(server, table));
         // Databases hold them in this order already.
@@ -62,8 +62,8 @@ public class ParticipantTests
         var participant = await server.CreateAsync("bob", command);
         var changed = await server.CreateAsync("alice", command with { Title = "dinner" });
 
-        Assert.Equal(first.Value!.Entry.Sequence, again.Value!.Entry.Sequence);
-        Assert.Equal(first.Value.Entry.At, again.Value.Entry.At);
+        Assert.Equal(first.Value!.Entry!.Sequence, again.Value!.Entry!.Sequence);
+        Assert.Equal(first.Value.Entry!.At, again.Value.Entry!.At);
         Assert.Equal(new Sequence(2), again.Value.Conversation.Head);
         Assert.Equal(Refusals.IdInUse, other.Refusal);
         Assert.Equal(Refusals.IdInUse, participant.Refusal);

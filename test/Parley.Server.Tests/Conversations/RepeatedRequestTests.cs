@@ -78,7 +78,7 @@ public class RepeatedRequestTests
             Assert.Equal(faults.Length, commits);
             using var told = JsonDocument.Parse(await FirstAsync(queue));
             Assert.Equal(Methods.Entry, told.RootElement.GetProperty("method").GetString());
-            Assert.Equal(created.Entry.Conversation.Value, told.RootElement.GetProperty("params").GetProperty("conversation").GetGuid());
+            Assert.Equal(created.Entry!.Conversation.Value, told.RootElement.GetProperty("params").GetProperty("conversation").GetGuid());
             Assert.True(Nothing(queue));
         }
     }

@@ -60,5 +60,67 @@ public class StaleRulesTests
         Assert.Equal((Refusals.Full, "the last sequence is taken"), (refusal, refusal.Detail));
     }
 
+    [Theory, EveryEngine]
+    public async Task Rules_that_are_read_for_signals_meanwhile_hold_up_no_message(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var isSignal = false;
+        // Whenever the rules are read for a message, carol has them read for a signal of hers, too, and is done first.
+        server.Faults.BeforeRead = async () =>
+        {
+            if (isSignal) return;
+            isSignal = true;
+            Assert.NotNull(await server.Node.Log.ReadRulesAsync(new ConversationKey(server.App, group), new UserId("carol"), CancellationToken.None));
+            isSignal = false;
+        };
+
+        var sent = await server.SendAsync("alice", group, "hi").WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(new Sequence(2), sent.Value!.Sequence);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Rules_that_are_let_go_of_while_they_are_read_are_read_again(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (group, alice) = (await server.ConversationOfAsync("alice", "bob", "carol"), new UserId("alice"));
+        var key = new ConversationKey(server.App, group);
+        var reads = 0;
+        server.Faults.BeforeRead = () =>
+        {
+            if (++reads == 1) server.Node.Log.Forget([key]);
+            return Task.CompletedTask;
+        };
+
+        Assert.NotNull((await server.SendAsync("alice", group, "hi")).Value);
+        Assert.Equal(2, reads);
+
+        server.Node.Log.Forget([key]);
+        reads = 0;
+        Assert.NotNull(await server.Node.Log.ReadRulesAsync(key, alice, CancellationToken.None));
+        Assert.Null(server.Node.Log.KeptRules(key, alice));
+        Assert.NotNull(await server.Node.Log.ReadRulesAsync(key, alice, CancellationToken.None));
+        Assert.NotNull(server.Node.Log.KeptRules(key, alice));
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_read_for_a_signal_yields_to_one_for_a_message_that_ended_meanwhile(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (group, carol) = (await server.ConversationOfAsync("alice", "bob", "carol"), new UserId("carol"));
+        var key = new ConversationKey(server.App, group);
+        server.Faults.BeforeRead = async () =>
+        {
+            server.Faults.BeforeRead = () => Task.CompletedTask;
+            Assert.NotNull((await server.SendAsync("alice", group, "hi")).Value);
+        };
+
+        Assert.NotNull(await server.Node.Log.ReadRulesAsync(key, carol, CancellationToken.None));
+
+        Assert.NotNull(server.Node.Log.KeptRules(key, new UserId("alice")));
+        Assert.Null(server.Node.Log.KeptRules(key, carol));
+    }
+
     private static string TextOf(Outcome<LogEntry> answer) => ((MessageSent)answer.Value!.Event).Content.PlainText();
 }

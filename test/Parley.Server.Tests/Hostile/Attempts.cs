@@ -7,11 +7,11 @@ namespace Parley.Tests.Hostile;
 /// <param name="Epoch">Of the server.</param>
 internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, Guid Epoch)
 {
-    /// <summary>Methods that name no conversation of others, and have tests of their own.</summary>
+    /// <summary>Methods that name no conversation of others, or are none of users, and have tests of their own.</summary>
     public static readonly IReadOnlyList<string> NameNoConversation =
         [
             Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.ListPublic,
-            Methods.ListInvitations, Methods.GetApp,
+            Methods.ListInvitations, Methods.GetApp, Methods.AddOwner,
             Methods.SetPresence, Methods.SetDevicePresence, Methods.GetPresence, Methods.SubscribePresence, Methods.UnsubscribePresence, Methods.ListPresenceSubscriptions,
             Methods.GetUsers, Methods.FindUser, Methods.GetOwnProfile, Methods.UpdateUser, Methods.ListDevices, Methods.EndDevice,
             Methods.RequestContact, Methods.AcceptContact, Methods.DeclineContact, Methods.RemoveContact, Methods.ListContacts,

@@ -15,6 +15,16 @@ public sealed class NumberTests
         "\"1\"", "\"\"", "true", "[]", "[1]", "{}", "18446744073709551616", "\"9007199254740993\"",
     ];
 
+    /// <summary>What is no time, in whatever member it stands.</summary>
+    private static readonly string[] NoTimes =
+    [
+        "0", "-1", "1", "1764000000000", "9223372036854775807", "1e400", "1.5", "true", "[]", "{}", "\"\"", "\"0\"", "\"-1\"", "\"1764000000000\"", "\"never\"",
+        "\"10000-01-01T00:00:00.000Z\"", "\"+10000-01-01T00:00:00.000Z\"", "\"-0001-01-01T00:00:00.000Z\"", "\"0000-01-01T00:00:00.000Z\"", "\"9999-12-31T24:00:00.000Z\"",
+        "\"9999-12-31T23:59:60.000Z\"", "\"9999-12-31T23:59:59.9999Z\"", "\"2099-02-29T00:00:00.000Z\"", "\"2099-13-01T00:00:00.000Z\"", "\"2099-01-01T00:00:00Z\"",
+        "\"2099-01-01T00:00:00.000\"", "\"2099-01-01T00:00:00.000+00:00\"", "\"2099-01-01T00:00:00.000z\"", "\"2099-01-01 00:00:00.000Z\"", "\" 2099-01-01T00:00:00.000Z\"",
+        "\"2099-01-01T00:00:00.000Z \"", "\"\u0662\u0660\u0669\u0669-01-01T00:00:00.000Z\"",
+    ];
+
     [Theory, EveryWay, Trait("Row", "WS-08")]
     public async Task A_position_is_continued_or_refused_and_never_answered_in_part(Engine engine, Way way)
     {
@@ -133,6 +143,67 @@ public sealed class NumberTests
 
         static async Task<string> NextAsync(ITalker client) =>
             (await client.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result").GetProperty("next").GetString()!;
+    }
+
+    [Theory, EveryWay, Trait("Row", "IN-03")]
+    public async Task Times_and_spans_that_are_none_are_negative_or_beyond_the_year_9999_are_refused_wherever_they_stand(Engine engine, Way way)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        // Every member of this kind of every method there is, in the vectors' good params.
+        var (times, spans) = (new HashSet<string>(), new HashSet<string>());
+        await Rows.EachAsync(server, way, async (asker, row, example) =>
+        {
+            foreach (var member in row.Params.Properties)
+            {
+                var type = Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType;
+                if (type == typeof(DateTimeOffset))
+                {
+                    foreach (var wrong in NoTimes) await RefusedAsync(member.Name, wrong);
+                    times.Add($"{row.Name}.{member.Name}");
+                }
+                else if (member.Name == "seconds")
+                {
+                    foreach (var wrong in NoSequences.Concat(["0", $"{SubscribePresence.MaxSeconds + 1}", "2147483647", "2147483648", "-2147483649"])) await RefusedAsync(member.Name, wrong);
+                    spans.Add($"{row.Name}.{member.Name}");
+                }
+            }
+
+            async Task RefusedAsync(string name, string wrong)
+            {
+                var copy = example.DeepClone().AsObject();
+                copy.Remove(name);
+                var inside = Contracts.Vectors.Compact(copy)[1..];
+                var json = $"{{\"{name}\":{wrong}{(inside == "}" ? "" : ",")}{inside}";
+                var answer = await asker.AskAsync(row.Name, json);
+                Assert.True(Talk.CodeOf(answer) == "invalid_params", $"{row.Name} {json}: {answer}");
+            }
+        });
+        string[] platforms = way == Way.Backend ? [$"{Methods.MuteUser}.until", $"{Methods.SuspendUser}.until"] : [];
+        Assert.Equal(platforms.Concat([$"{Methods.MuteParticipants}.until", $"{Methods.UpdateInbox}.silencedUntil"]).Order(), times.Order());
+        Assert.Equal([$"{Methods.SubscribePresence}.seconds"], spans);
+        Assert.Equal(0, await server.NumberAsync($"select count(*) from users where suspended_until is not null or muted_until is not null"));
+        Assert.DoesNotContain(server.Log.Served, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+    }
+
+    [Theory, EveryWay, Trait("Row", "IN-03")]
+    public async Task The_first_and_the_last_time_there_are_are_kept_as_they_are_or_have_passed(Engine engine, Way way)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.TalkAsync(way, "alice");
+        var group = await alice.CreateGroupAsync("bob");
+        foreach (var silenced in new[] { "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "2038-01-19T03:14:08.000Z" })
+        {
+            var answer = await alice.AskAsync(Methods.UpdateInbox, $$"""{"conversation":"{{group}}","silencedUntil":"{{silenced}}"}""");
+            Assert.Equal(silenced, answer.GetProperty("result").GetProperty("silencedUntil").GetString());
+        }
+
+        foreach (var (until, code) in new[] { ("0001-01-01T00:00:00.000Z", "invalid_params"), ("1969-12-31T23:59:59.999Z", "invalid_params"), ("9999-12-31T23:59:59.999Z", null) })
+            Assert.Equal((until, code), (until, Talk.CodeOf(await alice.AskAsync(Methods.MuteParticipants, Mute(until)))));
+        // Over HTTP there is nobody to be told, and so no subscription.
+        foreach (var seconds in way == Way.WebSocket ? [1, SubscribePresence.MaxSeconds] : Array.Empty<int>())
+            Assert.Null(Talk.CodeOf(await alice.AskAsync(Methods.SubscribePresence, $$"""{"users":["bob"],"seconds":{{seconds}}}""")));
+
+        string Mute(string until) => $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":["bob"],"until":"{{until}}"}""";
     }
 
     [Theory, EveryWay, Trait("Row", "IN-01")]

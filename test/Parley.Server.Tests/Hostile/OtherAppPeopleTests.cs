@@ -45,6 +45,7 @@ public sealed class OtherAppPeopleTests
     private static readonly (string Method, string Params)[] AskedByTheBackend =
     [
         (Methods.GetApp, "{}"),
+        (Methods.AddOwner, """{"conversation":"0193f2a0-6c00-7000-8000-00000000ffff","commandId":"0193f2a0-6c00-7000-8000-00000000fffe","user":"bob"}"""),
         (Methods.ListUsers, "{}"),
         (Methods.PutUser, """{"user":"bob","displayName":"another bob","email":"bob@example.org","phone":"+491701234567"}"""),
         (Methods.MuteUser, """{"user":"bob"}"""),

@@ -38,6 +38,25 @@ public sealed class OtherAppTests
         Assert.Equal(0, await server.NumberAsync($"select count(*) from participations where user_id = 'mallory'"));
     }
 
+    [Theory, EveryEngine, Trait("Row", "TE-01")]
+    public async Task A_key_of_another_app_makes_nobody_an_owner_and_is_answered_as_for_no_conversation(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var backend = HttpTalker.WithKey(server.Address, RunningServer.KeyOf("other"));
+        var (group, nothing) = (await alice.CreateGroupAsync("bob"), Guid.NewGuid());
+
+        var answer = await AddAsync(group);
+
+        Assert.Equal("not_found", Talk.CodeOf(answer));
+        Assert.Equal((await AddAsync(nothing)).GetRawText().Replace($"{nothing}", $"{group}", StringComparison.Ordinal), answer.GetRawText());
+        Assert.Equal(1, await server.NumberAsync($"select sum(owners) from conversations"));
+        Assert.Equal(1, await server.NumberAsync($"select head from conversations"));
+
+        Task<JsonElement> AddAsync(Guid conversation) =>
+            backend.AskAsync(Methods.AddOwner, $$"""{"conversation":"{{conversation}}","commandId":"{{Guid.NewGuid()}}","user":"bob"}""");
+    }
+
     [Theory, EveryWay, Trait("Row", "TE-04")]
     public async Task The_same_ids_in_two_apps_are_two_things(Engine engine, Way way)
     {

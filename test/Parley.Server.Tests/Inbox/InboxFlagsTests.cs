@@ -68,6 +68,29 @@ public sealed class InboxFlagsTests
     }
 
     [Theory, EveryEngine]
+    public async Task A_conversation_that_was_deleted_or_left_gives_its_place_among_the_pinned_back_or_keeps_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var groups = new List<Group>();
+        for (var number = 0; number < UpdateInbox.MaxPinned + 2; number++) groups.Add(await Group.OfAsync(server, "alice", "bob"));
+        foreach (var group in groups.Take(UpdateInbox.MaxPinned)) Assert.Null((await FlagAsync(server, "bob", new UpdateInbox(group.Id, Pinned: true))).Refusal);
+        Assert.Equal(Refusals.TooLarge, (await FlagAsync(server, "bob", new UpdateInbox(groups[^1].Id, Pinned: true))).Refusal);
+
+        Assert.Null((await groups[0].DeleteAsync("alice")).Refusal);
+
+        // Nobody can take the pin off what is deleted.
+        Assert.Equal(Refusals.ConversationDeleted, (await FlagAsync(server, "bob", new UpdateInbox(groups[0].Id, Pinned: false))).Refusal);
+        Assert.Null((await FlagAsync(server, "bob", new UpdateInbox(groups[^1].Id, Pinned: true))).Refusal);
+        Assert.Equal(Refusals.TooLarge, (await FlagAsync(server, "bob", new UpdateInbox(groups[^2].Id, Pinned: true))).Refusal);
+
+        // What he left is in his list still, and so is its pin.
+        await groups[1].LeaveAsync("bob");
+        Assert.Equal(Refusals.TooLarge, (await FlagAsync(server, "bob", new UpdateInbox(groups[^2].Id, Pinned: true))).Refusal);
+        Assert.Null((await FlagAsync(server, "bob", new UpdateInbox(groups[1].Id, Pinned: false))).Refusal);
+        Assert.Null((await FlagAsync(server, "bob", new UpdateInbox(groups[^2].Id, Pinned: true))).Refusal);
+    }
+
+    [Theory, EveryEngine]
     public async Task What_he_marks_as_unread_counts_again_for_him_alone_until_he_reads(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -66,10 +66,31 @@ public sealed class StandingTests
                 Assert.True(++refused < 100, "it does not end");
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
-
-            await server.PlatformAsync(command(TimeProvider.System.Now().AddSeconds(-1)));
-            Assert.NotNull((await server.SendAsync("alice", group, "ended before it began")).Value);
         }
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_would_have_ended_before_it_began_is_refused_and_lifts_nothing(Engine engine)
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(engine, clock: clock);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        await server.PlatformAsync(new MuteUser(Id("alice")));
+        await server.PlatformAsync(new SuspendUser(Id("alice")));
+
+        foreach (var until in new[] { clock.Now(), clock.Now().AddMilliseconds(-1), DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch })
+        {
+            foreach (var command in new object[] { new MuteUser(Id("alice"), until), new SuspendUser(Id("alice"), until), new MuteUser(Id("bob"), until) })
+            {
+                var refusal = (await server.AskAsync<UserAccount>(server.As("backend"), command)).Refusal;
+                Assert.Equal((Refusals.InvalidParams, "$.until: expected a time to come"), (refusal, refusal?.Detail));
+            }
+        }
+
+        Assert.Equal(Refusals.Suspended, (await server.SendAsync("alice", group, "still")).Refusal);
+        await server.PlatformAsync(new RestoreUser(Id("alice")));
+        Assert.Equal(Refusals.Muted, (await server.SendAsync("alice", group, "still")).Refusal);
+        Assert.Equal(clock.Now().AddMilliseconds(1), (await server.PlatformAsync(new MuteUser(Id("alice"), clock.Now().AddMilliseconds(1)))).Own.MutedUntil);
     }
 
     [Theory, EveryEngine]

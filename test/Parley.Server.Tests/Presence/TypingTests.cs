@@ -83,6 +83,28 @@ public class TypingTests
     }
 
     [Fact]
+    public async Task A_message_that_is_refused_ends_no_typing()
+    {
+        await using var town = await Town.StartAsync();
+        var (server, alice, bob, chat) = await MeetAsync(town);
+        var message = MessageId.New();
+        await server.SendAsync("alice", chat, "first", message);
+        await bob.HearsAsync("message.sent");
+
+        await alice.TypeAsync(chat);
+        Assert.Equal(Refusals.IdInUse, (await server.SendAsync("alice", chat, "second", message)).Refusal);
+        await alice.TypeAsync(chat, TypingState.Stopped);
+        Assert.Equal("alice started, alice stopped", bob.Heard());
+
+        // Nor does the answer to a message that was recorded long ago.
+        town.Pass(5);
+        await alice.TypeAsync(chat);
+        Assert.NotNull((await server.SendAsync("alice", chat, "first", message)).Value);
+        town.Pass(7);
+        Assert.Equal("alice started, alice stopped", bob.Heard());
+    }
+
+    [Fact]
     public async Task Who_loses_his_connection_has_stopped_and_who_types_on_another_has_not()
     {
         await using var town = await Town.StartAsync();

@@ -102,6 +102,43 @@ public class ReceiptTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "ID-02")]
+    public async Task What_was_said_while_he_was_away_can_be_read_by_nobody_and_holds_no_cursor(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, new CreateConversation(
+            ConversationId.New(), ConversationKind.Group, Group.Ids(["bob", "carol"]), Settings: new NewSettings(History: HistoryVisibility.WhileIn)));
+        var messages = Enumerable.Range(0, 6).Select(_ => MessageId.New()).ToArray();
+        await server.SendAsync("alice", group.Id, "2", messages[0]);
+        await group.RemoveAsync("alice", "bob");
+        foreach (var hidden in messages[1..3]) await server.SendAsync("alice", group.Id, "4 and 5", hidden);
+        await group.AddAsync("alice", "bob");
+        foreach (var seen in messages[3..]) await server.SendAsync("alice", group.Id, "7, 8 and 9", seen);
+        Assert.Equal(4, await UnreadAsync());
+
+        foreach (var ids in new[] { messages[1..2], messages[1..3], [messages[0], messages[1]] })
+            Assert.Equal(Refusals.InvalidParams, (await ReadAsync(ids)).Refusal);
+        Assert.Equal(4, await UnreadAsync());
+
+        // 2 and 8 are read; of 4 and 5, which he never sees, nothing is waited for.
+        Assert.Equal(new ReceiptCursors(new Sequence(8), new Sequence(2)), (await ReadAsync(messages[0], messages[4])).Value! with { ReadAhead = null, DeliveredUpTo = new Sequence(8) });
+        Assert.Equal(2, await UnreadAsync());
+        Assert.Equal(8, (await ReadAsync(messages[3])).Value!.ReadUpTo.Value);
+        Assert.Equal(1, await UnreadAsync());
+        Assert.Equal(9, (await ReadAsync(messages[5])).Value!.ReadUpTo.Value);
+        Assert.Equal(0, await UnreadAsync());
+
+        Task<Outcome<ReceiptCursors>> ReadAsync(params MessageId[] ids) => server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(group.Id, Messages: ids));
+
+        async Task<int> UnreadAsync()
+        {
+            var listed = Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread;
+            Assert.Equal(listed, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
+            return listed;
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task Of_a_broadcast_the_own_devices_are_told_and_others_learn_by_asking(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -151,6 +151,7 @@ internal sealed class TestServer : IAsyncDisposable
             case RemoveParticipants remove: handlers.Participants.Handle(caller, remove, origin); break;
             case LeaveConversation leave: handlers.Participants.Handle(caller, leave, origin); break;
             case ChangePermissions change: handlers.Participants.Handle(caller, change, origin); break;
+            case AddOwner add: handlers.Participants.Handle(new PlatformCaller(caller.App, "test"), add, origin); break;
             case UpdateConversation update: handlers.Settings.Handle(caller, update, origin); break;
             case DeleteConversation delete: handlers.Settings.Handle(caller, delete, origin); break;
             case SetAttributes set: handlers.Settings.Handle(caller, set, origin); break;

@@ -36,4 +36,10 @@ internal sealed class ChangeParticipantsHandler(ConversationCommands commands)
             caller, command.Conversation, command.CommandId, named, new Needed([caller.User, .. command.Participants.Select(one => one.User)]),
             bytes: command.Participants.Sum(one => one.User.Value.Length), (rules, _) => rules.SetPermissions(caller.User, command.Participants), origin);
     }
+
+    /// <summary><c>conversation.addOwner</c>. To be asked with an API key only: what comes of it is in the new owner's name.</summary>
+    public void Handle(PlatformCaller backend, AddOwner command, Origin origin) =>
+        commands.Record(
+            new Caller(backend.App, command.User, default) { Platform = backend }, command.Conversation, command.CommandId, commands.Name(Methods.AddOwner),
+            new Needed([command.User]), bytes: command.User.Value.Length, (rules, _) => rules.AddOwner(command.User), origin);
 }

@@ -8,13 +8,17 @@ namespace Parley.Conversations;
 internal static class ConversationAnswers
 {
     /// <summary><see cref="ConversationCreatedAnswer"/>.</summary>
-    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry first, CreationOutcome outcome) => JsonBytes.Write((state, first, outcome), static (writer, created) =>
+    public static ReadOnlyMemory<byte> Created(ConversationState state, EncodedEntry? first, CreationOutcome outcome) => JsonBytes.Write((state, first, outcome), static (writer, created) =>
     {
         writer.WriteStartObject();
         writer.WritePropertyName("conversation"u8);
         JsonSerializer.Serialize(writer, created.state, ProtocolJson.Lenient.ConversationState);
-        writer.WritePropertyName("entry"u8);
-        created.first.WriteTo(writer);
+        if (created.first is { } first)
+        {
+            writer.WritePropertyName("entry"u8);
+            first.WriteTo(writer);
+        }
+
         writer.WritePropertyName("outcome"u8);
         JsonSerializer.Serialize(writer, created.outcome, ProtocolJson.Lenient.CreationOutcome);
         writer.WriteEndObject();

@@ -82,7 +82,7 @@ internal sealed class ConversationLists(Database database)
             select c.conversation, c.kind, c.title, c.description, c.custom_data, c.participants, c.approval, w.state, w.actor, w.at, w.message
             from conversations c
             left join pending w on w.app = c.app and w.conversation = c.conversation and w.user_id = {user.User.Value} and w.state <> {(int)Pending.None}
-            where c.app = {user.App.Number} and c.is_public = 1 and c.conversation < {query.Next?.Value ?? Guid.AllBitsSet}
+            where c.app = {user.App.Number} and c.is_public = 1 {After(query.Next, Sql.From($"c.conversation"))}
                 and c.kind {(query.Kind is { } kind ? Sql.From($"= {(int)kind}") : Sql.From($">= 0"))}
                 and not exists (
                     select 1 from moderation m where m.app = c.app and m.conversation = c.conversation and m.user_id = {user.User.Value} and m.banned = 1)
@@ -99,11 +99,14 @@ internal sealed class ConversationLists(Database database)
             select c.conversation, c.kind, c.title, c.description, c.custom_data, c.participants, c.approval, w.state, w.actor, w.at, w.message
             from pending w
             join conversations c on c.app = w.app and c.conversation = w.conversation
-            where w.app = {user.App.Number} and w.user_id = {user.User.Value} and w.state <> {(int)Pending.None} and w.conversation < {query.Next?.Value ?? Guid.AllBitsSet}
+            where w.app = {user.App.Number} and w.user_id = {user.User.Value} and w.state <> {(int)Pending.None} {After(query.Next, Sql.From($"w.conversation"))}
             order by w.conversation desc limit {limit + 1}
             """, Preview, cancel);
         return Page(rows, limit);
     }
+
+    /// <summary>Goes on after the last of the page before. Ids are made by clients, and so the greatest there is may be one of them: the first page has no bound.</summary>
+    private static Sql After(ConversationId? last, Sql column) => last is { } id ? Sql.From($"and {column} < {id.Value}") : Sql.Nothing;
 
     private static PreviewPage Page(List<ConversationPreview> rows, int limit)
     {

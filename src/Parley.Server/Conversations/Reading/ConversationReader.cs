@@ -16,13 +16,13 @@ internal sealed class ConversationReader(Database database)
         return await FindAsync(session, user, conversation, cancel);
     }
 
-    /// <summary>The conversation and its first entry, for who creates it again.</summary>
-    public async Task<(ConversationState, EncodedEntry)?> FindCreatedAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
+    /// <summary>The conversation, and its first entry if he may read it, for who creates it again; null when he was never in it, or it is no more.</summary>
+    public async Task<(ConversationState, EncodedEntry?)?> FindCreatedAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         if ((await FindAsync(session, user, conversation, cancel)).Value is not { } state) return null;
         var page = await EntriesAsync(session, user, conversation, new EntryWindow(new Sequence(1), new Sequence(1), 1, Direction.Forward), cancel);
-        return page.Value is { Entries: [var first] } ? (state, first) : null;
+        return (state, page.Value is { Entries: [var first] } ? first : null);
     }
 
     private async Task<Outcome<ConversationState>> FindAsync(Session session, UserKey user, ConversationId conversation, CancellationToken cancel)

@@ -48,6 +48,20 @@ internal sealed class RoomAnnouncer : IAsyncDisposable
         Tell(room, alone, except);
     }
 
+    /// <summary>Somebody was put out, of which an entry tells. Where others are still to be announced, or were a moment ago, how many are there is told once more.</summary>
+    /// <remarks>Who folds the entry counts from what he was told last, and who was not announced yet, or is put out, is not in that. Called after the entry was published.</remarks>
+    /// <param name="room">Where.</param>
+    /// <param name="users">Who.</param>
+    /// <param name="count">How many are there now.</param>
+    public void PutOut(ConversationKey room, IReadOnlyList<UserId> users, int count)
+    {
+        lock (_gate)
+        {
+            if (!_windows.TryGetValue(room, out var window)) return;
+            foreach (var user in users) window.Add(user, VisitStep.Exit, count);
+        }
+    }
+
     public ValueTask DisposeAsync() => _ending.DisposeAsync();
 
     /// <summary>A room of which nothing was said for an interval is forgotten; of another the next interval begins.</summary>

@@ -33,12 +33,12 @@ internal sealed class RoomPresence : IAsyncDisposable
     /// <summary>Somebody came in.</summary>
     public void Entered(UserKey user, ConversationId room)
     {
-        var isConnected = _subscriptions.Of(user).Count > 0;
         lock (_gate)
         {
             if (!_visitors.TryGetValue(user, out var visitor)) _visitors[user] = visitor = new Visitor();
             visitor.Rooms.Add(room);
-            if (!isConnected) Begin(user, visitor);
+            // Looked at here, and not before: a connection that ends after the look finds him among the visitors.
+            if (!IsConnected(user)) Begin(user, visitor);
         }
     }
 
@@ -54,14 +54,15 @@ internal sealed class RoomPresence : IAsyncDisposable
     /// <summary>A connection of somebody ended; it was perhaps not his last.</summary>
     public void Disconnected(UserKey user)
     {
-        if (_subscriptions.Of(user).Count > 0) return;
         lock (_gate)
         {
-            if (_visitors.TryGetValue(user, out var visitor)) Begin(user, visitor);
+            if (_visitors.TryGetValue(user, out var visitor) && !IsConnected(user)) Begin(user, visitor);
         }
     }
 
     public ValueTask DisposeAsync() => _away.DisposeAsync();
+
+    private bool IsConnected(UserKey user) => _subscriptions.Of(user).Count > 0;
 
     private void Begin(UserKey user, Visitor visitor)
     {
@@ -75,7 +76,7 @@ internal sealed class RoomPresence : IAsyncDisposable
         ConversationId[] rooms;
         lock (_gate)
         {
-            if (!_visitors.TryGetValue(user, out var visitor) || visitor.AwaySince != since || _subscriptions.Of(user).Count > 0) return;
+            if (!_visitors.TryGetValue(user, out var visitor) || visitor.AwaySince != since || IsConnected(user)) return;
             rooms = [.. visitor.Rooms];
             _visitors.Remove(user);
         }

@@ -12,7 +12,7 @@ public sealed class RoomsOptions
     /// <summary>How long after his last connection somebody is still in the rooms that he was in.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")] public TimeSpan LeaveAfter { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Messages a second that a room takes from those who do not look after it; as many may come at once. What matters less is refused first.</summary>
+    /// <summary>Messages and changes of attributes a second that a room takes from those who do not look after it; as many may come at once. What matters less is refused first.</summary>
     [Range(1, 1_000)] public int SendsPerSecond { get; set; } = 20;
 }
 

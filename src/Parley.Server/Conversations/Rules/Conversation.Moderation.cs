@@ -16,8 +16,11 @@ internal sealed partial record Conversation
         var outcome = Moderate(actor, users, Anybody, one => one with { Banned = true, Allowed = false }, banned => new ParticipantsBanned(actor, banned));
         if (outcome.Value is not { } decision) return outcome;
         var leaving = decision.Moderated.Select(one => Known[one.User]).Where(one => one.Standing == Standing.Joined).ToArray();
+        UserId[] absent = [.. decision.Moderated.Select(one => one.User).Where(user => Known[user].Standing != Standing.Joined)];
         return decision with
         {
+            // Who knows only how many are in it could not count on otherwise.
+            Event = absent.Length == 0 ? decision.Event : (ParticipantsBanned)decision.Event with { Absent = absent },
             Joining = -leaving.Length,
             ForgetsLeavers = Rules.Membership == Membership.Free,
             // In a room who owns it does so while he is away, too.

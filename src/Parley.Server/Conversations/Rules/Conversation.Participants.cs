@@ -81,6 +81,16 @@ internal sealed partial record Conversation
         return new Decision(new PermissionsChanged(actor, changed), involved) { Owning = owning, ForgetsLeavers = Rules.Membership == Membership.Free };
     }
 
+    /// <summary>Makes a participant an owner, as the app itself wants it, and so nobody is asked: those who own it may be gone. What nobody owns stays so.</summary>
+    public Outcome<Decision> AddOwner(UserId user)
+    {
+        var one = Known[user];
+        if (LacksToChange(one, Permissions.None) is { } refusal) return refusal;
+        if (IsOwner(one)) return Refusals.Unchanged;
+        if (Owners == 0) return Refusals.PermissionDenied.Because("nobody owns it, for ever");
+        return new Decision(new PermissionsChanged(user, [new Participant(user, PermissionPresets.Owner)]), [one]) { Owning = 1, ForgetsLeavers = Rules.Membership == Membership.Free };
+    }
+
     /// <summary>Whether he looks after a room and is away: of everybody else who left it there is no row.</summary>
     private bool IsKept(Participation one) => Rules.Membership == Membership.Free && one.Standing == Standing.Left;
 

@@ -3,8 +3,8 @@ namespace Parley.Conversations;
 /// <summary>Coming into rooms, and leaving them, of which nothing is recorded.</summary>
 internal sealed partial record Conversation
 {
-    /// <summary>Whether somebody's messages count towards what the room takes together.</summary>
-    public bool IsPaced(UserId sender) => Rules.Pace == Pace.OfRoom && (Known[sender].Permissions & Managers) == Permissions.None;
+    /// <summary>Whether somebody's messages, and attributes that he sets, count towards what the room takes together.</summary>
+    public bool IsPaced(UserId actor) => Rules.Pace == Pace.OfRoom && (Known[actor].Permissions & Managers) == Permissions.None;
 
     /// <summary>Why somebody may not come in; null when he may, and when he is in.</summary>
     public Refusal? Enter(UserId user)

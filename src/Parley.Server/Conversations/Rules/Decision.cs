@@ -53,6 +53,9 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>What a message consists of; none for anything else.</summary>
     public ContentKinds Kinds { get; } = Event is MessageSent sent ? ContentKindRules.Of(sent.Content) : ContentKinds.None;
 
+    /// <summary>Whether it counts towards what a room takes from everybody together: what whoever is there may do, and all are told.</summary>
+    public bool IsPaced => Event is MessageSent or AttributesChanged;
+
     /// <summary>1 when it makes others' unread count grow.</summary>
     public int Counted => ContentKindRules.Counted(Kinds);
 }

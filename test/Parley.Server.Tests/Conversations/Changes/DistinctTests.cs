@@ -113,5 +113,22 @@ public class DistinctTests
         async Task<CreationOutcome> OutcomeAsync(CreateConversation asked) => (await server.CreateAsync("alice", asked)).Value!.Outcome;
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "L03")]
+    public async Task Who_may_not_read_his_group_is_answered_it_too_without_its_first_entry(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(Distinct("bob", "carol") with { DefaultPermissions = Permissions.Send });
+
+        var outcome = await server.CreateAsync("bob", Distinct("alice", "carol"));
+
+        Assert.Null(outcome.Refusal);
+        var answer = outcome.Value!;
+        Assert.Equal((group, CreationOutcome.Existing, Permissions.Send), (answer.Conversation.Conversation, answer.Outcome, answer.Conversation.Own.Permissions));
+        Assert.Null(answer.Entry);
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from conversations"));
+        Assert.NotNull((await server.CreateAsync("alice", Distinct("bob", "carol"))).Value!.Entry);
+    }
+
     private static CreateConversation Distinct(params string[] others) => GroupOf(others) with { Distinct = true };
 }

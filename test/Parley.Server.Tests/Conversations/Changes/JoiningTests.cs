@@ -153,6 +153,94 @@ public class JoiningTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "PM-04")]
+    public async Task Of_twenty_who_join_a_broadcast_for_three_places_seventeen_stay_outside(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var news = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Broadcast, [], Settings: new NewSettings(Public: true)));
+        await server.ChangeAsync($"update conversations set participants = {99_997} where conversation = {news.Id.Value}");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => number % 2 == 0 ? news.JoinAsync($"late{number}") : news.AddAsync("alice", $"late{number}")));
+
+        Assert.Equal((3, 17), (answers.Count(answer => answer.Value is not null), answers.Count(answer => answer.Refusal == Refusals.Full)));
+        Assert.Equal((100_000, 4), ((await news.StateAsync("alice")).ParticipantCount, (await news.StateAsync("alice")).Head.Value));
+        Assert.Equal(4, await server.NumberAsync($"select count(*) from participations"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-04")]
+    public async Task Of_twenty_who_come_into_a_room_for_three_places_seventeen_stay_outside(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Room, []));
+        await server.ChangeAsync($"update conversations set participants = {99_997} where conversation = {room.Id.Value}");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => room.EnterAsync($"late{number}")));
+
+        Assert.Equal((3, 17), (answers.Count(answer => answer.Value is not null), answers.Count(answer => answer.Refusal == Refusals.Full)));
+        Assert.Equal(100_000, (await room.StateAsync("alice")).ParticipantCount);
+        Assert.Equal(4, await server.NumberAsync($"select count(*) from participations where left_at is null"));
+    }
+
+    [Fact]
+    [Trait("Row", "PM-04")]
+    public async Task Of_those_who_join_on_two_nodes_for_three_places_three_are_in()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        var (other, database) = await server.StartAnotherNodeAsync();
+        var settings = new NewSettings(Public: true);
+        foreach (var (kind, cap) in new[] { (ConversationKind.Group, 5_000), (ConversationKind.Broadcast, 100_000), (ConversationKind.Room, 100_000) })
+        {
+            var wish = new CreateConversation(ConversationId.New(), kind, [], Settings: kind == ConversationKind.Room ? null : settings);
+            var group = await Group.OfAsync(server, wish);
+            await server.ChangeAsync($"update conversations set participants = {cap - 3} where conversation = {group.Id.Value}");
+
+            var refusals = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => JoinAsync(group.Id, kind, $"late{number}", number % 2 == 0 ? server.Node : other)));
+
+            Assert.Equal((kind, 3, 17), (kind, refusals.Count(refusal => refusal is null), refusals.Count(refusal => refusal == Refusals.Full)));
+            Assert.Equal(cap, (await group.StateAsync("alice")).ParticipantCount);
+            Assert.Equal(4, await server.NumberAsync($"select count(*) from participations where conversation = {group.Id.Value} and left_at is null"));
+        }
+
+        await other.DisposeAsync();
+        await database.DisposeAsync();
+
+        async Task<Refusal?> JoinAsync(ConversationId id, ConversationKind kind, string user, Parley.Hosting.ParleyNode node) => kind == ConversationKind.Room
+            ? (await server.AskAsync<RoomJoined>(server.As(user), new JoinRoom(id), node)).Refusal
+            : (await server.AskAsync<LogEntry>(server.As(user), new JoinConversation(id, CommandId.New()), node)).Refusal;
+    }
+
+    [Theory, EveryEngine]
+    public async Task Every_id_that_a_client_may_make_is_listed_the_last_of_them_too(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        ConversationId[] ids = [new(Guid.AllBitsSet), ConversationId.New(), new(Guid.Parse("00000000-0000-0000-0000-000000000001"))];
+        foreach (var id in ids)
+        {
+            await server.MakeAsync(new CreateConversation(id, ConversationKind.Group, [], Settings: new NewSettings(Public: true, ConfirmInvitations: true)));
+            await server.DoAsync("alice", new InviteParticipants(id, CommandId.New(), Users("bob")));
+        }
+
+        foreach (var page in new Func<ConversationId?, Task<Outcome<PreviewPage>>>[]
+        {
+            next => server.AskAsync<PreviewPage>(server.As("bob"), new ListPublic(Next: next, Limit: 1)),
+            next => server.AskAsync<PreviewPage>(server.As("bob"), new ListInvitations(Next: next, Limit: 1)),
+        })
+        {
+            var (listed, next) = (new List<ConversationId>(), (ConversationId?)null);
+            do
+            {
+                var got = (await page(next)).Value!;
+                listed.AddRange(got.Conversations.Select(one => one.Conversation));
+                next = got.Next;
+            }
+            while (next is not null);
+
+            Assert.Equal(ids, listed);
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task Joining_again_under_the_same_id_answers_the_same_also_after_leaving(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

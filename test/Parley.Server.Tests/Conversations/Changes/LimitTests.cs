@@ -95,6 +95,111 @@ public class LimitTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task A_title_has_up_to_128_code_points_a_description_and_an_announcement_512(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob");
+        foreach (var (most, change, shown) in new (int, Func<UpdateConversation, string, UpdateConversation>, Func<ConversationState, string?>)[]
+        {
+            (128, (update, text) => update with { Title = text }, state => state.Title),
+            (512, (update, text) => update with { Description = text }, state => state.Settings!.Description),
+            (512, (update, text) => update with { Announcement = text }, state => state.Settings!.Announcement),
+        })
+        {
+            // Each is two characters and four bytes.
+            var text = string.Concat(Enumerable.Repeat("🐝", most));
+            Assert.Null((await group.UpdateAsync("alice", update => change(update, text))).Refusal);
+
+            foreach (var longer in new[] { text + "!", new string('x', most + 1) })
+            {
+                var refusal = (await group.UpdateAsync("alice", update => change(update, longer))).Refusal!;
+                Assert.Equal((Refusals.InvalidParams, true), (refusal, refusal.Detail!.EndsWith($"expected at most {most} code points", StringComparison.Ordinal)));
+            }
+
+            Assert.Equal(text, shown(await group.StateAsync("bob")));
+        }
+
+        Assert.Equal(4, (await group.StateAsync("alice")).Head.Value);
+        foreach (var (settings, title) in new[] { (new NewSettings(Description: new string('x', 512)), new string('x', 128)), (new NewSettings(Announcement: new string('x', 512)), "x") })
+        {
+            var wish = GroupOf("bob") with { Title = title, Settings = settings };
+            Assert.NotNull((await server.CreateAsync("alice", wish)).Value);
+            var longer = settings with { Description = settings.Description + "x", Announcement = settings.Announcement + "x" };
+            if (settings.Description is null) longer = longer with { Description = null };
+            else longer = longer with { Announcement = null };
+            Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", wish with { Conversation = ConversationId.New(), Settings = longer })).Refusal);
+            Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", wish with { Conversation = ConversationId.New(), Title = new string('x', 129) })).Refusal);
+        }
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V14")]
+    public async Task Custom_data_is_up_to_eight_deep_replaced_patched_or_to_begin_with(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob");
+        var (most, deeper, deepest) = (Deep(8), Deep(9), Deep(9, "[", "]"));
+
+        Assert.Null((await group.UpdateAsync("alice", update => update with { CustomData = most })).Refusal);
+        foreach (var data in new[] { deeper, deepest })
+        {
+            Assert.Equal(Refusals.InvalidParams, (await group.UpdateAsync("alice", update => update with { CustomData = data })).Refusal);
+            Assert.Equal(Refusals.InvalidParams, (await group.UpdateAsync("alice", update => update with { CustomDataPatch = data })).Refusal);
+            Assert.Equal(Refusals.InvalidParams, (await server.CreateAsync("alice", GroupOf("bob") with { Settings = new NewSettings(CustomData: data) })).Refusal);
+        }
+
+        Assert.Equal(most, (await group.StateAsync("bob")).Settings!.CustomData);
+        Assert.Null((await group.UpdateAsync("alice", update => update with { CustomData = CustomData.Empty })).Refusal);
+        Assert.Null((await group.UpdateAsync("alice", update => update with { CustomDataPatch = most })).Refusal);
+        Assert.Equal(most, (await group.StateAsync("bob")).Settings!.CustomData);
+        Assert.NotNull((await server.CreateAsync("alice", GroupOf("bob") with { Settings = new NewSettings(CustomData: Deep(8, "[", "]")) })).Value);
+
+        // The object itself is the first level.
+        static CustomData Deep(int levels, string open = "{\"a\":", string close = "}") => CustomData.Parse(
+            $"{{\"a\":{string.Concat(Enumerable.Repeat(open, levels - 1))}1{string.Concat(Enumerable.Repeat(close, levels - 1))}}}");
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_draft_has_up_to_32_KiB_and_8000_code_points(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob");
+        // 8,000 code points of up to four bytes are 32,000 bytes: nothing that has few enough of the ones has too many of the others.
+        var most = string.Concat(Enumerable.Repeat("🐝", 8_000));
+        Assert.InRange(TextSize.Bytes(most), 1, 32 * 1024);
+        Assert.Equal(most, (await DraftAsync(most)).Value!.Draft);
+
+        foreach (var longer in new[] { most + "x", new string('x', 8_001), new string('x', 32 * 1024 + 1) })
+        {
+            var refusal = (await DraftAsync(longer)).Refusal!;
+            Assert.Equal((Refusals.TooLarge, "$.draft: at most 8000 code points and 32768 bytes"), (refusal, refusal.Detail));
+        }
+
+        Assert.Equal(most, (await group.StateAsync("bob")).Own.Flags!.Draft);
+
+        Task<Outcome<InboxFlags>> DraftAsync(string draft) => server.AskAsync<InboxFlags>(server.As("bob"), new UpdateInbox(group.Id, Draft: draft));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Permissions_of_a_hundred_are_changed_at_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        string[] users = [.. Enumerable.Range(0, 101).Select(number => $"u{number:000}")];
+        var group = await Group.OfAsync(server, GroupOf(users));
+
+        var refusal = (await group.PermitAsync("alice", [.. users.Select(user => (user, Permissions.Read))])).Refusal!;
+        Assert.Equal((Refusals.TooLarge, "$.participants: at most 100"), (refusal, refusal.Detail));
+        Assert.Equal((1, 102), ((await group.StateAsync("alice")).Head.Value, await CountAsync(PermissionPresets.Member) + 1));
+
+        Assert.Null((await group.PermitAsync("alice", [.. users.Take(100).Select(user => (user, Permissions.Read))])).Refusal);
+        Assert.Equal((2, 100, 1), ((await group.StateAsync("alice")).Head.Value, await CountAsync(Permissions.Read), await CountAsync(PermissionPresets.Member)));
+        Assert.Equal(Refusals.InvalidParams, (await group.PermitAsync("alice")).Refusal);
+
+        Task<long> CountAsync(Permissions permissions) => server.NumberAsync($"select count(*) from participations where permissions = {(int)permissions}");
+    }
+
+    [Theory, EveryEngine]
     public async Task A_page_of_participants_has_up_to_a_hundred(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -1,3 +1,4 @@
+using Parley.Client;
 using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Conversations;
@@ -55,6 +56,29 @@ public class ModerationTests
         Assert.Null(await RefusalAsync("dave"));
 
         async Task<Refusal?> RefusalAsync(string user) => (await server.SendAsync(user, group, "hi")).Refusal;
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B13")]
+    public async Task Of_those_who_are_banned_only_who_was_in_it_is_counted_out_also_by_who_knows_only_how_many_they_are(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Room, []));
+        foreach (var user in new[] { "bob", "carol", "dave" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("carol", PermissionPresets.Admin));
+        foreach (var user in new[] { "carol", "dave" }) await room.ExitAsync(user);
+        var before = Timeline.At(await room.StateAsync("alice"), new UserId("alice"));
+
+        // One is in it, one is away and looks after it, one has left, and one never came.
+        var banned = await server.DoAsync("alice", new BanParticipants(room.Id, CommandId.New(), Users("bob", "carol", "dave", "erin")));
+        Assert.Equal((2, 1), (before.ParticipantCount, before.Apply(banned).Timeline.ParticipantCount));
+        Assert.Equal(1, (await room.StateAsync("alice")).ParticipantCount);
+
+        // Nor does a ban of somebody from outside end that a group is the one of its people.
+        var group = await Group.OfAsync(server, GroupOf("bob") with { Distinct = true });
+        var distinct = Timeline.At(await group.StateAsync("alice"), new UserId("alice"));
+        var outside = await server.DoAsync("alice", new BanParticipants(group.Id, CommandId.New(), Users("erin")));
+        Assert.Equal((true, true), ((await group.StateAsync("alice")).Settings!.Distinct, distinct.Apply(outside).Timeline.Settings!.Distinct));
     }
 
     [Theory, EveryEngine]

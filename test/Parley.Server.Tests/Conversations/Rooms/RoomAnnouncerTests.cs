@@ -74,6 +74,40 @@ public sealed class RoomAnnouncerTests : IAsyncDisposable
         Assert.Equal("lobby 2 +bob", Told());
     }
 
+    [Fact]
+    public void Who_is_put_out_meanwhile_is_not_counted_by_what_is_told_after_it()
+    {
+        Enters(Lobby, "bob", 2);
+        Pass(300);
+        Enters(Lobby, "carol", 3);
+        Pass(300);
+        _announcer.PutOut(Lobby, [new UserId("carol")], 2);
+        Assert.Equal("lobby 2 +bob", Told());
+
+        // The entry itself says so; who folded it may have counted somebody out of whom he was never told.
+        Pass(400);
+        Assert.Equal("lobby 2 -carol", Told());
+
+        // Somebody of whom all were told, a moment ago: what is told once more is right whether it was folded or not.
+        _announcer.PutOut(Lobby, [new UserId("bob")], 1);
+        Pass(1_000);
+        Assert.Equal("lobby 1 -bob", Told());
+    }
+
+    [Fact]
+    public void Where_nothing_was_told_for_a_second_the_entry_is_enough()
+    {
+        Enters(Lobby, "bob", 2);
+        Pass(2_000);
+        Assert.Equal("lobby 2 +bob", Told());
+
+        _announcer.PutOut(Lobby, [new UserId("bob")], 1);
+        Pass(2_000);
+        Assert.Equal("", Told());
+        Enters(Lobby, "carol", 2);
+        Assert.Equal("lobby 2 +carol", Told());
+    }
+
     private void Enters(ConversationKey room, string user, int count) => _announcer.Announce(room, new UserId(user), VisitStep.Enter, count);
 
     private void Leaves(ConversationKey room, string user, int count) => _announcer.Announce(room, new UserId(user), VisitStep.Exit, count);

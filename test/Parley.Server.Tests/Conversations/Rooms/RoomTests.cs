@@ -193,6 +193,60 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task Attributes_count_towards_what_a_room_takes_unless_who_looks_after_it_sets_them(Engine engine)
+    {
+        // One comes back in a minute and more: however slow the machine is, not meanwhile.
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20, clock: new ManualClock());
+        var room = await Group.OfAsync(server, Room());
+        await room.EnterAsync("bob");
+        var bob = new UserId("bob");
+
+        var taken = 0;
+        for (Refusal? refusal = null; refusal is null; taken++)
+        {
+            refusal = (await SetAsync("bob", taken % 2 == 0 ? null : bob, $"{taken % 4}")).Refusal;
+            if (refusal is not null) Assert.Equal((Refusals.RateLimited, true), (refusal, refusal.RetryAfter > TimeSpan.Zero));
+            Assert.InRange(taken, 0, 30);
+        }
+
+        // A tenth is for what matters more.
+        Assert.Equal(19, taken);
+        Assert.Equal(Refusals.RateLimited, (await room.SayAsync("bob")).Refusal);
+        for (var number = 0; number < 25; number++) Assert.Null((await SetAsync("alice", null, $"alice-{number}")).Refusal);
+        Assert.Equal(1 + 18 + 25, (await room.StateAsync("alice")).Head.Value);
+
+        Task<Outcome<LogEntry>> SetAsync(string actor, UserId? of, string name) => room.DoAsync(
+            actor, (id, command) => new SetAttributes(id, command, of, new Dictionary<string, string> { [name] = $"{command}" }));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_leaves_a_room_leaves_no_draft_there_and_who_looks_after_it_keeps_his(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        foreach (var user in new[] { "bob", "carol", "dave", "erin" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("erin", PermissionPresets.Admin));
+        foreach (var user in new[] { "alice", "bob", "carol", "dave", "erin" })
+            Assert.Null((await server.AskAsync<InboxFlags>(server.As(user), new UpdateInbox(room.Id, Draft: "half a th"))).Refusal);
+
+        await room.ExitAsync("bob");
+        await room.RemoveAsync("alice", "carol");
+        await room.BanAsync("alice", "dave");
+        await room.ExitAsync("erin");
+
+        Assert.Equal(2, await server.NumberAsync($"select count(*) from drafts"));
+        await room.EnterAsync("bob");
+        Assert.Null((await room.StateAsync("bob")).Own.Flags);
+        await room.EnterAsync("erin");
+        Assert.Equal("half a th", (await room.StateAsync("erin")).Own.Flags!.Draft);
+
+        await room.ExitAsync("erin");
+        await room.PermitAsync("alice", ("erin", Permissions.None));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from drafts"));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "G18")]
     public async Task A_ban_and_coming_in_at_the_same_time_leave_him_out_whichever_was_first(Engine engine)
     {
