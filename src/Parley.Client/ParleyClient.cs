@@ -108,6 +108,9 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>People came into a room that the user is in, or left it.</summary>
     public event EventHandler<RoomChangedEventArgs>? RoomChanged;
 
+    /// <summary>A conversation is over for the user, and no entry told it: it was deleted, or he was taken out, while the client was away or slow, or he is out of a room. Once.</summary>
+    public event EventHandler<ConversationEndedEventArgs>? ConversationEnded;
+
     /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
     public event EventHandler<InboxChangedEventArgs>? InboxChanged;
 
@@ -310,6 +313,9 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Room(var changed):
                 _listeners.Call(RoomChanged, this, nameof(RoomChanged), new RoomChangedEventArgs(changed));
+                break;
+            case Happening.Ended(var which, var end):
+                _listeners.Call(ConversationEnded, this, nameof(ConversationEnded), new ConversationEndedEventArgs(which, end));
                 break;
             case Happening.Shelved(var changed):
                 _listeners.Call(InboxChanged, this, nameof(InboxChanged), new InboxChangedEventArgs(changed));

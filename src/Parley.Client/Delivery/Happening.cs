@@ -23,6 +23,12 @@ internal abstract record Happening
     /// <summary>People came into a room or left it.</summary>
     public sealed record Room(RoomChanged Changed) : Happening;
 
+    /// <summary>A conversation is over for the user, and no entry told it.</summary>
+    public sealed record Ended(ConversationId Conversation, ConversationEnd End) : Happening;
+
+    /// <summary>The user is in a conversation again of which he was told that it was over for him, and no entry told it.</summary>
+    public sealed record Returned(ConversationId Conversation) : Happening;
+
     /// <summary>Another device of the user put a conversation somewhere in his inbox.</summary>
     public sealed record Shelved(InboxChanged Changed) : Happening;
 

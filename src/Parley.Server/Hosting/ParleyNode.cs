@@ -83,7 +83,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hidden = new HiddenFrom(People.BlockersAsync);
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
         var newUsers = new NewUsers(People, _journal, admission, clock);
-        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
+        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
         void Peopled(PeopleChanged changed)
         {
@@ -100,6 +100,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
                 Presence.Reconsider(blocked, blocker);
             }
 
+            if (changed.Erased is { } erased) Presence.Erase(erased);
             if (changed.Ends is { } ended) Gateway!.Sessions.End(ended);
         }
 
