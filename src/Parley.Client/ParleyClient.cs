@@ -45,7 +45,7 @@ public sealed class ParleyClient : IAsyncDisposable
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
         _acknowledger = new Acknowledger(options.TimeProvider);
-        _follower = new Follower(options, happening => Happened(happening));
+        _follower = new Follower(options, Followed);
         _outbox = new Outbox(
             options,
             message =>
@@ -65,7 +65,7 @@ public sealed class ParleyClient : IAsyncDisposable
         Messages = new Messages(_outbox, requests, _streams, _follower);
         Inbox = new Inbox(requests);
         Receipts = new Receipts(this, requests);
-        Presence = new Presence(this, requests);
+        Presence = new Presence(this, requests, _follower.Pace);
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Users = new Users(requests);
@@ -207,6 +207,12 @@ public sealed class ParleyClient : IAsyncDisposable
         where T : EventArgs => _listeners.Call(listeners, sender, name, args);
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+
+    private void Followed(Happening happening)
+    {
+        Presence.Hear(happening);
+        Happened(happening);
+    }
 
     private (Guid? Epoch, string? Since) Resume()
     {

@@ -117,7 +117,7 @@ internal sealed partial class Follower
     {
         for (var attempt = 0; ; attempt++)
         {
-            await _pace.TurnAsync().ConfigureAwait(false);
+            await Pace.TurnAsync().ConfigureAwait(false);
             var answer = await link.AskAsync(method, request, CancellationToken.None).ConfigureAwait(false);
             if (answer.Refusal is not { Retry: RetryPolicy.Later } later) return answer;
             var wait = later.RetryAfter ?? Backoff.Wait(attempt, 0.5);

@@ -16,7 +16,6 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Follower>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
-    private readonly Pace _pace = new(options.TimeProvider);
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, FollowedConversation> _followed = [];
     private readonly List<Piece> _ready = [];
@@ -26,6 +25,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     private string? _since;
     private long _recency;
     private bool _changesAreComplete;
+
+    /// <summary>How fast the client may read on its own account.</summary>
+    public Pace Pace { get; } = new(options.TimeProvider);
 
     public (Guid? Epoch, string? Since) Resume()
     {
@@ -149,6 +151,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private void Register(InboxChanges changes)
     {
+        happened(new Happening.Listed(changes.Conversations));
         foreach (var change in changes.Conversations)
         {
             var one = Follow(change.Conversation);
@@ -183,6 +186,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             {
                 if (link != _link) return;
                 (_since, _changesAreComplete) = (changes.Since, true);
+                happened(new Happening.ListedAll());
                 foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
                 foreach (var one in _followed.Values.Where(IsToFind)) ReadOn(one, TimeSpan.Zero);
                 wanted = [.. _followed.Values.Where(IsToSync).OrderByDescending(one => one.Recency)];

@@ -20,6 +20,12 @@ internal abstract record Happening
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
 
+    /// <summary>Conversations of the user changed, or are named for the first time; the newest change last.</summary>
+    public sealed record Listed(IReadOnlyList<ConversationChange> Changes) : Happening;
+
+    /// <summary>All of them were named, for this session.</summary>
+    public sealed record ListedAll : Happening;
+
     /// <summary>People came into a room or left it.</summary>
     public sealed record Room(RoomChanged Changed) : Happening;
 
