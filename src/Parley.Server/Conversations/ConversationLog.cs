@@ -192,16 +192,19 @@ internal sealed partial class ConversationLog(
         {
             case Append append:
                 var outcome = append.Decide(rules, now);
-                // Where he may know of nothing, a suspended user learns nothing either.
-                if (outcome.Refusal != Refusals.NotFound && rules.CannotAct(append.Actor, now) is { } gone) return gone;
-                return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
+                return (Suspended(outcome.Refusal) ?? outcome.Refusal) is { } refusal ? refusal : new Decided(outcome.Value);
             case Visit visit:
-                return ((visit.Step == VisitStep.Enter ? rules.CannotAct(visit.Actor, now) : null) ?? visit.Decide(rules)) is { } not ? not : new Decided(null);
+                var not = visit.Decide(rules);
+                // Whom the server takes out does nothing himself.
+                return ((visit.Step == VisitStep.Expire ? null : Suspended(not)) ?? not) is { } reason ? reason : new Decided(null);
             case Cancellation cancellation:
-                return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
+                return rules.Cancel(cancellation.Actor) is { } never ? never : new Decided(null);
             default:
                 throw new InvalidOperationException($"no rule decides a {request.GetType().Name}");
         }
+
+        // Where he may know of nothing, a suspended user learns nothing either.
+        Refusal? Suspended(Refusal? otherwise) => otherwise == Refusals.NotFound ? null : rules.CannotAct(request.Actor, now);
     }
 
     private sealed record Decided(Decision? Decision);
