@@ -215,19 +215,20 @@ internal sealed partial class ConversationLog(
         lane.Since = clock.GetTimestamp();
         _loading.Enqueue((lane, lane.Since));
         var requests = lane.Waiting.TakeWhile(request => request is not Creation).Take(AppendBatch.MaxRequests).ToArray();
-        _ = LoadAsync(lane, requests);
+        // Of many that are refused the first has the rules read for all.
+        _ = LoadAsync(lane, requests, lane.Rules is { } kept && requests[0] is { Recheck: Recheck.Needed, SawRules: true } ? kept : null);
     }
 
-    /// <summary>Reads the rules anew, and what the refused ones' ids stand for.</summary>
-    private async Task LoadAsync(Lane lane, LogRequest[] requests)
+    /// <summary>Reads the rules anew, unless those that are kept are new enough, and what the refused ones' ids stand for.</summary>
+    private async Task LoadAsync(Lane lane, LogRequest[] requests, Conversation? kept)
     {
-        Conversation? rules = null;
+        var rules = kept;
         var changes = lane.Changes;
         var found = new Dictionary<LogRequest, RecordedEntry>();
         Refusal? failure = null;
         try
         {
-            rules = await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
+            rules ??= await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
             foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
             {
                 // Another's entry under this id is none of his business: the rules' own refusal stands.
@@ -249,9 +250,10 @@ internal sealed partial class ConversationLog(
                 return;
             }
 
-            lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
+            if (kept is null) lane.Rules = rules is null ? null : lane.Rules?.With(rules) ?? rules;
             foreach (var request in requests)
             {
+                request.SawRules |= kept is null;
                 if (failure is not null || rules is null || found.ContainsKey(request))
                 {
                     lane.Waiting.Remove(request);

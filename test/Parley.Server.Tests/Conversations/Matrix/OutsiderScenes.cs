@@ -114,6 +114,10 @@ internal sealed class DeletedScene(Stage stage, ConversationKind kind, string st
 
     public static readonly IReadOnlyList<string> States = [Plain, AppMuted, Suspended];
 
+    /// <summary>Who asks: everybody, and of those to whom the app did something some of each column.</summary>
+    private IEnumerable<(string Who, string Column)> Asking =>
+        State == Plain ? Everybody : Everybody.Where(one => one.Who is "member" or "left" or "stranger");
+
     private IEnumerable<(string Who, string Column)> Everybody =>
     [
         .. PermissionPage.Roles.Select(one => (one.Role, WasIn)), ("left", IsRoom ? NeverWas : WasIn), ("removed", IsRoom ? NeverWas : WasIn), ("banned", IsRoom ? NeverWas : WasIn),
@@ -121,7 +125,7 @@ internal sealed class DeletedScene(Stage stage, ConversationKind kind, string st
     ];
 
     protected override IEnumerable<Cell> Cells(Way way) =>
-        from one in Everybody
+        from one in Asking
         from operation in Operations.All
         select new Cell(operation, one.Who, Expected(operation, way, PermissionPage.Deleted.Find(operation.Name, one.Column)));
 

@@ -20,7 +20,7 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     /// <summary>A state that has a table of its own.</summary>
     public const string Suspended = "the app suspended him";
 
-    private static readonly Way[] Ways = Environment.GetEnvironmentVariable("W") is { Length: > 0 } w ? [Enum.Parse<Way>(w)] : [Way.WebSocket, Way.Http];
+    private static readonly Way[] Ways = [Way.WebSocket, Way.Http];
 
     private readonly ConcurrentDictionary<(Way, string), Asker> _askers = [];
     private readonly Dictionary<Way, IReadOnlyList<Cell>> _cells = [];
@@ -57,7 +57,14 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     /// <summary>What is tried at all.</summary>
     protected IEnumerable<Cell> AllCells => Ways.SelectMany(CellsOf);
 
-    private IReadOnlyList<Cell> CellsOf(Way way) => _cells.TryGetValue(way, out var cells) ? cells : _cells[way] = [.. Cells(way)];
+    /// <summary>How many attempts it takes one person to try so many operations, two of which are of sending.</summary>
+    public int Attempts(int operations) => TakesTurns ? operations + 2 : Ways.Length * operations;
+
+    private bool TakesTurns => stage.TakesTurns && state is not (Plain or Suspended);
+
+    /// <summary>All of it; or, where the ways take turns, what it is the turn of this one to try, and sending.</summary>
+    private IReadOnlyList<Cell> CellsOf(Way way) =>
+        _cells.TryGetValue(way, out var cells) ? cells : _cells[way] = [.. Cells(way).Where((cell, index) => !TakesTurns || cell.Operation.IsOfSending || Ways[(index + number) % Ways.Length] == way)];
 
     public virtual Permissions PermissionsOf(string actor) => PermissionPresets.Member;
 

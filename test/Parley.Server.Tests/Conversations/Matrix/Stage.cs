@@ -4,18 +4,29 @@ using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Conversations;
 
-/// <summary>Where scenes are played: one server for all of them.</summary>
+/// <summary>Where scenes are played: one server for all of them on one engine.</summary>
 internal sealed class Stage(RunningServer server) : IAsyncDisposable
 {
+    private int _scenes;
+
     /// <summary>What asks over HTTP shares its connections: who asks stands in each request.</summary>
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 16 }) { BaseAddress = new Uri($"http://{server.Address}") };
 
     public RunningServer Server => server;
 
+    /// <summary>
+    /// Whether in most states each cell is tried one way only, WebSocket and HTTP in turn. On SQLite all are tried both ways, and what a way in makes of a refusal knows nothing of the
+    /// engine; on PostgreSQL an attempt costs twice as much.
+    /// </summary>
+    public bool TakesTurns => server.Files.Engine == Engine.Postgres;
+
     public AppId App { get; } = server.Node.Installation.Apps["demo"];
 
     public static async Task<Stage> BuildAsync(Engine engine) => new(await RunningServer.StartAsync(
         engine, LogLevel.Warning, ("Rooms:SendsPerSecond", "1000"), ("Rooms:LeaveAfter", "01:00:00"), ("Gateway:SweepEvery", "00:00:01"), ("Limits:ReadsPerCore", "1000")));
+
+    /// <summary>A number that no other scene has.</summary>
+    public int Next() => ++_scenes;
 
     /// <summary>Somebody comes to ask. Whoever connects is told nothing that he did not ask for.</summary>
     public async Task<Asker> ComeAsync(Way way, string user)
@@ -32,5 +43,18 @@ internal sealed class Stage(RunningServer server) : IAsyncDisposable
     {
         _http.Dispose();
         await server.DisposeAsync();
+    }
+}
+
+/// <summary>A stage for each engine, built when it is needed first.</summary>
+public sealed class MatrixStages : IAsyncDisposable
+{
+    private readonly Dictionary<Engine, Task<Stage>> _stages = [];
+
+    internal Task<Stage> OnAsync(Engine engine) => _stages.TryGetValue(engine, out var stage) ? stage : _stages[engine] = Stage.BuildAsync(engine);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var stage in _stages.Values.Where(stage => stage.IsCompletedSuccessfully)) await (await stage).DisposeAsync();
     }
 }
