@@ -58,13 +58,11 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     protected IEnumerable<Cell> AllCells => Ways.SelectMany(CellsOf);
 
     /// <summary>How many attempts it takes one person to try so many operations, two of which are of sending.</summary>
-    public int Attempts(int operations) => TakesTurns ? operations + 2 : Ways.Length * operations;
-
-    private bool TakesTurns => stage.TakesTurns && state is not (Plain or Suspended);
+    public int Attempts(int operations) => stage.TakesTurns ? operations + 2 : Ways.Length * operations;
 
     /// <summary>All of it; or, where the ways take turns, what it is the turn of this one to try, and sending.</summary>
     private IReadOnlyList<Cell> CellsOf(Way way) =>
-        _cells.TryGetValue(way, out var cells) ? cells : _cells[way] = [.. Cells(way).Where((cell, index) => !TakesTurns || cell.Operation.IsOfSending || Ways[(index + number) % Ways.Length] == way)];
+        _cells.TryGetValue(way, out var cells) ? cells : _cells[way] = [.. Cells(way).Where((cell, index) => !stage.TakesTurns || cell.Operation.IsOfSending || Ways[(index + number) % Ways.Length] == way)];
 
     public virtual Permissions PermissionsOf(string actor) => PermissionPresets.Member;
 

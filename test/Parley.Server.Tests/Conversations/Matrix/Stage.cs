@@ -14,10 +14,8 @@ internal sealed class Stage(RunningServer server) : IAsyncDisposable
 
     public RunningServer Server => server;
 
-    /// <summary>
-    /// Whether in most states each cell is tried one way only, WebSocket and HTTP in turn. On SQLite all are tried both ways, and what a way in makes of a refusal knows nothing of the
-    /// engine; on PostgreSQL an attempt costs twice as much.
-    /// </summary>
+    /// <summary>Whether each cell is tried one way only, WebSocket and HTTP in turn, and but for sending.</summary>
+    /// <remarks>On SQLite all are tried both ways. What a way in makes of an answer knows nothing of the engine, and on PostgreSQL an attempt takes three times as much.</remarks>
     public bool TakesTurns => server.Files.Engine == Engine.Postgres;
 
     public AppId App { get; } = server.Node.Installation.Apps["demo"];
