@@ -47,6 +47,29 @@ public class StaleRulesTests
     }
 
     [Theory, EveryEngine]
+    public async Task Of_many_that_are_refused_together_the_rules_are_read_once_and_each_id_is_looked_for(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var other = await server.ConversationOfAsync("alice", "bob");
+        var message = MessageId.New();
+        var sent = await server.SendAsync("bob", group, "before", message);
+        await server.DoAsync("alice", new MuteParticipants(group, CommandId.New(), Asking.Users("bob")));
+        var reads = 0;
+        server.Faults.BeforeRead = () =>
+        {
+            Interlocked.Increment(ref reads);
+            return Task.CompletedTask;
+        };
+
+        var answers = await server.TogetherAsync(other, () => [.. Enumerable.Range(0, 20).Select(number => server.SendAsync("bob", group, $"{number}")), server.SendAsync("bob", group, "before", message)]);
+
+        Assert.All(answers[..20], answer => Assert.Equal(Refusals.Muted, answer.Refusal));
+        Assert.Equal(sent.Value!.Sequence, answers[20].Value!.Sequence);
+        Assert.InRange(reads, 21, 23);
+    }
+
+    [Theory, EveryEngine]
     public async Task Beyond_the_last_sequence_nothing_is_recorded_and_the_sender_is_told_why(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
