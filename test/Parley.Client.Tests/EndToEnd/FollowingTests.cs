@@ -73,7 +73,8 @@ public class FollowingTests
     public async Task What_was_subscribed_to_itself_and_given_up_is_followed_on_when_it_is_shared(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        var alice = await server.FollowAsync("alice");
+        var (alice, told) = (await server.FollowAsync("alice"), new ConcurrentQueue<PresenceState>());
+        alice.Presence.Changed += (_, e) => told.Enqueue(e.State);
         await alice.Conversations.DirectAsync(Bob);
         await FollowsAsync(alice, 1, PresenceCoverage.Everybody);
 
@@ -85,6 +86,10 @@ public class FollowingTests
         Assert.Equal([Bob], server.SubscriptionsOf("alice"));
         Assert.NotNull(alice.Presence.Of(Bob));
         Assert.Null(alice.Presence.Of(Carol));
+        // Nor was he given up and asked for anew.
+        await (await server.ConnectAsync("bob")).Presence.SetAsync(PresenceStatus.Busy);
+        await UntilAsync(() => told.Any(state => state.Status == PresenceStatus.Busy), "bob is busy");
+        Assert.Equal(1, told.Count(state => state.User == Bob && state.Status == PresenceStatus.Offline));
     }
 
     [Theory, EveryEngine]
