@@ -129,6 +129,8 @@ internal sealed partial class ConversationLog(
             {
                 Take(lane);
                 batch.Add(lane, request, outcome.Value!.Decision);
+                // What was looked for under the ids behind it may be there soon.
+                for (var behind = lane.Waiting.First; behind is { Value.Recheck: Recheck.Done }; behind = behind.Next) behind.Value.Recheck = Recheck.NotYet;
                 visited |= request is Visit;
                 if (outcome.Value.Decision?.ChangesRules ?? request is not Visit) next = LaneState.InFlight;
             }
@@ -215,8 +217,11 @@ internal sealed partial class ConversationLog(
         lane.Since = clock.GetTimestamp();
         _loading.Enqueue((lane, lane.Since));
         var requests = lane.Waiting.TakeWhile(request => request is not Creation).Take(AppendBatch.MaxRequests).ToArray();
-        // Of many that are refused the first has the rules read for all.
-        _ = LoadAsync(lane, requests, lane.Rules is { } kept && requests[0] is { Recheck: Recheck.Needed, SawRules: true } ? kept : null);
+        var kept = requests[0] is { Recheck: Recheck.Needed, SawRules: true } ? lane.Rules : null;
+        // Of many that are refused the first has the rules read for all, and the second has all ids looked for.
+        var alike = kept is null ? [] : requests.Skip(1).TakeWhile(request => request.SawRules && TryDecide(lane, request) is { Refusal: not null });
+        foreach (var request in alike) request.Recheck = Recheck.Needed;
+        _ = LoadAsync(lane, requests, kept);
     }
 
     /// <summary>Reads the rules anew, unless those that are kept are new enough, and what the refused ones' ids stand for.</summary>
@@ -229,10 +234,15 @@ internal sealed partial class ConversationLog(
         try
         {
             rules ??= await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
-            foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
+            var refused = requests.Where(request => request.Recheck == Recheck.Needed).ToArray();
+            if (refused.Length > 0)
             {
+                var recorded = await store.FindAsync(lane.Key, [.. refused.Select(request => request.Command).Distinct()], CancellationToken.None);
                 // Another's entry under this id is none of his business: the rules' own refusal stands.
-                if (await store.FindAsync(lane.Key, request.Command, CancellationToken.None) is { } entry && entry.Actor == request.Actor) found[request] = entry;
+                foreach (var request in refused)
+                {
+                    if (recorded.TryGetValue(request.Command, out var entry) && entry.Actor == request.Actor) found[request] = entry;
+                }
             }
         }
         catch (Exception exception)
