@@ -5,6 +5,7 @@
 #   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7, W8), one engine (sqlite, postgres, both); only prints
 #   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; of W7 statuses, coming and going; only prints
 #   ./bench.sh W1 --seconds 5          measures so long at most after the warm-up; only prints
+#   ./bench.sh W8 --record             one workload that has no peers, and puts it in its place in the same two files
 #   ./bench.sh --peers                 everything, and beside Parley the systems chat could be built on; writes the same two files
 #   ./bench.sh W1 --peers ejabberd     one workload, and the peers whose names begin so; only prints
 #   ./bench.sh --quick                 sees in a minute that everything works; the figures mean little; only prints
@@ -23,6 +24,7 @@ say() { printf '%s\n' "$*"; }
 give_up() { say "bench.sh: $*" >&2; exit 1; }
 
 full=yes
+record=no
 peers=''
 arguments=()
 case ${1:-} in
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
       peers=all
       if [ $# -gt 1 ] && [[ $2 != -* ]]; then full=no; peers=$2; shift; fi
       arguments+=(--peers "$peers") ;;
+    --record) full=no; record=yes ;;
     *) full=no; arguments+=("$1") ;;
   esac
   shift
@@ -78,6 +81,7 @@ commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain --untracked-files=no 2>/dev/null)" ] || commit+=" with changes"
 arguments+=(--commit "$commit")
 if [ "$full" = yes ]; then arguments+=(--out docs/performance.jsonl --page docs/performance.md); fi
+if [ "$record" = yes ]; then arguments+=(--record --out docs/performance.jsonl --page docs/performance.md); fi
 
 say 'Building…'
 mkdir -p artifacts

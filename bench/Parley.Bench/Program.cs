@@ -4,7 +4,7 @@ using Parley.Bench;
 try
 {
     using var interrupts = new Interrupts();
-    await RunAsync(new Options(args, "--workload", "--engine", "--peers", "--seconds", "--quick!", "--out", "--page", "--server", "--limits", "--commit"), interrupts.Token);
+    await RunAsync(new Options(args, "--workload", "--engine", "--peers", "--seconds", "--quick!", "--out", "--page", "--record!", "--server", "--limits", "--commit"), interrupts.Token);
     return 0;
 }
 catch (BenchException failure)
@@ -27,6 +27,7 @@ static async Task RunAsync(Options options, CancellationToken cancel)
         .. options.Engines().Select(engine => new ParleySystem(installation, engine)),
         .. options.Find("--peers") is { } peers ? Peer.Of(peers).Select(peer => new PeerSystem(installation, peer)) : [],
     ];
+    var kept = options.Has("--record") ? Record.Read(options.Find("--out")!, options.Find("--workload")) : [];
     var runs =
         from system in systems
         from measurement in Measurement.Of(options.Find("--workload") ?? "all")
@@ -57,7 +58,8 @@ static async Task RunAsync(Options options, CancellationToken cancel)
 
     Console.WriteLine($"\n{Report.Tables(results)}Limits: {installation.LimitsText()}");
     if (results.Count == 0) throw new BenchException(string.Join('\n', failures));
-    if (options.Find("--out") is { } file) await File.WriteAllLinesAsync(file, results.Select(result => result.ToJson()), cancel);
-    if (options.Find("--page") is { } page) await File.WriteAllTextAsync(page, Report.Page(results), cancel);
+    var all = Record.With(kept, results);
+    if (options.Find("--out") is { } file) await File.WriteAllLinesAsync(file, all.Select(result => result.ToJson()), cancel);
+    if (options.Find("--page") is { } page) await File.WriteAllTextAsync(page, Report.Page(all), cancel);
     if (failures.Count > 0) throw new BenchException(string.Join('\n', failures));
 }

@@ -82,6 +82,17 @@ internal static class Further
         // docs: end
     }
 
+    /// <summary>Shows who is there of all with whom the user shares conversations.</summary>
+    public static async Task<ParleyClient> FollowEverybodyAsync(Uri endpoint, Func<CancellationToken, ValueTask<string>> tokens)
+    {
+        // docs: following
+        var client = new ParleyClient(new ParleyClientOptions { Endpoint = endpoint, TokenProvider = tokens, FollowPresence = true });
+        client.Presence.Changed += (_, e) => Console.WriteLine($"{e.State.User} is {e.State.Status}");
+        await client.ConnectAsync();
+        // docs: end
+        return client;
+    }
+
     /// <summary>Says how the user can be reached.</summary>
     public static async Task BeSeenAsync(ParleyClient client)
     {

@@ -18,6 +18,28 @@ public sealed class RoomChangedEventArgs : EventArgs
     public RoomChanged Changed { get; }
 }
 
+/// <summary>How a conversation ended for the user.</summary>
+public enum ConversationEnd
+{
+    /// <summary>He is out: he left, was taken out, or was away from a room for too long.</summary>
+    Left,
+
+    /// <summary>It was deleted for everybody.</summary>
+    Deleted,
+}
+
+/// <summary>A conversation is over for the user, and no entry told it.</summary>
+public sealed class ConversationEndedEventArgs : EventArgs
+{
+    internal ConversationEndedEventArgs(ConversationId conversation, ConversationEnd end) => (Conversation, End) = (conversation, end);
+
+    /// <summary>Which.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>How.</summary>
+    public ConversationEnd End { get; }
+}
+
 /// <summary>A conversation stands in the user's own inbox as another of his devices said.</summary>
 public sealed class InboxChangedEventArgs : EventArgs
 {

@@ -45,7 +45,7 @@ public sealed class ParleyClient : IAsyncDisposable
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
         _acknowledger = new Acknowledger(options.TimeProvider);
-        _follower = new Follower(options, happening => Happened(happening));
+        _follower = new Follower(options, Followed);
         _outbox = new Outbox(
             options,
             message =>
@@ -65,7 +65,7 @@ public sealed class ParleyClient : IAsyncDisposable
         Messages = new Messages(_outbox, requests, _streams, _follower);
         Inbox = new Inbox(requests);
         Receipts = new Receipts(this, requests);
-        Presence = new Presence(this, requests);
+        Presence = new Presence(this, requests, _follower.Pace);
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Users = new Users(requests);
@@ -113,6 +113,9 @@ public sealed class ParleyClient : IAsyncDisposable
 
     /// <summary>People came into a room that the user is in, or left it.</summary>
     public event EventHandler<RoomChangedEventArgs>? RoomChanged;
+
+    /// <summary>A conversation is over for the user, and no entry told it: it was deleted, or he was taken out, while the client was away or slow, or he is out of a room. Once.</summary>
+    public event EventHandler<ConversationEndedEventArgs>? ConversationEnded;
 
     /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
     public event EventHandler<InboxChangedEventArgs>? InboxChanged;
@@ -210,6 +213,12 @@ public sealed class ParleyClient : IAsyncDisposable
         where T : EventArgs => _listeners.Call(listeners, sender, name, args);
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+
+    private void Followed(Happening happening)
+    {
+        Presence.Hear(happening);
+        Happened(happening);
+    }
 
     private (Guid? Epoch, string? Since) Resume()
     {
@@ -321,6 +330,9 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.Room(var changed):
                 _listeners.Call(RoomChanged, this, nameof(RoomChanged), new RoomChangedEventArgs(changed));
+                break;
+            case Happening.Ended(var which, var end):
+                _listeners.Call(ConversationEnded, this, nameof(ConversationEnded), new ConversationEndedEventArgs(which, end));
                 break;
             case Happening.Shelved(var changed):
                 _listeners.Call(InboxChanged, this, nameof(InboxChanged), new InboxChangedEventArgs(changed));

@@ -42,6 +42,12 @@ public sealed class ParleyClientOptions
     /// <summary>What the user chose last with <see cref="Presence.SetAsync"/>, as the program remembers it. It counts where the server remembers nothing; so who is invisible stays so.</summary>
     public SetPresence? Presence { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="Client.Presence.Changed"/> tells of everybody with whom the user shares a direct conversation or a group of up to 200, without being asked, as they come and go.
+    /// They are subscriptions like those of the program, which go first: of more than a user may have, those of the conversations that changed last are followed, and <see cref="Client.Presence.Following"/> says so.
+    /// </summary>
+    public bool FollowPresence { get; init; }
+
     /// <summary>The clock of every wait.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -52,6 +58,7 @@ public sealed class ParleyClientOptions
     internal string? Problem()
     {
         if (RealtimeAddress() is null) return "The endpoint must be an absolute http, https, ws or wss address.";
+        if (FollowPresence && Receive == ReceiveMode.AnswersOnly) return "A client that receives answers only cannot follow anybody's presence.";
         if (!IsWait(HelloTimeout) || !IsWait(PingInterval) || !IsWait(PingTimeout)) return "Timeouts must be longer than nothing and shorter than 24 days.";
         return new[] { SendTimeout, SettleTimeout, RequestTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
             ? null

@@ -43,36 +43,36 @@ internal static class Report
 
     public static string Tables(IReadOnlyCollection<Result> results)
     {
-        var text = new StringBuilder();
-        Table(text, "W1: chat one to one", Chat, results.Where(result => result.Workload is "W1" or "W1r"), result =>
+        var (text, full) = (new StringBuilder(), results.Count == 0 ? "" : results.First().Commit);
+        Table(text, full, "W1: chat one to one", Chat, results.Where(result => result.Workload is "W1" or "W1r"), result =>
         [
             result.System, result.Workload == "W1r" ? $"{result.Mode}, with receipts" : result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W2: a group of 500", Room, results.Where(result => result.Workload == "W2"), result =>
+        Table(text, full, "W2: a group of 500", Room, results.Where(result => result.Workload == "W2"), result =>
         [
             result.System, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W3: idle connections", Idle, results.Where(result => result.Workload == "W3"), result =>
+        Table(text, full, "W3: idle connections", Idle, results.Where(result => result.Workload == "W3"), result =>
         [
             result.System, Whole(result.Connections), Fine(result.RssKbPerConnection), Fine(PeersReport.Ratio(results, result, one => one.RssKbPerConnection)), Fine(result.ConnectCpuMicros), Fine(result.IdleCpuPercent),
             Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W4: everybody comes back", CatchUp, results.Where(result => result.Workload == "W4"), result =>
+        Table(text, full, "W4: everybody comes back", CatchUp, results.Where(result => result.Workload == "W4"), result =>
         [
             result.System, Whole(result.Connections), Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.Seconds), Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W5: growth", Growth, results.Where(result => result.Workload == "W5"), result =>
+        Table(text, full, "W5: growth", Growth, results.Where(result => result.Workload == "W5"), result =>
         [
             result.System, result.Mode, Fine(result.CpuMicros), Finest(result.CpuMillis), Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W7: presence of 10,000", Presence, results.Where(result => result.Workload == "W7"), result =>
+        Table(text, full, "W7: presence of 10,000", Presence, results.Where(result => result.Workload == "W7"), result =>
         [
             result.System, result.Mode, Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.ChangeCpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Fine(result.RssKbPerConnection), Whole(result.WrittenKb), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
-        Table(text, "W8: a crowded room", Crowded, results.Where(result => result.Workload == "W8"), result =>
+        Table(text, full, "W8: a crowded room", Crowded, results.Where(result => result.Workload == "W8"), result =>
         [
             result.System, result.Mode, Whole(result.Connections), Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.Seconds), Fine(result.SignalSeconds), Fine(result.RssKbPerConnection), Whole(result.ResidentMb), Whole(result.PeakResidentMb),
@@ -88,7 +88,7 @@ internal static class Report
         return $"""
             # Performance
 
-            The last full run, from [performance.jsonl](performance.jsonl). Both files are made by `./bench.sh`; this one is not edited.
+            The last full run, from [performance.jsonl](performance.jsonl), and what was measured anew by itself since (`./bench.sh W8 --record`), which says so. Both files are made by `./bench.sh`; this one is not edited.
 
             {Tables(results)}
             Measured {first.At} at commit {first.Commit} with {first.Versions}. Everything was on: authentication, permissions, metrics, and the limiters,
@@ -129,11 +129,20 @@ internal static class Report
             """;
     }
 
-    private static void Table(StringBuilder text, string title, string head, IEnumerable<Result> results, Func<Result, string[]> cells)
+    /// <param name="text">Where it goes.</param>
+    /// <param name="full">The commit of the full run.</param>
+    /// <param name="title">Above it.</param>
+    /// <param name="head">Its first lines.</param>
+    /// <param name="results">Its rows.</param>
+    /// <param name="cells">Of a row.</param>
+    private static void Table(StringBuilder text, string full, string title, string head, IEnumerable<Result> results, Func<Result, string[]> cells)
     {
-        var rows = results.Select(cells).ToList();
+        var those = results.ToList();
+        var rows = those.Select(cells).ToList();
         if (rows.Count == 0) return;
-        text.Append("## ").AppendLine(title).AppendLine().AppendLine(head);
+        text.Append("## ").AppendLine(title).AppendLine();
+        if (those[0].Commit != full) text.AppendLine(CultureInfo.InvariantCulture, $"Measured by itself {those[0].At} at commit {those[0].Commit}.").AppendLine();
+        text.AppendLine(head);
         foreach (var row in rows) text.Append("| ").AppendJoin(" | ", row).AppendLine(" |");
         text.AppendLine();
     }

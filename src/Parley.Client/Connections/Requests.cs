@@ -8,15 +8,17 @@ internal sealed class Requests(Connection connection, ParleyClientOptions option
     /// <param name="request">The same each time, ids included, so that asking twice does nothing twice.</param>
     /// <param name="cancel">Stops asking; what was asked may have been done.</param>
     /// <param name="landed">Hears the answer at its place among the notifications.</param>
+    /// <param name="done">What a refusal answers when it may be one of the request's own doing: an earlier copy was carried out, and its answer was lost. Null for those that say no such thing.</param>
     /// <exception cref="ParleyRefusedException">It was refused.</exception>
     /// <exception cref="ParleyConnectionException">There was no answer in time.</exception>
     public async Task<TAnswer> AskAsync<TRequest, TAnswer>(
-        Method<TRequest, TAnswer> method, TRequest request, CancellationToken cancel, Action<TAnswer>? landed = null)
+        Method<TRequest, TAnswer> method, TRequest request, CancellationToken cancel, Action<TAnswer>? landed = null, Func<Refusal, TAnswer?>? done = null)
         where TAnswer : class
     {
         using var patience = new CancellationTokenSource(options.RequestTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         Refusal? refusal = null;
+        var mayBeDone = false;
         try
         {
             for (var attempt = 0; ; attempt++)
@@ -25,6 +27,8 @@ internal sealed class Requests(Connection connection, ParleyClientOptions option
                 var answer = await AskOnceAsync(link, method, request, landed).WaitAsync(either.Token).ConfigureAwait(false);
                 if (answer.Value is { } value) return value;
                 refusal = answer.Refusal;
+                if (mayBeDone && refusal is not null && done?.Invoke(refusal) is { } settled) return settled;
+                mayBeDone |= answer.IsLost || refusal == Refusals.OutcomeUnknown;
                 // A token that ended closes the connection; on the next the same request is good.
                 if (refusal is { Retry: RetryPolicy.Never } && refusal != Refusals.Unauthorized) throw new ParleyRefusedException(refusal);
                 var wait = answer.IsLost ? TimeSpan.FromMilliseconds(10) : refusal?.RetryAfter ?? Backoff.Wait(attempt, uniform());

@@ -104,6 +104,9 @@ internal static class Wire
     public static readonly Method<UnsubscribePresence, PresenceUnsubscribed> UnsubscribePresence =
         new(Methods.UnsubscribePresence, Json.UnsubscribePresence, Json.PresenceUnsubscribed);
 
+    public static readonly Method<ListPresenceSubscriptions, PresenceSubscriptionPage> ListPresenceSubscriptions =
+        new(Methods.ListPresenceSubscriptions, Json.ListPresenceSubscriptions, Json.PresenceSubscriptionPage);
+
     public static readonly Method<SetTyping, TypingTaken> SetTyping = new(Methods.SetTyping, Json.SetTyping, Json.TypingTaken);
     public static readonly Method<GetUsers, UserProfiles> GetUsers = new(Methods.GetUsers, Json.GetUsers, Json.UserProfiles);
     public static readonly Method<FindUser, UserProfile> FindUser = new(Methods.FindUser, Json.FindUser, Json.UserProfile);

@@ -36,6 +36,20 @@ public sealed partial class Conversations
     public Task<LogEntry> SetPermissionsAsync(ConversationId conversation, IReadOnlyList<ParticipantPermissions> participants, CancellationToken cancel = default) =>
         ChangeAsync(Wire.ChangePermissions, new ChangePermissions(conversation, CommandId.New(), participants), cancel);
 
+    /// <summary>Lets participants look after the conversation: gives them <see cref="PermissionPresets.Admin"/>, with one entry.</summary>
+    /// <returns>The entry.</returns>
+    public Task<LogEntry> MakeAdminsAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
+        PermitAsync(conversation, users, PermissionPresets.Admin, cancel);
+
+    /// <summary>Gives participants what newcomers get, whatever they may do now, with one entry: they look after the conversation no more.</summary>
+    /// <remarks>What newcomers get is asked for first; if it is changed at that moment, they get what it was.</remarks>
+    /// <returns>The entry.</returns>
+    public async Task<LogEntry> RemoveAdminsAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default)
+    {
+        var newcomers = (await GetAsync(conversation, cancel).ConfigureAwait(false)).DefaultPermissions ?? PermissionPresets.Member;
+        return await PermitAsync(conversation, users, newcomers, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Makes another participant owner in the user's place, in one step: at no time are there two owners, or none.</summary>
     /// <param name="conversation">Which.</param>
     /// <param name="to">Who owns it then.</param>
@@ -46,6 +60,12 @@ public sealed partial class Conversations
     public Task<LogEntry> TransferOwnershipAsync(
         ConversationId conversation, UserId to, Permissions keep = PermissionPresets.Admin, CancellationToken cancel = default) =>
         SetPermissionsAsync(conversation, [new ParticipantPermissions(to, PermissionPresets.Owner), new ParticipantPermissions(Me, keep)], cancel);
+
+    private Task<LogEntry> PermitAsync(ConversationId conversation, IReadOnlyList<UserId> users, Permissions permissions, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        return SetPermissionsAsync(conversation, [.. users.Select(user => new ParticipantPermissions(user, permissions))], cancel);
+    }
 
     /// <summary>Everybody on a list of a conversation, page by page: who is in it, who is muted, who asks to be let in. Who comes meanwhile may be missed.</summary>
     public async IAsyncEnumerable<ListedUser> ListParticipantsAsync(

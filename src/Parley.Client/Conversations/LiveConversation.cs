@@ -147,6 +147,8 @@ public sealed class LiveConversation : IDisposable
         Happening.Cursors(var moved) => new TimelineStep(now.Move(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead), null),
         Happening.Room(var changed) => new TimelineStep(now.Visited(changed), null),
         Happening.Removed(var removed) => new TimelineStep(now.Hide(removed), null),
+        Happening.Ended(_, var end) => new TimelineStep(now.Close(end), null),
+        Happening.Returned => new TimelineStep(now.Reopen(), null),
         Happening.Queued(_, var message, var content) => new TimelineStep(now.Send(message, content), null),
         Happening.Settled(var report) => new TimelineStep(Settle(now, report), null),
         Happening.Edited(_, var change) => new TimelineStep(change(now), null),
@@ -167,6 +169,8 @@ public sealed class LiveConversation : IDisposable
         Happening.Cursors(var moved) => moved.Conversation == Id,
         Happening.Room(var changed) => changed.Conversation == Id,
         Happening.Removed(var removed) => removed.Conversation == Id,
+        Happening.Ended(var conversation, _) => conversation == Id,
+        Happening.Returned(var conversation) => conversation == Id,
         Happening.Queued(var conversation, _, _) => conversation == Id,
         Happening.Settled(var report) => report.Message.Conversation == Id,
         Happening.Edited(var live, _) => live == this,
@@ -200,6 +204,19 @@ public sealed class LiveConversation : IDisposable
         try
         {
             await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            _client.Happened(new Happening.Edited(this, now => now with { }));
+        }
+        catch (ParleyRefusedException refused) when (Follower.EndOf(refused.Refusal) is { } end)
+        {
+            // Nothing of it can be read any more: the old picture stays, and nothing more comes.
+            lock (_gate)
+            {
+                foreach (var happening in _meanwhile) _timeline = Apply(_timeline!, happening).Timeline;
+                _meanwhile.Clear();
+                _timeline = _timeline!.Close(end);
+                _isLoading = false;
+            }
+
             _client.Happened(new Happening.Edited(this, now => now with { }));
         }
         catch (Exception error) when (error is ParleyException or ObjectDisposedException)

@@ -44,7 +44,7 @@ public sealed partial record Timeline
     /// <summary>
     /// Whether the entries do not tell how it is now: I am in it again after I was told, or shown, only a part. Get its state and begin with <see cref="At"/>; a <see cref="LiveConversation"/> does so by itself.
     /// </summary>
-    public bool NeedsState => IsPartial && !HasLeft;
+    public bool NeedsState => IsPartial && !HasLeft && !IsDeleted;
 
     /// <summary>The oldest sequence held here; one past <see cref="Head"/> when nothing is.</summary>
     public Sequence First { get; private init; } = new(1);
@@ -147,12 +147,23 @@ public sealed partial record Timeline
         return after == participant ? moved : moved with { Participants = moved.Participants.SetItem(user, after) };
     }
 
-    /// <summary>People came into this room or left it.</summary>
+    /// <summary>People came into this room or left it; I too, on another device.</summary>
     public Timeline Visited(RoomChanged changed)
     {
         ArgumentNullException.ThrowIfNull(changed);
-        return this with { ParticipantCount = changed.ParticipantCount };
+        var visited = this with { ParticipantCount = changed.ParticipantCount };
+        return changed.Left?.Contains(Me) == true ? visited.Close(ConversationEnd.Left) : changed.Joined?.Contains(Me) == true ? visited.Reopen() : visited;
     }
+
+    /// <summary>It is over for me, and no entry told it: it was deleted, or I am out, while nobody could tell me.</summary>
+    public Timeline Close(ConversationEnd end) => end switch
+    {
+        ConversationEnd.Deleted => IsDeleted ? this : this with { IsDeleted = true },
+        _ => HasLeft ? this : this with { HasLeft = true, IsPartial = true },
+    };
+
+    /// <summary>I am in it again, and no entry told it: what became of it meanwhile is not known, as <see cref="NeedsState"/> says.</summary>
+    public Timeline Reopen() => HasLeft ? this with { HasLeft = false, IsPartial = true } : this;
 
     /// <summary>A message is on its way.</summary>
     public Timeline Send(MessageId message, MessageContent content) =>

@@ -17,4 +17,13 @@ internal sealed class FollowedConversation(ConversationId conversation)
 
     /// <summary>How many times the program has it open.</summary>
     public int Opened { get; set; }
+
+    /// <summary>Whether people come and go without an entry.</summary>
+    public bool IsRoom { get; set; }
+
+    /// <summary>How it ended for the user, as the program knows; null while he is in it.</summary>
+    public ConversationEnd? Ended { get; set; }
+
+    /// <summary>How it ended, as the server said, while entries are read that may tell it.</summary>
+    public ConversationEnd? Ending { get; set; }
 }

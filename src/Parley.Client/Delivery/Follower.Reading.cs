@@ -51,10 +51,11 @@ internal sealed partial class Follower
     private async Task<bool> FindStartAsync(Link link, FollowedConversation one)
     {
         var answer = await PatientlyAsync(link, Wire.GetConversation, new GetConversation(one.Id)).ConfigureAwait(false);
-        if (answer.Value is not { } state) return false;
         lock (_gate)
         {
             if (link != _link) return false;
+            if (answer.Refusal is { } refusal && IsNotForUs(refusal)) Refused(one, refusal);
+            if (answer.Value is not { } state) return false;
             one.Track.SawHead(state.Head);
             one.Track.Start(state.Own.DeliveredUpTo < state.Head ? state.Own.DeliveredUpTo : state.Head, _ready);
             Release(one);
@@ -82,7 +83,7 @@ internal sealed partial class Follower
             if (answer.Refusal is { } refusal)
             {
                 if (refusal == Refusals.Reset) Reset(one, null);
-                else if (IsNotForUs(refusal)) one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
+                else if (IsNotForUs(refusal)) Refused(one, refusal);
                 Log.ReadRefused(_logger, refusal.Code);
                 return false;
             }
@@ -90,6 +91,7 @@ internal sealed partial class Follower
             if (answer.Value is not { } page) return false;
             one.Track.Offer(page.Entries, page.Skipped, _ready);
             Release(one);
+            TellEnding(one);
             if (one.Track.Applied > request.After)
             {
                 one.Track.SawHead(page.Head);
@@ -98,6 +100,7 @@ internal sealed partial class Follower
 
             // The head that was heard of is not for this user, or the server is wrong. Asking again at once would ask for ever.
             one.Track.CorrectHead(page.Head);
+            TellEnding(one);
             if (one.Track.IsBehind) Log.NothingThere(_logger, one.Track.Applied?.Value ?? 0, page.Head.Value);
             return false;
         }
@@ -114,7 +117,7 @@ internal sealed partial class Follower
     {
         for (var attempt = 0; ; attempt++)
         {
-            await _pace.TurnAsync().ConfigureAwait(false);
+            await Pace.TurnAsync().ConfigureAwait(false);
             var answer = await link.AskAsync(method, request, CancellationToken.None).ConfigureAwait(false);
             if (answer.Refusal is not { Retry: RetryPolicy.Later } later) return answer;
             var wait = later.RetryAfter ?? Backoff.Wait(attempt, 0.5);

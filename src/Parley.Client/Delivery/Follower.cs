@@ -16,7 +16,6 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Follower>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
-    private readonly Pace _pace = new(options.TimeProvider);
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, FollowedConversation> _followed = [];
     private readonly List<Piece> _ready = [];
@@ -26,6 +25,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     private string? _since;
     private long _recency;
     private bool _changesAreComplete;
+
+    /// <summary>How fast the client may read on its own account.</summary>
+    public Pace Pace { get; } = new(options.TimeProvider);
 
     public (Guid? Epoch, string? Since) Resume()
     {
@@ -77,7 +79,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                     CursorsMoved(moved);
                     break;
                 case Methods.Room when Read(notification, ProtocolJson.Lenient.RoomChanged) is { } changed:
-                    happened(new Happening.Room(changed));
+                    RoomMoved(changed);
                     break;
                 case Methods.Inbox when Read(notification, ProtocolJson.Lenient.InboxChanged) is { } changed:
                     happened(new Happening.Shelved(changed));
@@ -155,14 +157,17 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private void Register(InboxChanges changes)
     {
+        happened(new Happening.Listed(changes.Conversations));
         foreach (var change in changes.Conversations)
         {
             var one = Follow(change.Conversation);
             one.Recency = ++_recency;
+            Register(one, change);
             one.Track.SawHead(change.Head);
             // What reached no device of the user yet is to reach this one; what came before is history, read when it is looked at.
             one.Track.Start(change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head, _ready);
             Release(one);
+            TellEnding(one);
             if (one.Opened > 0) happened(new Happening.Cursors(new ReceiptMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo)));
         }
     }
@@ -187,8 +192,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             {
                 if (link != _link) return;
                 (_since, _changesAreComplete) = (changes.Since, true);
+                happened(new Happening.ListedAll());
                 foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
-                foreach (var one in _followed.Values.Where(one => one.Track.Applied is null && one.Track.Head > Sequence.None)) ReadOn(one, TimeSpan.Zero);
+                foreach (var one in _followed.Values.Where(IsToFind)) ReadOn(one, TimeSpan.Zero);
                 wanted = [.. _followed.Values.Where(IsToSync).OrderByDescending(one => one.Recency)];
                 foreach (var one in wanted) one.Track.IsReading = true;
             }
@@ -205,8 +211,13 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         }
     }
 
+    /// <summary>Only a head was heard of it, or nothing at all of what the program has open: perhaps it is the user's no more.</summary>
+    private static bool IsToFind(FollowedConversation one) =>
+        one.Track.Applied is null && (one.Track.Head > Sequence.None || (one.Opened > 0 && one.Ended is null));
+
+    /// <summary>Of a room that the user is out of nothing is kept, so nothing is said to have changed: it is asked for.</summary>
     private static bool IsToSync(FollowedConversation one) =>
-        one.Track.Applied is not null && (one.Track.IsBehind || one.Receipts.IsWaiting || one.Opened > 0);
+        one.Track.Applied is not null && (one.Track.IsBehind || one.Receipts.IsWaiting || one.Opened > 0 || one is { IsRoom: true, Ended: null });
 
     /// <param name="link">The connection.</param>
     /// <param name="some">Conversations whose participants are known equally well.</param>
@@ -244,13 +255,20 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             case SyncStatus.Reset:
                 Reset(one, synced.Head);
                 break;
-            case SyncStatus.NotFound or SyncStatus.Deleted or SyncStatus.Unknown:
+            case SyncStatus.NotFound:
+                Refused(one, Refusals.NotFound);
+                break;
+            case SyncStatus.Deleted:
+                Refused(one, Refusals.ConversationDeleted);
+                break;
+            case SyncStatus.Unknown:
                 one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
                 break;
             case SyncStatus.Ok:
                 one.Track.SawHead(synced.Head);
                 one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
+                TellEnding(one);
                 Participants(one, synced, now);
                 break;
         }
@@ -282,7 +300,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     /// <summary>Forgets the conversation. Where its log ends now is told by <paramref name="head"/>, or by whatever comes next.</summary>
     private void Reset(FollowedConversation one, Sequence? head)
     {
-        var anew = new FollowedConversation(one.Id) { Opened = one.Opened, Recency = one.Recency };
+        var anew = new FollowedConversation(one.Id) { Opened = one.Opened, Recency = one.Recency, IsRoom = one.IsRoom };
         if (head is { } known) anew.Track.Start(known, _ready);
         _followed[one.Id] = anew;
         happened(new Happening.Reset(one.Id));
@@ -309,6 +327,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
             var own = entry.Event.Actor() == _user;
             happened(new Happening.Entry(entry, own ? EntryOrigin.Own : EntryOrigin.Others));
+            Released(one, entry.Event);
             switch (entry.Event)
             {
                 case MessageSent sent when own:

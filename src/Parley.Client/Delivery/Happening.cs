@@ -20,8 +20,20 @@ internal abstract record Happening
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
 
+    /// <summary>Conversations of the user changed, or are named for the first time; the newest change last.</summary>
+    public sealed record Listed(IReadOnlyList<ConversationChange> Changes) : Happening;
+
+    /// <summary>All of them were named, for this session.</summary>
+    public sealed record ListedAll : Happening;
+
     /// <summary>People came into a room or left it.</summary>
     public sealed record Room(RoomChanged Changed) : Happening;
+
+    /// <summary>A conversation is over for the user, and no entry told it.</summary>
+    public sealed record Ended(ConversationId Conversation, ConversationEnd End) : Happening;
+
+    /// <summary>The user is in a conversation again of which he was told that it was over for him, and no entry told it.</summary>
+    public sealed record Returned(ConversationId Conversation) : Happening;
 
     /// <summary>Another device of the user put a conversation somewhere in his inbox.</summary>
     public sealed record Shelved(InboxChanged Changed) : Happening;

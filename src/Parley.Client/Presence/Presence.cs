@@ -24,15 +24,16 @@ public sealed partial class Presence : IDisposable
     private SetPresence? _choice;
     private int _round;
 
-    internal Presence(ParleyClient client, Requests requests)
+    internal Presence(ParleyClient client, Requests requests, Pace pace)
     {
-        (_client, _requests, _choice) = (client, requests, client.Options.Presence);
+        (_client, _requests, _pace, _choice) = (client, requests, pace, client.Options.Presence);
+        if (client.Options.FollowPresence) _acquaintances = new Acquaintances();
         _logger = (ILogger?)client.Options.LoggerFactory?.CreateLogger<Presence>() ?? NullLogger.Instance;
         var every = SubscribedFor / 2;
         _renewal = client.Options.TimeProvider.CreateTimer(_ => Renew(), null, every, every);
     }
 
-    /// <summary>Somebody subscribed to can be reached otherwise than before, or the own user says something else of himself. Raised in order, like every event of the client.</summary>
+    /// <summary>Somebody subscribed to or followed can be reached otherwise than before, or the own user says something else of himself. Raised in order, like every event of the client.</summary>
     public event EventHandler<PresenceChangedEventArgs>? Changed;
 
     /// <summary>What the user chose last, as far as this client knows. It is what a new session tells a server that has forgotten.</summary>
@@ -44,7 +45,7 @@ public sealed partial class Presence : IDisposable
         }
     }
 
-    /// <summary>How somebody can be reached, as this client was told last; null for who is not subscribed to. Of the own user, once anything was said of him.</summary>
+    /// <summary>How somebody can be reached, as this client was told last; null for who is neither subscribed to nor followed. Of the own user, once anything was said of him.</summary>
     public PresenceState? Of(UserId user)
     {
         lock (_gate) return _known.GetValueOrDefault(user);
@@ -85,14 +86,26 @@ public sealed partial class Presence : IDisposable
         foreach (var some in users.Distinct().Chunk(GetPresence.MaxUsers))
         {
             UserId[] added;
-            lock (_gate) added = [.. some.Where(_wanted.Add)];
+            lock (_gate)
+            {
+                added = [.. some.Where(_wanted.Add)];
+                _followed.ExceptWith(added);
+                _asked.ExceptWith(added);
+            }
+
             try
             {
+                await MakeRoomAsync(cancel).ConfigureAwait(false);
                 states.AddRange((await AskAsync(some, cancel).ConfigureAwait(false)).Users);
             }
             catch (ParleyRefusedException)
             {
-                Forget(added);
+                lock (_gate)
+                {
+                    Forget(added);
+                    Follow();
+                }
+
                 throw;
             }
         }
@@ -100,15 +113,18 @@ public sealed partial class Presence : IDisposable
         return states;
     }
 
-    /// <summary>Has nothing more told of users. Harmless for those not subscribed to. Another device of the user that wants to be told goes on being told.</summary>
+    /// <summary>Has nothing more told of users. Harmless for those not subscribed to. Another device of the user that wants to be told goes on being told, and whom the client follows by itself it follows on.</summary>
     public async Task UnsubscribeAsync(IReadOnlyCollection<UserId> users, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(users);
         foreach (var some in users.Distinct().Chunk(GetPresence.MaxUsers))
         {
-            Forget(some);
-            await _requests.AskAsync(Wire.UnsubscribePresence, new UnsubscribePresence(some), cancel).ConfigureAwait(false);
+            var gone = Yield(some);
+            if (gone.Length > 0) await AskToEndAsync(gone, cancel).ConfigureAwait(false);
         }
+
+        // They leave room for others.
+        lock (_gate) Follow();
     }
 
     /// <summary>Renews nothing any more. The client does this when it is disposed.</summary>
@@ -127,7 +143,7 @@ public sealed partial class Presence : IDisposable
                 return true;
             case Methods.PresenceUnsubscribed:
                 // Another device does not want it any more. This one may.
-                if (Read(notification, ProtocolJson.Lenient.PresenceSubscriptionsEnded) is { } ended && IsWanted(ended.Users)) Renew();
+                if (Read(notification, ProtocolJson.Lenient.PresenceSubscriptionsEnded) is { } ended) Ended(ended.Users);
                 return true;
             default:
                 return notification.Method == Methods.PresenceSubscribed;
@@ -142,17 +158,12 @@ public sealed partial class Presence : IDisposable
         lock (_gate)
         {
             var own = state.User == _client.Session?.User;
-            if (!own && !_wanted.Contains(state.User)) return;
+            if (!own && !_wanted.Contains(state.User) && !_followed.Contains(state.User)) return;
             if (own) _choice = new SetPresence(state.Chosen is true ? state.Status : null, state.Text);
             if (_known.TryGetValue(state.User, out var before) && before == state) return;
             _known[state.User] = state;
             _client.Happened(new Happening.Reached(state));
         }
-    }
-
-    private bool IsWanted(IEnumerable<UserId> users)
-    {
-        lock (_gate) return users.Any(_wanted.Contains);
     }
 
     private void Forget(IEnumerable<UserId> users)
@@ -179,6 +190,9 @@ public sealed partial class Presence : IDisposable
         lock (_gate)
         {
             round = ++_round;
+            _asked.Clear();
+            (_taken, _elsewhere) = (null, 0);
+            Follow();
             if (_wanted.Count == 0) return;
             wanted = [.. _wanted];
         }
@@ -226,6 +240,12 @@ public sealed partial class Presence : IDisposable
     {
         [LoggerMessage(30, LogLevel.Information, "Subscriptions to presence were not renewed.")]
         public static partial void NotRenewed(ILogger logger, Exception error);
+
+        [LoggerMessage(32, LogLevel.Information, "Not everybody whom the user shares conversations with could be followed; it is tried again later.")]
+        public static partial void NotFollowed(ILogger logger, Exception error);
+
+        [LoggerMessage(33, LogLevel.Warning, "Only {Users} of those whom the user shares conversations with are followed: he has as many subscriptions as he may.")]
+        public static partial void NearestOnly(ILogger logger, int users);
 
         [LoggerMessage(31, LogLevel.Warning, "A notification ({Method}) could not be read and was passed over.")]
         public static partial void Unreadable(ILogger logger, string method, Exception error);

@@ -129,6 +129,8 @@ internal sealed partial class ConversationLog(
             {
                 Take(lane);
                 batch.Add(lane, request, outcome.Value!.Decision);
+                // What was looked for under the ids behind it may be there soon.
+                for (var behind = lane.Waiting.First; behind is { Value.Recheck: Recheck.Done }; behind = behind.Next) behind.Value.Recheck = Recheck.NotYet;
                 visited |= request is Visit;
                 if (outcome.Value.Decision?.ChangesRules ?? request is not Visit) next = LaneState.InFlight;
             }
@@ -192,16 +194,19 @@ internal sealed partial class ConversationLog(
         {
             case Append append:
                 var outcome = append.Decide(rules, now);
-                // Where he may know of nothing, a suspended user learns nothing either.
-                if (outcome.Refusal != Refusals.NotFound && rules.CannotAct(append.Actor, now) is { } gone) return gone;
-                return outcome.Refusal is { } refusal ? refusal : new Decided(outcome.Value);
+                return (Suspended(outcome.Refusal) ?? outcome.Refusal) is { } refusal ? refusal : new Decided(outcome.Value);
             case Visit visit:
-                return ((visit.Step == VisitStep.Enter ? rules.CannotAct(visit.Actor, now) : null) ?? visit.Decide(rules)) is { } not ? not : new Decided(null);
+                var not = visit.Decide(rules);
+                // Whom the server takes out does nothing himself.
+                return ((visit.Step == VisitStep.Expire ? null : Suspended(not)) ?? not) is { } reason ? reason : new Decided(null);
             case Cancellation cancellation:
-                return rules.Cancel(cancellation.Actor) is { } reason ? reason : new Decided(null);
+                return rules.Cancel(cancellation.Actor) is { } never ? never : new Decided(null);
             default:
                 throw new InvalidOperationException($"no rule decides a {request.GetType().Name}");
         }
+
+        // Where he may know of nothing, a suspended user learns nothing either.
+        Refusal? Suspended(Refusal? otherwise) => otherwise == Refusals.NotFound ? null : rules.CannotAct(request.Actor, now);
     }
 
     private sealed record Decided(Decision? Decision);
@@ -212,23 +217,32 @@ internal sealed partial class ConversationLog(
         lane.Since = clock.GetTimestamp();
         _loading.Enqueue((lane, lane.Since));
         var requests = lane.Waiting.TakeWhile(request => request is not Creation).Take(AppendBatch.MaxRequests).ToArray();
-        _ = LoadAsync(lane, requests);
+        var kept = requests[0] is { Recheck: Recheck.Needed, SawRules: true } ? lane.Rules : null;
+        // Of many that are refused the first has the rules read for all, and the second has all ids looked for.
+        var alike = kept is null ? [] : requests.Skip(1).TakeWhile(request => request.SawRules && TryDecide(lane, request) is { Refusal: not null });
+        foreach (var request in alike) request.Recheck = Recheck.Needed;
+        _ = LoadAsync(lane, requests, kept);
     }
 
-    /// <summary>Reads the rules anew, and what the refused ones' ids stand for.</summary>
-    private async Task LoadAsync(Lane lane, LogRequest[] requests)
+    /// <summary>Reads the rules anew, unless those that are kept are new enough, and what the refused ones' ids stand for.</summary>
+    private async Task LoadAsync(Lane lane, LogRequest[] requests, Conversation? kept)
     {
-        Conversation? rules = null;
+        var rules = kept;
         var forgotten = lane.Forgotten;
         var found = new Dictionary<LogRequest, RecordedEntry>();
         Refusal? failure = null;
         try
         {
-            rules = await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
-            foreach (var request in requests.Where(request => request.Recheck == Recheck.Needed))
+            rules ??= await store.LoadAsync(lane.Key, requests.Select(request => request.Needed).ToArray(), CancellationToken.None);
+            var refused = requests.Where(request => request.Recheck == Recheck.Needed).ToArray();
+            if (refused.Length > 0)
             {
+                var recorded = await store.FindAsync(lane.Key, [.. refused.Select(request => request.Command).Distinct()], CancellationToken.None);
                 // Another's entry under this id is none of his business: the rules' own refusal stands.
-                if (await store.FindAsync(lane.Key, request.Command, CancellationToken.None) is { } entry && entry.Actor == request.Actor) found[request] = entry;
+                foreach (var request in refused)
+                {
+                    if (recorded.TryGetValue(request.Command, out var entry) && entry.Actor == request.Actor) found[request] = entry;
+                }
             }
         }
         catch (Exception exception)
@@ -246,10 +260,11 @@ internal sealed partial class ConversationLog(
                 return;
             }
 
-            if (rules is not null) lane.Keep(rules);
-            else lane.Forget();
+            if (rules is null) lane.Forget();
+            else if (kept is null) lane.Keep(rules);
             foreach (var request in requests)
             {
+                request.SawRules |= kept is null;
                 if (failure is not null || rules is null || found.ContainsKey(request))
                 {
                     lane.Waiting.Remove(request);

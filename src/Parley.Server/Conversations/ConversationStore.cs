@@ -71,11 +71,15 @@ internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMes
         return new Attributes(owner, rows.ToDictionary(row => row.Name, row => (row.Bytes, row.Actor), StringComparer.Ordinal));
     }
 
-    /// <summary>What stands under a key.</summary>
-    public async Task<RecordedEntry?> FindAsync(ConversationKey key, Guid command, CancellationToken cancel)
+    /// <summary>What stands under these keys; under most of them nothing.</summary>
+    public async Task<Dictionary<Guid, RecordedEntry>> FindAsync(ConversationKey key, IReadOnlyCollection<Guid> commands, CancellationToken cancel)
     {
         await using var session = await database.OpenRulesReaderAsync(cancel);
-        return await FindAsync(session, key, command, cancel);
+        var rows = await session.QueryAsync($"""
+            select sequence, at, actor, digest, event, key from entries
+            where key {database.AnyOf(commands)} and conversation {session.Same} {key.Number}
+            """, row => (Key: row.Uuid(5), Entry: Recorded(row)), cancel);
+        return rows.ToDictionary(row => row.Key, row => row.Entry);
     }
 
     /// <summary>The entry of a message of this sender; when there is none, the id is fenced: no later copy is recorded.</summary>
@@ -96,10 +100,11 @@ internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMes
         var rows = await session.QueryAsync($"""
             select sequence, at, actor, digest, event from entries
             where key = {command} and conversation {session.Same} {key.Number}
-            """,
-            row => new RecordedEntry(row.Sequence(0), row.Time(1), row.User(2), row.IsDBNull(3) ? null : row.Bytes(3), row.Bytes(4)), cancel);
+            """, Recorded, cancel);
         return rows is [var entry] ? entry : null;
     }
+
+    private static RecordedEntry Recorded(DbDataReader row) => new(row.Sequence(0), row.Time(1), row.User(2), row.IsDBNull(3) ? null : row.Bytes(3), row.Bytes(4));
 
     private static Participation Participation(DbDataReader row, WhoMayMessage policy)
     {

@@ -32,6 +32,9 @@ internal abstract class LogRequest(ConversationKey key, Guid command, UserId act
     {
     }
 
+    /// <summary>Whether all that it needs of the rules was read after it came: then they may refuse it without being read once more.</summary>
+    public bool SawRules { get; set; }
+
     /// <summary>What was found on asking the database again, after it was refused on cached rules.</summary>
     public Recheck Recheck { get; set; }
 }

@@ -7,15 +7,16 @@ namespace Parley.Gateway;
 internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce> atOnce)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<Connection> _connections = [];
+    private readonly Dictionary<Connection, long> _connections = [];
     private readonly Dictionary<UserKey, List<Open>> _users = [];
     private readonly Dictionary<Connection, UserKey> _opening = [];
+    private long _made;
 
     public void Add(Connection connection)
     {
         lock (_lock)
         {
-            _connections.Add(connection);
+            _connections.Add(connection, ++_made);
         }
     }
 
@@ -25,7 +26,7 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
         connections.Clear();
         lock (_lock)
         {
-            connections.AddRange(_connections);
+            connections.AddRange(_connections.Keys);
         }
     }
 
@@ -34,26 +35,36 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
     {
         lock (_lock)
         {
-            if (_connections.Contains(connection)) _opening[connection] = user;
+            if (_connections.ContainsKey(connection)) _opening[connection] = user;
         }
     }
 
-    /// <summary>A session was opened: an older one of the same device ends, or the user's oldest when he has too many devices.</summary>
+    /// <summary>A session was opened: that of the same device on a connection made before it ends, or the user's oldest when he has too many devices.</summary>
+    /// <remarks>
+    /// What counts is when the connections were made. A device that gave one up because its session took too long has a newer one by the time it is opened after all,
+    /// and must not lose that: it would be told never to come back.
+    /// </remarks>
     public void Opened(Connection connection, Caller caller, string? client, DateTimeOffset now)
     {
         var ended = new List<(Connection Connection, CloseCode Code)>();
         lock (_lock)
         {
             _opening.Remove(connection);
-            if (!_connections.Contains(connection)) return;
+            if (!_connections.TryGetValue(connection, out var made)) return;
             if (!_users.TryGetValue(caller.Key, out var devices)) _users[caller.Key] = devices = new List<Open>(1);
-            End(devices, one => one.Device == caller.Device, CloseCode.Replaced, ended);
-            if (atOnce(caller.App) == SessionsAtOnce.One) End(devices, _ => true, CloseCode.LoggedInElsewhere, ended);
-            if (devices.Count >= limits.DevicesPerUser && devices[0] is var oldest) End(devices, one => one == oldest, CloseCode.TooManyDevices, ended);
-            devices.Add(new Open(caller.Device, connection, client, now));
+            if (devices.Exists(one => one.Device == caller.Device && one.Made > made)) ended.Add((connection, CloseCode.Replaced));
+            else Add(devices, connection, caller, client, now, made, ended);
         }
 
         Close(ended);
+    }
+
+    private void Add(List<Open> devices, Connection connection, Caller caller, string? client, DateTimeOffset now, long made, List<(Connection Connection, CloseCode Code)> ended)
+    {
+        End(devices, one => one.Device == caller.Device, CloseCode.Replaced, ended);
+        if (atOnce(caller.App) == SessionsAtOnce.One) End(devices, _ => true, CloseCode.LoggedInElsewhere, ended);
+        if (devices.Count >= limits.DevicesPerUser && devices[0] is var oldest) End(devices, one => one == oldest, CloseCode.TooManyDevices, ended);
+        devices.Add(new Open(caller.Device, connection, client, now, made));
     }
 
     /// <summary>A user's open sessions, the oldest first.</summary>
@@ -120,7 +131,7 @@ internal sealed class Sessions(LimitsOptions limits, Func<AppId, SessionsAtOnce>
     }
 
     /// <summary>An open session.</summary>
-    private sealed record Open(DeviceId Device, Connection Connection, string? Client, DateTimeOffset Since);
+    private sealed record Open(DeviceId Device, Connection Connection, string? Client, DateTimeOffset Since, long Made);
 }
 
 /// <summary>How many sessions an app lets a user have.</summary>

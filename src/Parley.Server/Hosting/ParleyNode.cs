@@ -87,7 +87,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
         var newUsers = new NewUsers(People, _journal, admission, clock);
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
-        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
+        var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
         MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one).Messages));
 
@@ -106,6 +106,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
                 Presence.Reconsider(blocked, blocker);
             }
 
+            if (changed.Erased is { } erased) Presence.Erase(erased);
             if (changed.Ends is { } ended) Gateway!.Sessions.End(ended);
         }
 

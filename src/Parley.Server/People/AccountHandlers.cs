@@ -44,7 +44,7 @@ internal sealed class AccountsHandler(PeopleReader people, PeopleWriter writer, 
             }
 
             var (row, signals) = await ProfileStore.ChangeAsync(session, user, before, after, cancel);
-            return new PeopleChanged(UserAnswers.Of(row.Account(now))) { Signals = signals };
+            return new PeopleChanged(UserAnswers.Of(row.Account(now))) { Signals = signals, Shown = ProfileStore.ShownIn(signals) };
         });
     }
 
@@ -103,7 +103,7 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
             {
                 // What came of him after he was deleted, from a node that did not know yet.
                 await StandingStore.TidyAsync(database, session, user, cancel);
-                return new PeopleChanged(UserAnswers.Of(before.Account(now))) { Ends = user };
+                return new PeopleChanged(UserAnswers.Of(before.Account(now))) { Ends = user, Erased = user };
             }
 
             // Before his contacts are forgotten.
@@ -119,9 +119,11 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
                     .. contacts.Select(one => ChangeContactHandler.SignalOf(user with { User = one }, gone)),
                     .. blockers.Select(one => BlockStore.SignalOf(user with { User = one }, new BlocksChanged([user.User], Blocked: false))),
                 ],
+                Shown = ProfileStore.ShownIn(listening),
                 Blocks = [.. blockers.Select(one => (user with { User = one }, user, false))],
                 Judged = user,
                 Ends = user,
+                Erased = user,
             };
         }, (session, cancel) => StandingStore.ConcernedAsync(session, user, cancel));
     }
@@ -143,6 +145,12 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
                 else if (after.MutedUntil != before.MutedUntil) signals = [ProfileStore.SignalOf(user, after)];
             }
 
-            return new PeopleChanged(UserAnswers.Of(after.Account(now))) { Signals = signals, Judged = user, Ends = after.IsSuspended(now) ? user : null };
+            return new PeopleChanged(UserAnswers.Of(after.Account(now)))
+            {
+                Signals = signals,
+                Shown = after.Status != before.Status ? ProfileStore.ShownIn(signals) : null,
+                Judged = user,
+                Ends = after.IsSuspended(now) ? user : null,
+            };
         });
 }

@@ -14,6 +14,8 @@ internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmiss
     private static readonly TimeSpan PassFor = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<UserKey, long> _passed = new();
+    private readonly Lock _passing = new();
+    private long _decided;
     private readonly Lock _gate = new();
     private readonly Queue<UserKey> _waiting = new();
     private bool _underWay;
@@ -31,15 +33,28 @@ internal sealed class NewUsers(PeopleReader people, Journal journal, WriteAdmiss
     public async ValueTask<Refusal?> PassAsync(UserKey user, CancellationToken cancel)
     {
         if (_passed.TryGetValue(user, out var since) && clock.GetElapsedTime(since) < PassFor) return null;
-        var now = clock.GetTimestamp();
+        var (now, decided) = (clock.GetTimestamp(), Volatile.Read(ref _decided));
         if (await ArriveAsync(user, cancel) is { } refusal) return refusal;
-        if (_passed.Count >= MaxPassed) _passed.Clear();
-        _passed[user] = now;
+        lock (_passing)
+        {
+            // What was decided meanwhile may be about him, and not in what was read.
+            if (_decided != decided) return null;
+            if (_passed.Count >= MaxPassed) _passed.Clear();
+            _passed[user] = now;
+        }
+
         return null;
     }
 
     /// <summary>Something was decided about a user: he is looked at again.</summary>
-    public void Forget(UserKey user) => _passed.TryRemove(user, out _);
+    public void Forget(UserKey user)
+    {
+        lock (_passing)
+        {
+            Volatile.Write(ref _decided, _decided + 1);
+            _passed.TryRemove(user, out _);
+        }
+    }
 
     /// <summary>Takes a user who has no row; returns at once.</summary>
     private void Add(UserKey user)

@@ -11,6 +11,9 @@ internal sealed record PeopleChanged(ReadOnlyMemory<byte> Answer)
     /// <summary>What goes to whom, but for the connection that asked.</summary>
     public IReadOnlyList<PersonalSignal> Signals { get; init; } = [];
 
+    /// <summary>The user whose profile others see otherwise now, and what tells it; null when it is as it was.</summary>
+    public PersonalSignal? Shown { get; init; }
+
     /// <summary>Conversations whose rules are others than they were.</summary>
     public IReadOnlyList<ConversationKey> Stale { get; init; } = [];
 
@@ -22,6 +25,9 @@ internal sealed record PeopleChanged(ReadOnlyMemory<byte> Answer)
 
     /// <summary>Whose sessions end.</summary>
     public UserKey? Ends { get; init; }
+
+    /// <summary>Of whom nothing is to be remembered.</summary>
+    public UserKey? Erased { get; init; }
 }
 
 /// <summary>A notification for a user's own connections.</summary>
@@ -50,7 +56,7 @@ internal sealed class PeopleItem(Origin origin, ChangePeople change, Action<Peop
         _outcome = await change(session, cancel);
         // Run again after an unknown commit, it finds its own work done, of which nobody was told.
         if (before is not null && _outcome.Value is { Signals.Count: 0 } again)
-            _outcome = again with { Signals = before.Signals, Stale = before.Stale, Judged = before.Judged, Blocks = before.Blocks, Ends = again.Ends ?? before.Ends };
+            _outcome = again with { Signals = before.Signals, Shown = before.Shown, Stale = before.Stale, Judged = before.Judged, Blocks = before.Blocks, Ends = again.Ends ?? before.Ends };
     }
 
     public override void Committed()

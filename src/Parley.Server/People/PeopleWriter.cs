@@ -10,9 +10,10 @@ namespace Parley.People;
 /// <param name="admission">Whether more is taken.</param>
 /// <param name="fanout">Who tells.</param>
 /// <param name="changed">Called with what is durable before it is answered, so that what this node keeps in memory does not contradict the answer.</param>
+/// <param name="watching">Who else wants to know of a user, and may.</param>
 /// <param name="clock">What time it is.</param>
 internal sealed class PeopleWriter(
-    Database database, Journal journal, WriteAdmission admission, Fanout fanout, Action<PeopleChanged> changed, TimeProvider clock)
+    Database database, Journal journal, WriteAdmission admission, Fanout fanout, Action<PeopleChanged> changed, Func<UserKey, IReadOnlyList<UserKey>> watching, TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<UserKey, Queue<PeopleItem>> _turns = [];
@@ -104,6 +105,12 @@ internal sealed class PeopleWriter(
     private void Tell(PeopleChanged news, Origin origin)
     {
         foreach (var signal in news.Signals) fanout.Tell(signal.To, signal.Notification, origin.Subscriber);
+        if (news.Shown is not var (user, profile)) return;
+        var told = news.Signals.Select(signal => signal.To).ToHashSet();
+        foreach (var watcher in watching(user))
+        {
+            if (!told.Contains(watcher)) fanout.Tell(watcher, profile, origin.Subscriber);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ internal static class ProfileStore
         return others.Count > 0;
     }
 
-    /// <summary>What tells a user's devices and contacts how his profile looks now.</summary>
+    /// <summary>What tells a user's devices and contacts how his profile looks now; his devices first.</summary>
     public static async ValueTask<IReadOnlyList<PersonalSignal>> SignalsAsync(Session session, UserKey user, UserRow row, CancellationToken cancel)
     {
         var notification = OriginAnswers.Notification(Methods.User, row.Profile, ProtocolJson.Lenient.UserProfile);
@@ -44,6 +44,9 @@ internal static class ProfileStore
             """, found => new PersonalSignal(user with { User = found.User(0) }, notification), cancel);
         return [new PersonalSignal(user, notification), .. contacts];
     }
+
+    /// <summary>What of it is for others than contacts, too.</summary>
+    public static PersonalSignal? ShownIn(IReadOnlyList<PersonalSignal> signals) => signals is [var own, ..] ? own : null;
 
     /// <summary>What tells a user's own devices to look at his profile again.</summary>
     public static PersonalSignal SignalOf(UserKey user, UserRow row) =>

@@ -86,7 +86,7 @@ internal sealed class UpdateUserHandler(PeopleWriter writer)
         writer.Post(caller, origin, Scope.Own, async (session, before, now, cancel) =>
         {
             var (row, signals) = await ProfileStore.ChangeAsync(session, caller.Key, before, before.With(change), cancel);
-            return new PeopleChanged(UserAnswers.Of(row.Own(now))) { Signals = signals };
+            return new PeopleChanged(UserAnswers.Of(row.Own(now))) { Signals = signals, Shown = ProfileStore.ShownIn(signals) };
         });
     }
 }

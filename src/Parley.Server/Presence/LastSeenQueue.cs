@@ -30,6 +30,12 @@ internal sealed partial class LastSeenQueue(Journal journal, PresenceOptions opt
         }
     }
 
+    /// <summary>Of this user nothing is to be written. What is being written is taken back with his row.</summary>
+    public void Forget(UserKey user)
+    {
+        lock (_gate) _waiting.Remove(user);
+    }
+
     /// <summary>What is not written yet; null when nothing waits of this user.</summary>
     public DateTimeOffset? Find(UserKey user)
     {

@@ -55,6 +55,9 @@ internal sealed class Person(UserKey key, long since)
     /// <summary>Whether nothing is kept of him any more: who holds him must look for him again.</summary>
     public bool IsForgotten { get; set; }
 
+    /// <summary>Whether he was deleted: of who he was nothing is kept.</summary>
+    public bool IsErased { get; private set; }
+
     public bool HasLines => _lines.Count > 0;
 
     public bool HasFollowers => _followers is { Count: > 0 };
@@ -91,6 +94,14 @@ internal sealed class Person(UserKey key, long since)
         LastSeen ??= lastSeen;
         if (Seen.Status == PresenceStatus.Offline) Seen = Seen with { LastSeen = LastSeen };
         if (Told.Status == PresenceStatus.Offline) Told = Told with { LastSeen = LastSeen };
+    }
+
+    /// <summary>Forgets what he chose and when he was seen last, for ever.</summary>
+    public void Erase()
+    {
+        (IsErased, Choice, LastSeen) = (true, null, null);
+        Seen = Seen with { LastSeen = null };
+        Told = Told with { LastSeen = null };
     }
 
     /// <summary>Forgets devices that have been gone for so long; when the last of them went, if none is left.</summary>

@@ -131,6 +131,27 @@ internal sealed class PresenceBoard : IAsyncDisposable
         }
     }
 
+    /// <summary>Who follows a user and may know of him, but for himself.</summary>
+    public IReadOnlyList<UserKey> FollowersOf(UserKey user)
+    {
+        if (Find(user) is not { } person) return [];
+        var now = _clock.Now();
+        lock (person.Gate)
+            return [.. person.Followers().Where(one => one.Follower != person && one.Until > now && _maySee(one.Follower.Key, user)).Select(one => one.Follower.Key)];
+    }
+
+    /// <summary>A user was deleted: when he was seen last and what he chose are forgotten, and nothing new is kept.</summary>
+    public void Erase(UserKey user)
+    {
+        _lastSeen.Forget(user);
+        if (Find(user) is not { } person) return;
+        lock (person.Gate)
+        {
+            person.Erase();
+            ForgetUnused(person);
+        }
+    }
+
     /// <summary>Forgets what has ended and whom nobody would miss; called every minute or so.</summary>
     public void Prune()
     {
@@ -172,7 +193,7 @@ internal sealed class PresenceBoard : IAsyncDisposable
         {
             lock (person.Gate)
             {
-                if (person.Seen.Status != PresenceStatus.Offline) _lastSeen.Note(key, now);
+                if (person is { IsErased: false, Seen.Status: not PresenceStatus.Offline }) _lastSeen.Note(key, now);
             }
         }
 
@@ -228,7 +249,7 @@ internal sealed class PresenceBoard : IAsyncDisposable
     /// <summary>Lets a person, whose lock is held, know what is on the disk or on its way there.</summary>
     internal void Recall(Person person, IReadOnlyDictionary<UserKey, DateTimeOffset> recalled)
     {
-        if (person.LastSeen is null && RecalledOf(person.Key, recalled) is { } lastSeen) person.Recall(lastSeen);
+        if (person is { LastSeen: null, IsErased: false } && RecalledOf(person.Key, recalled) is { } lastSeen) person.Recall(lastSeen);
     }
 
     internal static void Tell(Person person, ReadOnlyMemory<byte> notification, Subscriber? except = null)
@@ -281,9 +302,9 @@ internal sealed class PresenceBoard : IAsyncDisposable
         if (PresenceRules.Seen(status) == PresenceStatus.Offline)
         {
             if (person.Seen.Status == PresenceStatus.Offline) return;
-            person.LastSeen = at;
-            person.Seen = new PresenceState(user, PresenceStatus.Offline, LastSeen: at);
-            _lastSeen.Note(person.Key, at);
+            person.LastSeen = person.IsErased ? null : at;
+            person.Seen = new PresenceState(user, PresenceStatus.Offline, LastSeen: person.LastSeen);
+            if (!person.IsErased) _lastSeen.Note(person.Key, at);
         }
         else if ((person.Seen.Status, person.Seen.Text) != (status, text))
         {

@@ -39,7 +39,37 @@ internal sealed class ChatPeople(ParleyClient client, Action<string> notice)
                 await conversations.UnmuteAsync(conversation, users, cancel);
                 break;
             case ChatInput.Admin(var users):
-                await conversations.SetPermissionsAsync(conversation, [.. users.Select(user => new ParticipantPermissions(user, PermissionPresets.Admin))], cancel);
+                await conversations.MakeAdminsAsync(conversation, users, cancel);
+                break;
+            case ChatInput.Member(var users):
+                await conversations.RemoveAdminsAsync(conversation, users, cancel);
+                break;
+            case ChatInput.HandOver(var user):
+                await conversations.TransferOwnershipAsync(conversation, user, cancel: cancel);
+                break;
+            case ChatInput.MuteAll:
+                await conversations.MuteAllAsync(conversation, cancel);
+                break;
+            case ChatInput.UnmuteAll:
+                await conversations.UnmuteAllAsync(conversation, cancel);
+                break;
+            case ChatInput.Allow(var users):
+                await conversations.AllowAsync(conversation, users, cancel);
+                break;
+            case ChatInput.Disallow(var users):
+                await conversations.DisallowAsync(conversation, users, cancel);
+                break;
+            case ChatInput.ShowRequests:
+                await ListRequestsAsync(conversation, cancel);
+                break;
+            case ChatInput.Approve(var users):
+                await conversations.ApproveJoinsAsync(conversation, users, cancel);
+                break;
+            case ChatInput.Reject(var users):
+                await conversations.DeclineJoinsAsync(conversation, users, cancel);
+                break;
+            case ChatInput.Delete:
+                await conversations.DeleteAsync(conversation, cancel);
                 break;
             case ChatInput.SetTitle(var text):
                 await conversations.SetTitleAsync(conversation, text, cancel);
@@ -58,19 +88,34 @@ internal sealed class ChatPeople(ParleyClient client, Action<string> notice)
 
     private async Task ListAsync(ConversationId conversation, CancellationToken cancel)
     {
-        var lines = new List<string>();
+        var (listed, more) = (new List<ListedUser>(), false);
         await foreach (var one in client.Conversations.ListParticipantsAsync(conversation, cancel: cancel))
         {
-            if (lines.Count == MostListed)
-            {
-                lines.Add("and others");
-                break;
-            }
-
-            var muted = one.MutedUntil > TimeProvider.System.GetUtcNow() + client.ServerTimeOffset ? ", muted" : "";
-            lines.Add($"{one.User}  {ChatSentences.RoleOf(one.Permissions ?? Permissions.None)}{muted}");
+            more = listed.Count == MostListed;
+            if (more) break;
+            listed.Add(one);
         }
 
-        notice(string.Join('\n', lines));
+        var reached = (await client.Presence.GetAsync([.. listed.Select(one => one.User)], cancel)).ToDictionary(state => state.User, state => state.Status);
+        var lines = listed.Select(one => LineOf(one, reached.GetValueOrDefault(one.User, PresenceStatus.Offline)));
+        notice(string.Join('\n', more ? lines.Append("and others") : lines));
+    }
+
+    private string LineOf(ListedUser one, PresenceStatus status)
+    {
+        var muted = one.MutedUntil > TimeProvider.System.GetUtcNow() + client.ServerTimeOffset ? ", muted" : "";
+        return $"{ChatSentences.Dot(status)} {one.User}  {ChatSentences.RoleOf(one.Permissions ?? Permissions.None)}{muted}{(one.Allowed ? ", allowed" : "")}";
+    }
+
+    private async Task ListRequestsAsync(ConversationId conversation, CancellationToken cancel)
+    {
+        var lines = new List<string>();
+        await foreach (var one in client.Conversations.ListParticipantsAsync(conversation, ParticipantList.Requests, cancel))
+        {
+            if (lines.Count == MostListed) break;
+            lines.Add($"{one.User}{(one.Message is { } message ? $": {DisplayText.Line(message)}" : "")}");
+        }
+
+        notice(lines.Count == 0 ? "Nobody asks to be let in." : string.Join('\n', lines));
     }
 }

@@ -75,14 +75,14 @@ internal static class ChatSentences
         return all.Count == 1 ? all[0] : $"{string.Join(", ", all.Take(all.Count - 1))} and {all[^1]}";
     }
 
-    private static string Kind(ConversationKind kind) => kind switch
+    public static string Kind(ConversationKind kind) => kind switch
     {
         ConversationKind.Room => "room",
         ConversationKind.Broadcast => "broadcast",
         _ => "group",
     };
 
-    private static string Until(DateTimeOffset until) =>
+    public static string Until(DateTimeOffset until) =>
         until == MuteParticipants.Forever ? "for good" : string.Create(CultureInfo.InvariantCulture, $"until {until.UtcDateTime:d MMMM HH:mm} UTC");
 
     private static IEnumerable<string> Changes(ConversationChanged changed)

@@ -13,6 +13,8 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly ChatPeople _people;
     private readonly ChatInvitations _invitations;
     private readonly ChatContacts _contacts;
+    private readonly ChatPlaces _places;
+    private readonly ChatShelf _shelf;
     private UserId? _peer;
     private readonly ConcurrentDictionary<UserId, string> _names = new();
     private int _isMarking;
@@ -34,6 +36,8 @@ internal sealed class ChatSession : IAsyncDisposable
         _people = new ChatPeople(Client, Notice);
         _invitations = new ChatInvitations(Client, Notice);
         _contacts = new ChatContacts(Client, Notice);
+        _places = new ChatPlaces(Client, Notice);
+        _shelf = new ChatShelf(Client, Notice);
         Client.InvitationsChanged += (_, e) =>
         {
             if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
@@ -43,6 +47,10 @@ internal sealed class ChatSession : IAsyncDisposable
             if (e.State.User == _peer) Reached(e.State);
         };
         Client.Users.ProfileChanged += (_, e) => Know(e.Profile);
+        Client.ConversationEnded += (_, e) =>
+        {
+            if (e.Conversation == Live?.Id) Notice(e.End == ConversationEnd.Deleted ? "This conversation was ended for everybody." : "You are out of this conversation.");
+        };
     }
 
     /// <summary>Another conversation is in front, or it has another title.</summary>
@@ -105,8 +113,11 @@ internal sealed class ChatSession : IAsyncDisposable
                 case ChatInput.Open(var target):
                     await OpenAsync(target, cancel);
                     break;
-                case ChatInput.Group(var users, var title):
-                    await SwitchAsync((await Client.Conversations.CreateGroupAsync(users, title, cancel)).Conversation, cancel);
+                case ChatInput.Group or ChatInput.Club or ChatInput.Broadcast or ChatInput.Room or ChatInput.ShowPublic or ChatInput.Join:
+                    if (await _places.DoAsync(input, cancel) is { } place) await SwitchAsync(place, cancel);
+                    break;
+                case ChatInput.Leave when Live is { Timeline.Kind: ConversationKind.Room } room:
+                    await Client.Conversations.LeaveRoomAsync(room.Id, cancel);
                     break;
                 case ChatInput.ShowInvitations:
                     await _invitations.ListAsync(cancel);
@@ -122,7 +133,7 @@ internal sealed class ChatSession : IAsyncDisposable
                     await _invitations.DeclineAsync(number, cancel);
                     break;
                 default:
-                    if (await _contacts.DoAsync(input, cancel)) break;
+                    if (await _contacts.DoAsync(input, cancel) || await _shelf.DoAsync(input, Live?.Id, cancel)) break;
                     if (Live is { } live) await _people.DoAsync(input, live.Id, cancel);
                     break;
             }

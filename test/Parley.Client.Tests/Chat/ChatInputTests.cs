@@ -51,6 +51,47 @@ public sealed class ChatInputTests
     }
 
     [Fact]
+    public void Conversations_of_every_kind_are_made_and_found()
+    {
+        var club = Assert.IsType<ChatInput.Club>(ChatInput.Parse("/club bob, carol : chess"));
+        Assert.Equal(("chess", 2), (club.Title, club.Users.Count));
+        var news = Assert.IsType<ChatInput.Broadcast>(ChatInput.Parse("/broadcast bob"));
+        Assert.Equal((null, Bob), (news.Title, Assert.Single(news.Users)));
+        Assert.Equal(new ChatInput.Room("the  lobby"), ChatInput.Parse("/room the  lobby "));
+        Assert.IsType<ChatInput.ShowPublic>(ChatInput.Parse("/public"));
+        Assert.Equal(new ChatInput.Join(2), ChatInput.Parse("/join 2"));
+        Assert.IsType<ChatInput.ShowRequests>(ChatInput.Parse("/requests"));
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Approve>(ChatInput.Parse("/approve bob")).Users);
+        Assert.Equal([Bob, Carol], Assert.IsType<ChatInput.Reject>(ChatInput.Parse("/reject bob carol")).Users);
+    }
+
+    [Fact]
+    public void A_conversation_is_looked_after_handed_over_and_ended()
+    {
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Member>(ChatInput.Parse("/member bob")).Users);
+        Assert.Equal(new ChatInput.HandOver(Bob), ChatInput.Parse("/owner bob"));
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Allow>(ChatInput.Parse("/allow bob")).Users);
+        Assert.Equal([Bob], Assert.IsType<ChatInput.Disallow>(ChatInput.Parse("/disallow bob")).Users);
+        Assert.IsType<ChatInput.MuteAll>(ChatInput.Parse("/muteall"));
+        Assert.IsType<ChatInput.UnmuteAll>(ChatInput.Parse("/unmuteall"));
+        Assert.IsType<ChatInput.Delete>(ChatInput.Parse("/delete yes"));
+    }
+
+    [Fact]
+    public void What_concerns_the_user_alone_takes_a_time_or_a_status_and_a_text()
+    {
+        foreach (var step in Enum.GetValues<ShelfStep>()) Assert.Equal(new ChatInput.Shelve(step), ChatInput.Parse($"/{step.ToString().ToLowerInvariant()}"));
+        Assert.Equal(new ChatInput.Silence(null), ChatInput.Parse("/silence"));
+        Assert.Equal(new ChatInput.Silence(TimeSpan.FromHours(8)), ChatInput.Parse("/silence 8h"));
+        Assert.IsType<ChatInput.Unsilence>(ChatInput.Parse("/unsilence"));
+        Assert.Equal(new ChatInput.SetStatus(PresenceStatus.Busy, "in a  meeting"), ChatInput.Parse("/status busy in a  meeting"));
+        Assert.Equal(new ChatInput.SetStatus(PresenceStatus.Online, ""), ChatInput.Parse("/status online"));
+        Assert.Equal(new ChatInput.SetStatus(PresenceStatus.Away, ""), ChatInput.Parse("/status away"));
+        Assert.Equal(new ChatInput.SetStatus(PresenceStatus.Invisible, ""), ChatInput.Parse("/status invisible"));
+        Assert.Equal(new ChatInput.SetStatus(null, ""), ChatInput.Parse("/status auto"));
+    }
+
+    [Fact]
     public void Texts_are_taken_as_they_are_typed()
     {
         Assert.Equal(new ChatInput.SetTopic("fish  or soup"), ChatInput.Parse("/topic fish  or soup"));
@@ -75,6 +116,19 @@ public sealed class ChatInputTests
     [InlineData("/add")]
     [InlineData("/group")]
     [InlineData("/add bo\"b")]
+    [InlineData("/room")]
+    [InlineData("/club")]
+    [InlineData("/broadcast")]
+    [InlineData("/join lobby")]
+    [InlineData("/owner")]
+    [InlineData("/owner bob carol")]
+    [InlineData("/member")]
+    [InlineData("/allow")]
+    [InlineData("/approve")]
+    [InlineData("/delete")]
+    [InlineData("/silence soon")]
+    [InlineData("/status")]
+    [InlineData("/status dancing")]
     [InlineData("/dance")]
     public void A_command_that_is_none_is_never_said(string text) => Assert.IsType<ChatInput.Mistake>(ChatInput.Parse(text));
 }

@@ -107,8 +107,9 @@ public sealed class PlainChatTests : IAsyncLifetime
         await bob.SaysAsync("soup!");
         await bob.UntilAsync($"-- Not sent: {Refusals.Muted.Meaning}", anywhere: true);
         await alice.SaysAsync("/who");
-        await alice.UntilAsync("-- bob  member, muted");
-        await alice.UntilAsync("-- alice  owner");
+        await alice.UntilAsync("-- ● bob  member, muted");
+        await alice.UntilAsync("-- ● alice  owner");
+        await alice.UntilAsync("-- ○ carol  member");
         await alice.SaysAsync("/unmute bob");
         await bob.UntilAsync("-- alice lets bob speak again");
         await bob.SaysAsync("soup, please");
@@ -188,6 +189,102 @@ public sealed class PlainChatTests : IAsyncLifetime
         await bob.UntilAsync("-- bob came, invited by alice");
         await bob.SaysAsync("/invitations");
         await bob.UntilAsync("-- You are invited to nothing.");
+    }
+
+    [Fact]
+    public async Task Clubs_broadcasts_and_rooms_are_made_found_and_come_into()
+    {
+        await using var alice = Sit("alice", "bob");
+        await alice.UntilAsync("-- talking to bob as alice");
+        await using var bob = Sit("bob", "alice");
+        await bob.UntilAsync("-- talking to alice as bob");
+
+        await alice.SaysAsync("/club bob : chess");
+        await alice.UntilAsync("-- talking to chess as alice");
+        await bob.UntilAsync("-- alice invites you to \"chess\": /accept 1 or /decline 1");
+        await bob.SaysAsync("/accept 1");
+        await alice.UntilAsync("-- bob came, invited by alice");
+        await alice.SaysAsync("/broadcast bob : news");
+        await alice.UntilAsync("-- alice made the broadcast \"news\" with bob");
+        await alice.SaysAsync("/room lobby");
+        await alice.UntilAsync("-- talking to lobby as alice");
+        await bob.SaysAsync("/public");
+        await bob.UntilAsync("--   1  lobby  room of 1");
+        await bob.SaysAsync("/join 2");
+        await bob.UntilAsync("-- 2 is no number of /public.");
+        await bob.SaysAsync("/join 1");
+        await bob.UntilAsync("-- talking to lobby as bob");
+        await bob.SaysAsync("anybody here?");
+        await alice.UntilAsync("bob: anybody here?");
+        await bob.SaysAsync("/leave");
+        await bob.UntilAsync("-- You are out of this conversation.");
+    }
+
+    [Fact]
+    public async Task Who_asks_is_let_in_and_a_group_is_moderated_put_aside_handed_over_and_ended()
+    {
+        await using var client = _server.ClientOf("alice");
+        await client.ConnectAsync();
+        await client.Conversations.CreateAsync(new CreateConversation(
+            ConversationId.New(), ConversationKind.Group, [], "club", Settings: new NewSettings(Public: true, Approval: true)));
+        await using var alice = Sit("alice", new GroupWish("club", []));
+        await alice.UntilAsync("-- talking to club as alice");
+        await using var bob = Sit("bob", "carol");
+        await bob.UntilAsync("-- talking to carol as bob");
+
+        await alice.SaysAsync("/requests");
+        await alice.UntilAsync("-- Nobody asks to be let in.");
+        await bob.SaysAsync("/public");
+        await bob.UntilAsync("--   1  club  group of 1, who comes is let in");
+        foreach (var (answer, told) in new[] { ("/reject bob", "-- alice did not let bob in"), ("/approve bob", "-- alice added bob") })
+        {
+            await bob.SaysAsync("/join 1");
+            await alice.UntilAsync("-- bob asks to be let in", times: answer == "/reject bob" ? 1 : 2);
+            await alice.SaysAsync("/requests");
+            await alice.UntilAsync("-- bob", times: answer == "/reject bob" ? 1 : 2);
+            await alice.SaysAsync(answer);
+            await alice.UntilAsync(told);
+        }
+
+        await bob.UntilAsync("-- You asked to be let in.", times: 2);
+        await bob.SaysAsync("/inbox");
+        await bob.UntilAsync("--   1  club");
+        await bob.SaysAsync("/open 1");
+        await bob.UntilAsync("-- talking to club as bob");
+        await alice.SaysAsync("/muteall");
+        await bob.UntilAsync("-- alice muted everybody");
+        await bob.SaysAsync("hm");
+        await bob.UntilAsync($"-- Not sent: {Refusals.ConversationMuted.Meaning}", anywhere: true);
+        await alice.SaysAsync("/allow bob");
+        await bob.UntilAsync("-- alice lets bob speak while others may not");
+        await alice.SaysAsync("/who");
+        await alice.UntilAsync("-- ● bob  member, allowed");
+        await bob.SaysAsync("thanks");
+        await alice.UntilAsync("bob: thanks");
+        await alice.SaysAsync("/disallow bob");
+        await alice.SaysAsync("/unmuteall");
+        await bob.UntilAsync("-- alice lets everybody speak again");
+        await alice.SaysAsync("/admin bob");
+        await alice.SaysAsync("/member bob");
+        await bob.UntilAsync("-- alice made bob member");
+
+        foreach (var (said, heard) in new[]
+        {
+            ("/pin", "is pinned."), ("/unpin", "is pinned no longer."), ("/archive", "is put aside."), ("/unarchive", "is back in your inbox."),
+            ("/hide", "is out of sight until something new is in it."), ("/silence 8h", " UTC."), ("/silence", "for good."),
+            ("/unsilence", "You are to be notified of this conversation."), ("/status busy in a meeting", "-- You are busy: in a meeting."), ("/status auto", "-- You are online."),
+        })
+        {
+            await bob.SaysAsync(said);
+            await bob.UntilAsync(heard);
+        }
+
+        await alice.SaysAsync("/owner bob");
+        await bob.UntilAsync("-- alice made bob owner and made alice admin");
+        await bob.SaysAsync("/delete");
+        await bob.UntilAsync("If you mean it: /delete yes.");
+        await bob.SaysAsync("/delete yes");
+        await alice.UntilAsync("-- bob ended this conversation for everybody");
     }
 
     [Fact]

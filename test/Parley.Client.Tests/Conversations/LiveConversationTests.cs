@@ -132,6 +132,58 @@ public sealed class LiveConversationTests
         Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
     }
 
+    [Fact]
+    [Trait("Row", "A34")]
+    public async Task A_head_behind_which_nothing_can_be_read_ends_the_conversation_once()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        using var lunch = await OpenAsync(scene, head: 2, read: 2);
+        var ended = new List<(ConversationId, ConversationEnd)>();
+        scene.Alice.ConversationEnded += (_, e) => ended.Add((e.Conversation, e.End));
+
+        for (var head = 3; head <= 4; head++)
+        {
+            await scene.Connection.PushAsync("head", new HeadMoved(_lunch, new Sequence(head)), ProtocolJson.Lenient.HeadMoved);
+            await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("conversation.entries"), Refusals.ConversationDeleted);
+            await UntilAsync(() => lunch.Timeline.IsDeleted, "it is deleted");
+        }
+
+        await UntilAsync(() => ended.Count > 0, "the program hears of it");
+        Assert.Equal([(_lunch, ConversationEnd.Deleted)], ended);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_anew_because_it_is_gone_is_over()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 9, delivered: 9));
+        using var lunch = await OpenAsync(scene, head: 9, read: 9);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => (opening.Epoch, opening.Reset) = (Guid.NewGuid(), true));
+
+        // Where its log goes on, and how it looks.
+        for (var asked = 0; asked < 2; asked++) await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("conversation.get"), Refusals.NotFound);
+
+        await UntilAsync(() => lunch.Timeline.HasLeft, "the old picture stays, and says so");
+        Assert.Equal(9, lunch.Timeline.Items.Count);
+    }
+
+    [Fact]
+    [Trait("Row", "B14")]
+    public async Task Leaving_a_room_again_because_the_answer_was_lost_is_done()
+    {
+        await using var scene = await Scene.StartAsync();
+        var leaving = scene.Alice.Conversations.LeaveRoomAsync(_lunch);
+        await scene.Connection.ExpectAsync("room.leave");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("room.leave"), Refusals.NotFound);
+        await leaving;
+
+        var never = scene.Alice.Conversations.LeaveRoomAsync(_lunch);
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("room.leave"), Refusals.NotFound);
+        await Assert.ThrowsAsync<ParleyRefusedException>(() => never);
+    }
+
     private static IEnumerable<string> Texts(LiveConversation live) => live.Timeline.Items.OfType<TimelineMessage>().Select(one => one.Content.PlainText());
 
     private ConversationState StateOf(long head, long read) => new(

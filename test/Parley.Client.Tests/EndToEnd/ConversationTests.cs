@@ -58,6 +58,44 @@ public sealed class ConversationTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B21")]
+    public async Task Who_left_still_has_it_in_his_list_without_participants(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        var lunch = (await alice.Conversations.CreateGroupAsync([Bob, Carol], "lunch")).Conversation;
+        using var shown = await bob.Conversations.OpenAsync(lunch);
+
+        await bob.Conversations.LeaveAsync(lunch);
+        await alice.Conversations.SetTitleAsync(lunch, "without bob");
+
+        var item = Assert.Single((await bob.Inbox.ListAsync()).Conversations);
+        Assert.Equal((lunch, true, "lunch"), (item.Conversation, item.Left, item.Title));
+        var state = await bob.Conversations.GetAsync(lunch);
+        Assert.Equal((null, null, true), (state.Participants, state.ParticipantCount, state.Own.Left));
+        await UntilAsync(() => shown.Timeline.HasLeft, "what he has open says so");
+        using var again = await bob.Conversations.OpenAsync(lunch);
+        Assert.Equal((true, "lunch"), (again.Timeline.HasLeft, again.Timeline.Title));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V07")]
+    public async Task Up_to_thirty_conversations_are_got_at_once(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        var made = new List<ConversationId>();
+        for (var number = 0; number < 28; number++) made.Add((await alice.Conversations.CreateGroupAsync([], $"{number}")).Conversation);
+        var theirs = (await bob.Conversations.CreateGroupAsync([])).Conversation;
+
+        var got = await alice.Conversations.GetManyAsync([.. Enumerable.Reverse(made), theirs, ConversationId.New()]);
+
+        Assert.Equal(Enumerable.Range(0, 28).Reverse().Select(number => $"{number}"), got.Select(one => one.Title));
+        var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => alice.Conversations.GetManyAsync([.. made, .. made]));
+        Assert.Equal(Refusals.TooLarge, refused.Refusal);
+    }
+
+    [Theory, EveryEngine]
     public async Task A_group_is_made_grown_and_left(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);

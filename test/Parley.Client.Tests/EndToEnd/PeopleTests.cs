@@ -10,6 +10,7 @@ public sealed class PeopleTests
 {
     [Theory, EveryEngine]
     [Trait("Row", "A34")]
+    [Trait("Row", "B13")]
     public async Task Whoever_is_in_it_hears_what_becomes_of_it_and_of_him(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
@@ -134,7 +135,9 @@ public sealed class PeopleTests
 
     [Theory, EveryEngine]
     [Trait("Row", "A41")]
+    [Trait("Row", "L03")]
     [Trait("Row", "L05")]
+    [Trait("Row", "B23")]
     public async Task Who_makes_a_conversation_hears_of_it_and_those_in_it_too(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);

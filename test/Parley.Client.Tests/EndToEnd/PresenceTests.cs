@@ -73,6 +73,29 @@ public class PresenceTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B38")]
+    public async Task Who_subscribes_to_somebody_hears_of_his_profile_and_who_does_not_no_more(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob, carol) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"), await server.ConnectAsync("carol"));
+        var (toAlice, toCarol) = (new ConcurrentQueue<UserProfile>(), new ConcurrentQueue<UserProfile>());
+        alice.Users.ProfileChanged += (_, e) => toAlice.Enqueue(e.Profile);
+        carol.Users.ProfileChanged += (_, e) => toCarol.Enqueue(e.Profile);
+        await alice.Presence.SubscribeAsync([Bob]);
+        await carol.Presence.SubscribeAsync([Bob]);
+
+        await bob.Users.UpdateAsync("Bob", privateData: System.Text.Json.JsonElement.Parse("{\"secret\":1}"));
+        await UntilAsync(() => toAlice.Count == 1 && toCarol.Count == 1, "both hear of bob's name");
+        Assert.Equal((Bob, "Bob"), (toAlice.Single().User, toAlice.Single().DisplayName));
+        await carol.Presence.UnsubscribeAsync([Bob]);
+        await bob.Users.UpdateAsync("Robert");
+        await UntilAsync(() => toAlice.Count == 2, "alice hears of the next");
+        // What else was told came by then: the answer to a later request follows it.
+        await carol.Inbox.ListAsync();
+        Assert.Single(toCarol);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "V23")]
     [Trait("Row", "B38")]
     public async Task Own_devices_hear_what_another_of_them_chose_and_typed_marked_as_own(Engine engine)

@@ -72,24 +72,47 @@ internal sealed class RunningServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client of a user that follows those with whom he shares conversations; connected.</summary>
+    public async Task<ParleyClient> FollowAsync(string user, string? device = null)
+    {
+        var client = Keep(new ParleyClient(new ParleyClientOptions
+        {
+            Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(TokenOf(user)), DeviceId = Device(device), FollowPresence = true,
+        }));
+        await client.ConnectAsync();
+        return client;
+    }
+
+    /// <summary>Whom a user is subscribed to, as the server has it, in the order of their ids.</summary>
+    public IReadOnlyList<UserId> SubscriptionsOf(string user)
+    {
+        var node = _app!.Services.GetRequiredService<ParleyHost>().Node;
+        var key = new UserKey(node.Installation.Apps["demo"], new UserId(user));
+        return [.. node.Presence.Subscriptions.List(key, null, SubscribePresence.MaxSubscriptions).Subscriptions.Select(one => one.User)];
+    }
+
     /// <summary>A client of a user; not connected yet. Disposed with the server.</summary>
-    public ParleyClient Client(string user, string? device = null)
+    public ParleyClient Client(string user, string? device = null) => ClientWith(() => TokenOf(user), device);
+
+    /// <summary>A client with tokens of the test's own; not connected yet. Disposed with the server.</summary>
+    public ParleyClient ClientWith(Func<string> token, string? device = null) => Keep(new ParleyClient(new ParleyClientOptions
+    {
+        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(token()), DeviceId = Device(device),
+    }));
+
+    private Uri Address => new($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}");
+
+    private static DeviceId Device(string? name) => name is null ? DeviceId.New() : new DeviceId(name);
+
+    private static string TokenOf(string user)
     {
         var app = new AppOptions();
         app.Keys.Add(new AppKeyOptions { Secret = Secret });
-        var issuer = new TokenIssuer("demo", app, TimeProvider.System);
-        return ClientWith(() => issuer.Issue(new UserId(user), TimeSpan.FromHours(1)), device);
+        return new TokenIssuer("demo", app, TimeProvider.System).Issue(new UserId(user), TimeSpan.FromHours(1));
     }
 
-    /// <summary>A client with tokens of the test's own; not connected yet. Disposed with the server.</summary>
-    public ParleyClient ClientWith(Func<string> token, string? device = null)
+    private ParleyClient Keep(ParleyClient client)
     {
-        var client = new ParleyClient(new ParleyClientOptions
-        {
-            Endpoint = new Uri($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}"),
-            TokenProvider = _ => ValueTask.FromResult(token()),
-            DeviceId = device is null ? DeviceId.New() : new DeviceId(device),
-        });
         _clients.Add(client);
         return client;
     }

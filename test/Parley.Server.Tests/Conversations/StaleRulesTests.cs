@@ -47,6 +47,54 @@ public class StaleRulesTests
     }
 
     [Theory, EveryEngine]
+    public async Task Of_many_that_are_refused_together_the_rules_are_read_once_and_their_ids_are_looked_for_together(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var other = await server.ConversationOfAsync("alice", "bob");
+        var message = MessageId.New();
+        var sent = await server.SendAsync("bob", group, "before", message);
+        await server.DoAsync("alice", new MuteParticipants(group, CommandId.New(), Asking.Users("bob")));
+        var reads = 0;
+        server.Faults.BeforeRead = () =>
+        {
+            Interlocked.Increment(ref reads);
+            return Task.CompletedTask;
+        };
+
+        var answers = await server.TogetherAsync(other, () => [.. Enumerable.Range(0, 20).Select(number => server.SendAsync("bob", group, $"{number}")), server.SendAsync("bob", group, "before", message)]);
+
+        Assert.All(answers[..20], answer => Assert.Equal(Refusals.Muted, answer.Refusal));
+        Assert.Equal(sent.Value!.Sequence, answers[20].Value!.Sequence);
+        // The rules and the first one's id, then all the others' ids.
+        Assert.InRange(reads, 2, 5);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_was_looked_for_with_others_is_looked_for_again_when_one_before_it_is_recorded(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        var other = await server.ConversationOfAsync("alice", "bob");
+        await server.LeaveAsync("bob", group);
+        var (reads, leave) = (0, new LeaveConversation(group, CommandId.New()));
+        // He is back, of which this node hears while it looks for the ids of what it was about to refuse.
+        server.Faults.BeforeRead = async () =>
+        {
+            if (Interlocked.Increment(ref reads) != 3) return;
+            await server.ChangeAsync(Sql.From($"update participations set left_at = null, revision = revision + 1 where conversation = {group.Value} and user_id = {"bob"}"));
+            server.Node.Log.Forget([new ConversationKey(server.As("bob").App, group)]);
+        };
+
+        var answers = await server.TogetherAsync(other, () => [server.SendAsync("mallory", group, "hi"), server.ChangeAsync("bob", leave), server.ChangeAsync("bob", leave)]);
+
+        Assert.Equal(Refusals.NotFound, answers[0].Refusal);
+        Assert.NotNull(answers[1].Value);
+        Assert.Equal(answers[1].Value!.Sequence, answers[2].Value?.Sequence);
+        Assert.True(reads > 3, "nothing was looked for together");
+    }
+
+    [Theory, EveryEngine]
     public async Task Beyond_the_last_sequence_nothing_is_recorded_and_the_sender_is_told_why(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

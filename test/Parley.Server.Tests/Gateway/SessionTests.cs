@@ -196,6 +196,21 @@ public sealed class SessionTests
         await GatewayHost.EventuallyAsync(() => host.Subscribers.Count == 3);
     }
 
+    /// <summary>As of a client that waited in vain for its first connection's session, and came again.</summary>
+    [Fact]
+    public async Task A_session_that_is_opened_late_on_an_older_connection_does_not_end_the_newer_one()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var old = await host.ConnectAsync();
+        using var newer = await host.ConnectAsync("alice", "phone");
+
+        await old.SendRequestAsync("1", "session.open", """{"token":"demo/alice/3600","device":"phone"}""");
+
+        Assert.Equal(4010, await old.ReadCloseAsync());
+        await newer.SendRequestAsync("2", "conversation.get", Get);
+        Assert.Equal("2", (await newer.ReadMessageAsync()).GetProperty("id").GetString());
+    }
+
     [Fact]
     public async Task With_too_many_devices_the_oldest_session_ends()
     {

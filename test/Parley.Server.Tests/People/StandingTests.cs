@@ -26,7 +26,11 @@ public sealed class StandingTests
         Assert.NotNull((await server.SendAsync("bob", group, "others go on")).Value);
         Assert.Equal(sent.Value!.Sequence, (await server.SendAsync("alice", group, "before", message)).Value!.Sequence);
         // Where he never was, he learns nothing more than before.
-        Assert.Equal(Refusals.NotFound, (await server.SendAsync("alice", await server.ConversationOfAsync("bob", "carol"), "hi")).Refusal);
+        var others = await server.ConversationOfAsync("bob", "carol", "dave");
+        Assert.Equal(Refusals.NotFound, (await server.SendAsync("alice", others, "hi")).Refusal);
+        Assert.Equal(Refusals.NotFound, await server.RefusalAsync<RoomJoined>("alice", new JoinRoom(others)));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<RoomJoined>("alice", new JoinRoom(group)));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<RoomLeft>("alice", new LeaveRoom(group)));
 
         await server.PlatformAsync(new RestoreUser(Id("alice")));
         Assert.NotNull((await server.SendAsync("alice", group, "back")).Value);

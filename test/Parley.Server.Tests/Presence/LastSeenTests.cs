@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Presence;
 using Parley.Storage;
+using Parley.Tests.People;
 
 namespace Parley.Tests.Presence;
 
@@ -30,6 +31,31 @@ public class LastSeenTests
         town.Pass(60);
         Assert.Equal(gone, (await town.StateAsync("bob", "alice")).LastSeen);
         Assert.Equal("", bob.Heard());
+    }
+
+    [Theory, EveryEngine]
+    public async Task Of_a_deleted_user_nobody_is_told_when_he_was_seen_last(Engine engine)
+    {
+        await using var town = await Town.StartAsync(engine);
+        var (alice, here, bob) = (town.Connect("alice"), town.Connect("here"), town.Connect("bob"));
+        await bob.SubscribeAsync("alice", "here");
+        town.Pass(10);
+        alice.Disconnect();
+        town.Pass(6);
+        Assert.NotNull((await town.StateAsync("bob", "alice")).LastSeen);
+
+        foreach (var user in new[] { "alice", "here" }) await town.Server.PlatformAsync(new DeleteUser(new UserId(user)));
+        await NobodyKnowsAsync("alice");
+        here.Disconnect();
+        town.Pass(60);
+        await NobodyKnowsAsync("alice", "here");
+        await town.Server.RestartAsync();
+        await NobodyKnowsAsync("alice", "here");
+
+        async Task NobodyKnowsAsync(params string[] users)
+        {
+            foreach (var user in users) Assert.Equal(new PresenceState(new UserId(user), PresenceStatus.Offline), await town.StateAsync("bob", user));
+        }
     }
 
     [Theory, EveryEngine]

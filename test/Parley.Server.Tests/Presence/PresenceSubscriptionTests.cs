@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Presence;
+using Parley.Tests.People;
 using Parley.Storage;
 
 namespace Parley.Tests.Presence;
@@ -23,6 +24,28 @@ public class PresenceSubscriptionTests
         Assert.Equal("", alice.Heard());
         Assert.Equal("alice busy", bob.Heard());
         Assert.Equal("subscribed alice carol, alice busy, unsubscribed alice", laptop.Heard());
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B38")]
+    public async Task A_profile_is_told_once_to_who_follows_its_user_and_not_to_whom_he_blocks(Engine engine)
+    {
+        await using var town = await Town.StartAsync(engine);
+        var (alice, bob, carol, dave) = (town.Connect("alice"), town.Connect("bob"), town.Connect("carol"), town.Connect("dave"));
+        foreach (var one in new[] { bob, carol }) await one.SubscribeAsync("alice");
+        await town.Server.BefriendAsync("alice", "carol");
+        await RenameAsync("Alice");
+        await bob.HearsAsync("user");
+        await carol.HearsAsync("contact, contact, user");
+
+        await alice.AskAsync<BlockList>(new AddBlocks([new UserId("bob")]));
+        await RenameAsync("Alice B");
+        // Each is told before the next of her changes is written.
+        await RenameAsync("Alice C");
+        Assert.DoesNotContain("user", bob.Heard(), StringComparison.Ordinal);
+        Assert.Equal("", dave.Heard());
+
+        async Task RenameAsync(string name) => Assert.Null((await alice.AskAsync<OwnProfile>(new UpdateUser(name))).Refusal);
     }
 
     [Fact]

@@ -42,7 +42,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <param name="engine">Which database.</param>
     /// <param name="settings">Below <c>Parley:</c>, in place of the test's own.</param>
-    public static async Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
+    public static Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings) => StartAsync(engine, LogLevel.Trace, settings);
+
+    /// <summary>As the other, of which less is logged: to log everything is most of the work where much is asked.</summary>
+    public static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, params (string Key, string Value)[] settings)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
@@ -51,7 +54,7 @@ internal sealed class RunningServer : IAsyncDisposable
         foreach (var (key, value) in settings) all[key] = value;
         builder.Configuration.AddInMemoryCollection(all.Select(setting => KeyValuePair.Create($"Parley:{setting.Key}", setting.Value)));
         var log = new RecordedLog();
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(least);
         builder.Services.AddServer(builder.Configuration);
 
         var app = builder.Build();

@@ -62,6 +62,11 @@ internal sealed class RoomAnnouncer : IAsyncDisposable
         }
     }
 
+    /// <summary>Somebody left: his other devices hear it at once, since nothing of the room comes to them from here on.</summary>
+    public void TellLeaver(ConversationKey room, UserId user, int count, Subscriber? except) =>
+        _fanout.Tell(
+            new UserKey(room.App, user), OriginAnswers.Notification(Methods.Room, new RoomChanged(room.Conversation, count, Left: [user]), ProtocolJson.Lenient.RoomChanged), except);
+
     public ValueTask DisposeAsync() => _ending.DisposeAsync();
 
     /// <summary>A room of which nothing was said for an interval is forgotten; of another the next interval begins.</summary>

@@ -34,6 +34,8 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
 
     private void Left(Visit visit, int count)
     {
+        // Before he receives nothing of it any more, and not with those that are told later.
+        if (visit.Changed) announcer.TellLeaver(visit.Key, visit.Actor, count, visit.Origin.Subscriber);
         subscriptions.Leave(visit.Key, [visit.Actor]);
         presence.Left(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
         if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, visit.Step, count);

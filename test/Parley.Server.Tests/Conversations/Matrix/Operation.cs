@@ -7,7 +7,10 @@ namespace Parley.Tests.Conversations;
 /// <param name="Params">What is asked, of which conversation and by whom; the last is whom or what it is done to.</param>
 internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
 {
-    public string Method => Name.Split(':')[0];
+    public string Method { get; } = Name.Split(':')[0];
+
+    /// <summary>Whether it is sending, or to be seen about to.</summary>
+    public bool IsOfSending => Method is Methods.SendMessage or Methods.SetTyping;
 
     /// <summary>Whom it is done to. Who was done something to is not used again.</summary>
     public Spare Spare { get; init; }
@@ -17,6 +20,9 @@ internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
 
     /// <summary>Whether it changes whether the actor is in it; an outsider tries it with somebody of his kind who tries nothing else.</summary>
     public bool Moves { get; init; }
+
+    /// <summary>What changes what others look at comes after them, and is undone before the next wave; of one wave all is asked at once.</summary>
+    public int Wave { get; init; }
 
     /// <summary>What the actor asks before, which must be done.</summary>
     public Func<Scene, Ask, (string Method, string Params)>? Before { get; init; }
@@ -39,6 +45,12 @@ internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
         };
     }
 }
+
+/// <summary>One cell of the page.</summary>
+/// <param name="Operation">What.</param>
+/// <param name="Who">Who tries it.</param>
+/// <param name="Answer">What is documented, as a code; null for nothing.</param>
+internal sealed record Cell(Operation Operation, string Who, string? Answer);
 
 /// <summary>One attempt.</summary>
 /// <param name="Conversation">Where.</param>

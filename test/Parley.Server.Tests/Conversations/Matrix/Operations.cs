@@ -26,19 +26,21 @@ internal static class Operations
         Update("customData", ask => $$""" "customData":{"n":{{ask.Number}}}"""),
         Update("customDataPatch", ask => $$""" "customDataPatch":{"n":{{ask.Number}}}"""),
         Switch("public", scene => scene.IsPublic),
-        Update("defaultPermissions that newcomers have", _ => """ "defaultPermissions":["read"]""") with { Undo = NewcomersAsBefore },
-        Update("defaultPermissions with editAny", _ => """ "defaultPermissions":["read","send","editOwn","removeOwn","editAny"]""") with { Undo = NewcomersAsBefore },
+        Update("defaultPermissions that newcomers have", _ => """ "defaultPermissions":["read"]""") with { Wave = 1, Undo = NewcomersAsBefore },
+        Update("defaultPermissions with editAny", _ => """ "defaultPermissions":["read","send","editOwn","removeOwn","editAny"]""") with { Wave = 2, Undo = NewcomersAsBefore },
         Switch("muted", scene => scene.AllAreMuted),
         Switch("approval", _ => false),
         Switch("membersInvite", _ => false),
         Switch("confirmInvitations", scene => scene.Confirms),
         new("conversation.update: title and muted", (scene, ask) => Command(ask, $""","title":"{ask.Number}","muted":{Json(!scene.AllAreMuted)}"""))
         {
+            Wave = 2,
             Undo = (scene, ask) => [(scene.Owner, Methods.UpdateConversation, Command(ask, $""","muted":{Json(scene.AllAreMuted)}"""))],
         },
         new("conversation.setAttributes: a new one", (_, ask) => Command(ask, $$""","set":{"n{{ask.Number}}":"1"}""")),
         new("conversation.setAttributes: what another set", (_, ask) => Command(ask, $$""","set":{"{{Scene.OthersAttribute}}":"{{ask.Number}}"}"""))
         {
+            Wave = 1,
             Undo = (scene, ask) => [(scene.Owner, Methods.SetAttributes, Command(ask, $$""","set":{"{{Scene.OthersAttribute}}":"mine again"}"""))],
         },
         new("conversation.setAttributes: his own", (_, ask) => Command(ask, $$""","user":"{{ask.Actor}}","set":{"mood":"{{ask.Number}}"}""")),
@@ -49,6 +51,7 @@ internal static class Operations
         new("conversation.remove: an owner", (_, ask) => Users(ask, ask.Target)) { Spare = Spare.Owner },
         new("conversation.leave", (_, ask) => Command(ask))
         {
+            Wave = 3,
             Undo = (scene, ask) =>
             [
                 (scene.Owner, Methods.AddParticipants, Users(ask, ask.Actor)),
@@ -79,6 +82,7 @@ internal static class Operations
         new("room.join", (_, ask) => Of(ask)) { Moves = true },
         new("room.leave", (_, ask) => Of(ask))
         {
+            Wave = 3,
             Undo = (scene, ask) =>
             [
                 (ask.Actor, Methods.JoinRoom, Of(ask)),
@@ -111,6 +115,7 @@ internal static class Operations
     private static Operation Switch(string setting, Func<Scene, bool> now) =>
         new($"conversation.update: {setting}", (scene, ask) => Command(ask, $""","{setting}":{Json(!now(scene))}"""))
         {
+            Wave = 1,
             Undo = (scene, ask) => [(scene.Owner, Methods.UpdateConversation, Command(ask, $""","{setting}":{Json(now(scene))}"""))],
         };
 

@@ -1,39 +1,33 @@
-using System.Collections.Concurrent;
 using Parley.Tests.Gateway;
 
 namespace Parley.Tests.Conversations;
 
 /// <summary>Those who are not in a group, broadcast or room, each for a reason of his own.</summary>
-internal sealed class OutsiderScene(RunningServer server, ConversationKind kind, Way way, int number) : Scene(server, kind, way, number)
+internal sealed class OutsiderScene(Stage stage, ConversationKind kind, string state, int number) : Scene(stage, kind, state, number)
 {
-    public override string Title => $"{Kind}, not in it";
+    public static readonly IReadOnlyList<string> States = [Plain, AppMuted, Suspended];
 
-    private bool IsRoom => Kind == ConversationKind.Room;
+    public static IReadOnlyList<Operation> Tried(ConversationKind kind) => kind == ConversationKind.Room ? Operations.All : [.. Operations.All, .. Operations.OfOutsiders];
 
-    private PermissionTable Page => IsRoom ? PermissionPage.OutOfRoom : PermissionPage.OutOfGroup;
+    public static PermissionTable Page(ConversationKind kind) => kind == ConversationKind.Room ? PermissionPage.OutOfRoom : PermissionPage.OutOfGroup;
 
-    private IEnumerable<Operation> Tried => IsRoom ? Operations.All : Operations.All.Concat(Operations.OfOutsiders);
+    protected override IReadOnlyList<Place> Places => IsRoom ? [Place.Main] : [Place.Main, Place.Public, Place.Approval];
 
-    public override async Task<int> PlayAsync(ConcurrentBag<string> wrong)
-    {
-        var tried = 0;
-        foreach (var column in Page.Columns)
-        {
-            foreach (var operation in Tried) tried += await TryAsync(operation, Who(column, operation), Page.Find(operation.Name, column), wrong);
-        }
+    protected override IEnumerable<Cell> Cells(Way way) =>
+        from column in Page(Kind).Columns
+        from operation in Tried(Kind)
+        let answer = Expected(operation, way, Page(Kind).Find(operation.Name, column))
+        // Whoever comes in is no outsider any more, so another of his kind does it.
+        select new Cell(operation, operation.Moves && answer == PermissionTable.Yes ? $"{Dashed(column)}-{way}-{Dashed(operation.Name)}" : Dashed(column), answer);
 
-        return tried;
-    }
+    private static string Dashed(string text) => text.Replace(": ", "-", StringComparison.Ordinal).Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-');
 
-    /// <summary>Whoever comes in is no outsider any more, so another of his kind tries the rest.</summary>
-    private static string Who(string column, Operation? operation) =>
-        column.Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-') + (operation is { Moves: true } ? $"-{operation.Name.Replace(": ", "-", StringComparison.Ordinal).Replace(' ', '-')}" : "");
-
+    /// <summary>All who are to be found in some columns.</summary>
     private UserId[] Of(params string[] columns) =>
     [
-        .. from column in columns
-           from operation in Tried.Where(one => one.Moves).Prepend(null)
-           select new UserId(Name(Who(column, operation))),
+        .. from who in AllCells.Select(cell => cell.Who).Distinct()
+           where columns.Any(column => who == Dashed(column) || Enum.GetNames<Way>().Any(way => who.StartsWith($"{Dashed(column)}-{way}-", StringComparison.Ordinal)))
+           select new UserId(Name(who)),
     ];
 
     protected override async Task<Guid> MakeAsync(Place place)
@@ -49,8 +43,8 @@ internal sealed class OutsiderScene(RunningServer server, ConversationKind kind,
     {
         var were = Of("left", "removed", "banned").Select(user => user.Value);
         var id = await CreateAsync(new NewSettings(Public: true, Approval: true, ConfirmInvitations: true), [Bystander, .. were]);
-        foreach (var user in Of("left")) await DoAsync<LogEntry>(user.Value, new LeaveConversation(id, CommandId.New()));
-        foreach (var user in Of("asking")) await DoAsync<LogEntry>(user.Value, new JoinConversation(id, CommandId.New()));
+        await Task.WhenAll(Of("left").Select(user => DoAsync<LogEntry>(user.Value, new LeaveConversation(id, CommandId.New()))));
+        await Task.WhenAll(Of("asking").Select(user => DoAsync<LogEntry>(user.Value, new JoinConversation(id, CommandId.New()))));
         await PutOutAsync(id);
         await ChangeAsync(new InviteParticipants(id, CommandId.New(), Of("invited")));
         return id;
@@ -61,7 +55,7 @@ internal sealed class OutsiderScene(RunningServer server, ConversationKind kind,
         var (left, admins) = (Of("left"), Of("left, an admin"));
         var id = await CreateAsync(null, [Bystander, .. left.Concat(admins).Concat(Of("removed", "banned")).Select(user => user.Value)]);
         await ChangeAsync(new ChangePermissions(id, CommandId.New(), [.. admins.Select(user => new ParticipantPermissions(user, PermissionPresets.Admin))]));
-        foreach (var user in left.Concat(admins)) await DoAsync<RoomLeft>(user.Value, new LeaveRoom(id));
+        await Task.WhenAll(left.Concat(admins).Select(user => DoAsync<RoomLeft>(user.Value, new LeaveRoom(id))));
         await PutOutAsync(id);
         return id;
     }
@@ -74,33 +68,55 @@ internal sealed class OutsiderScene(RunningServer server, ConversationKind kind,
 }
 
 /// <summary>The two of a direct conversation, and somebody else.</summary>
-internal sealed class DirectScene(RunningServer server, Way way, int number) : Scene(server, ConversationKind.Direct, way, number)
+/// <param name="stage">Where.</param>
+/// <param name="state">Of one of the two.</param>
+/// <param name="he">Who that is: alice, who made it, or bob.</param>
+/// <param name="number">Of no other scene.</param>
+internal sealed class DirectScene(Stage stage, string state, string he, int number) : Scene(stage, ConversationKind.Direct, state, number)
 {
-    public override string Title => "Direct";
+    /// <summary>All that are on the page, and suspended.</summary>
+    public static IReadOnlyList<string> States { get; } = [.. PermissionPage.DirectStates.Rows.Keys, Suspended];
 
-    public override async Task<int> PlayAsync(ConcurrentBag<string> wrong)
-    {
-        var tried = 0;
-        foreach (var (who, column) in new[] { ("alice", "one of the two"), ("bob", "one of the two"), ("mallory", "anybody else") })
-        {
-            foreach (var operation in Operations.All) tried += await TryAsync(operation, who, PermissionPage.Direct.Find(operation.Name, column), wrong);
-        }
+    private string He => Name(he);
 
-        return tried;
-    }
+    private string Other => He == Owner ? Bystander : Owner;
+
+    protected override IEnumerable<Cell> Cells(Way way) =>
+        from who in new[] { "alice", "bob", "mallory" }
+        from operation in Operations.All
+        let otherwise = Documented(operation, who)
+        select new Cell(operation, who, who == he ? Expected(operation, way, otherwise) : otherwise);
+
+    private string? Documented(Operation operation, string who) =>
+        operation.IsOfSending && State != Suspended && who != "mallory"
+            ? PermissionPage.DirectStates.Find(State, who == he ? "he" : "the other")
+            : PermissionPage.Direct.Find(operation.Name, who == "mallory" ? "anybody else" : "one of the two");
 
     protected override async Task<Guid> MakeAsync(Place place) => place == Place.Main ? (await CreateAsync(null, [Bystander])).Value : await PlaceAsync(Place.Main);
+
+    protected override async Task DecideAsync()
+    {
+        if (State == Suspended) await SuspendAsync(He);
+        if (State.StartsWith(AppMuted, StringComparison.Ordinal)) await MuteAsync(He);
+        if (State is "he archived it") await DoAsync<InboxFlags>(He, new UpdateInbox(new ConversationId(await PlaceAsync(Place.Main)), Archived: true));
+        if (State.EndsWith("he blocks the other", StringComparison.Ordinal) || State is "they block each other") await DoAsync<BlockList>(He, new AddBlocks(Group.Ids([Other])));
+        if (State.EndsWith("the other blocks him", StringComparison.Ordinal) || State is "they block each other") await DoAsync<BlockList>(Other, new AddBlocks(Group.Ids([He])));
+    }
+
+    public override string ToString() => $"{Kind}, {he}: {State}";
 }
 
 /// <summary>Everybody there ever was in a conversation, and it is no more.</summary>
-internal sealed class DeletedScene(RunningServer server, ConversationKind kind, Way way, int number) : Scene(server, kind, way, number)
+internal sealed class DeletedScene(Stage stage, ConversationKind kind, string state, int number) : Scene(stage, kind, state, number)
 {
     private const string WasIn = "was in it";
     private const string NeverWas = "never was in it";
 
-    public override string Title => $"{Kind}, deleted";
+    public static readonly IReadOnlyList<string> States = [Plain, AppMuted, Suspended];
 
-    private bool IsRoom => Kind == ConversationKind.Room;
+    /// <summary>Who asks: everybody, and of those to whom the app did something some of each column.</summary>
+    private IEnumerable<(string Who, string Column)> Asking =>
+        State == Plain ? Everybody : Everybody.Where(one => one.Who is "member" or "left" or "stranger");
 
     private IEnumerable<(string Who, string Column)> Everybody =>
     [
@@ -108,16 +124,10 @@ internal sealed class DeletedScene(RunningServer server, ConversationKind kind, 
         ("kept-out", NeverWas), ("invited", NeverWas), ("asking", NeverWas), ("stranger", NeverWas),
     ];
 
-    public override async Task<int> PlayAsync(ConcurrentBag<string> wrong)
-    {
-        var tried = 0;
-        foreach (var (who, column) in Everybody)
-        {
-            foreach (var operation in Operations.All) tried += await TryAsync(operation, who, PermissionPage.Deleted.Find(operation.Name, column), wrong);
-        }
-
-        return tried;
-    }
+    protected override IEnumerable<Cell> Cells(Way way) =>
+        from one in Asking
+        from operation in Operations.All
+        select new Cell(operation, one.Who, Expected(operation, way, PermissionPage.Deleted.Find(operation.Name, one.Column)));
 
     protected override async Task<Guid> MakeAsync(Place place)
     {

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
-using Parley.Tests.Gateway;
 using Parley.Tests.Hostile;
 
 namespace Parley.Tests.Conversations;
 
 /// <summary>docs/protocol/permissions.md, cell by cell, over a WebSocket and over HTTP.</summary>
-public sealed class PermissionMatrixTests
+public sealed class PermissionMatrixTests(MatrixStages stages) : IClassFixture<MatrixStages>
 {
+    private const int ScenesAtOnce = 8;
+
     private static readonly ConversationKind[] WithPermissions = [ConversationKind.Group, ConversationKind.Broadcast, ConversationKind.Room];
-    private static readonly Way[] Ways = [Way.WebSocket, Way.Http];
 
     [Fact, Trait("Row", "PM-01")]
     public void Every_method_that_names_a_conversation_is_on_the_page() => Assert.Empty(
@@ -19,7 +19,7 @@ public sealed class PermissionMatrixTests
     {
         var everywhere = Operations.All.Select(operation => operation.Name).ToArray();
         Assert.Equal(everywhere.Concat(Operations.OfInsiders.Select(operation => operation.Name)).Order(), PermissionPage.InGroup.Rows.Keys.Order());
-        foreach (var page in new[] { PermissionPage.InRoom, PermissionPage.OutOfGroup, PermissionPage.OutOfRoom, PermissionPage.Direct, PermissionPage.Deleted })
+        foreach (var page in new[] { PermissionPage.InRoom, PermissionPage.OutOfGroup, PermissionPage.OutOfRoom, PermissionPage.Direct, PermissionPage.Deleted, PermissionPage.Suspended })
         {
             Assert.Empty(page.Rows.Keys.Except(everywhere).Except(Operations.OfInsiders.Concat(Operations.OfOutsiders).Select(operation => operation.Name))
                 .Except([PermissionPage.Others]));
@@ -27,40 +27,55 @@ public sealed class PermissionMatrixTests
 
         foreach (var page in new[] { PermissionPage.InGroup, PermissionPage.InRoom, PermissionPage.States })
             Assert.Equal(PermissionPage.Roles.Select(one => one.Role), page.Columns);
-        Assert.All(PermissionPage.States.Rows[PermissionPage.States.Rows.Keys.First()].Zip(PermissionPage.InGroup.Rows[Methods.SendMessage]), pair => Assert.Equal(pair.Second, pair.First));
+        Assert.Equal(PermissionPage.InGroup.Rows[Methods.SendMessage], PermissionPage.States.Rows[Scene.Plain]);
+        Assert.Equal(PermissionPage.InGroup.Rows[Methods.SetTyping], PermissionPage.States.Rows[Scene.Plain]);
+        Assert.All(PermissionPage.DirectStates.Rows[Scene.Plain], cell => Assert.Equal(PermissionPage.Direct.Rows[Methods.SendMessage][0], cell));
     }
 
     [Theory, EveryEngine, Trait("Row", "PM-01")]
     public Task Who_is_in_it_may_what_the_page_says_in_every_state(Engine engine) => PlayAsync(
         engine,
-        (server, way, number) => from state in PermissionPage.States.Rows.Keys
-                                 from kind in WithPermissions
-                                 select (Scene)new InsiderScene(server, kind, way, number(), state),
-        cells: Ways.Length * PermissionPage.Roles.Count * PermissionPage.States.Rows.Keys.Sum(state => WithPermissions.Sum(kind => InsiderScene.Tried(kind, state).Count())));
+        stage => from kind in WithPermissions
+                 from state in InsiderScene.States
+                 select new InsiderScene(stage, kind, state, stage.Next()),
+        scene => PermissionPage.Roles.Count * scene.Attempts(InsiderScene.Tried(scene.Kind).Count));
 
     [Theory, EveryEngine, Trait("Row", "PM-01")]
-    public Task Who_is_not_in_it_may_what_the_page_says(Engine engine) => PlayAsync(
+    public Task Who_is_not_in_it_may_what_the_page_says_in_every_state(Engine engine) => PlayAsync(
         engine,
-        (server, way, number) => WithPermissions.Select(Scene (kind) => new OutsiderScene(server, kind, way, number())).Append(new DirectScene(server, way, number())),
-        cells: Ways.Length * (2 * PermissionPage.OutOfGroup.Columns.Count * (Operations.All.Count + Operations.OfOutsiders.Count) + (PermissionPage.OutOfRoom.Columns.Count + 3) * Operations.All.Count));
+        stage => from kind in WithPermissions
+                 from state in OutsiderScene.States
+                 select new OutsiderScene(stage, kind, state, stage.Next()),
+        scene => OutsiderScene.Page(scene.Kind).Columns.Count * scene.Attempts(OutsiderScene.Tried(scene.Kind).Count));
 
     [Theory, EveryEngine, Trait("Row", "PM-01")]
-    public Task Of_what_was_deleted_everybody_is_told_what_the_page_says(Engine engine) => PlayAsync(
-        engine, (server, way, number) => WithPermissions.Select(kind => new DeletedScene(server, kind, way, number())),
-        cells: Ways.Length * WithPermissions.Length * (PermissionPage.Roles.Count + 7) * Operations.All.Count);
+    public Task Of_a_direct_conversation_each_of_the_two_and_others_may_what_the_page_says_in_every_state(Engine engine) => PlayAsync(
+        engine,
+        stage => from state in DirectScene.States
+                 from he in new[] { "alice", "bob" }
+                 select new DirectScene(stage, state, he, stage.Next()),
+        scene => 3 * scene.Attempts(Operations.All.Count));
+
+    [Theory, EveryEngine, Trait("Row", "PM-01")]
+    public Task Of_what_was_deleted_everybody_is_told_what_the_page_says_in_every_state(Engine engine) => PlayAsync(
+        engine,
+        stage => from kind in WithPermissions
+                 from state in DeletedScene.States
+                 select new DeletedScene(stage, kind, state, stage.Next()),
+        scene => (scene.State == Scene.Plain ? PermissionPage.Roles.Count + 7 : 3) * scene.Attempts(Operations.All.Count));
 
     /// <summary>Plays scenes beside each other; every cell that is not as documented is told.</summary>
-    private static async Task PlayAsync(Engine engine, Func<RunningServer, Way, Func<int>, IEnumerable<Scene>> scenes, int cells)
+    private async Task PlayAsync<T>(Engine engine, Func<Stage, IEnumerable<T>> written, Func<T, int> attempts)
+        where T : Scene
     {
-        await using var server = await RunningServer.StartAsync(engine, ("Rooms:SendsPerSecond", "1000"), ("Rooms:LeaveAfter", "01:00:00"));
-        var (number, wrong) = (0, new ConcurrentBag<string>());
+        var (scenes, tried, wrong) = (written(await stages.OnAsync(engine)).ToArray(), 0, new ConcurrentBag<string>());
 
-        var tried = await Task.WhenAll(Ways.SelectMany(way => scenes(server, way, () => ++number)).ToArray().Select(scene => Task.Run(async () =>
+        await Parallel.ForEachAsync(scenes, new ParallelOptions { MaxDegreeOfParallelism = ScenesAtOnce }, async (scene, _) =>
         {
-            await using (scene) return await scene.PlayAsync(wrong);
-        })));
+            await using (scene) Interlocked.Add(ref tried, await scene.PlayAsync(wrong));
+        });
 
         Assert.True(wrong.IsEmpty, $"{wrong.Count} cells are not as {PermissionPage.Path} has them:\n{string.Join('\n', wrong.Order())}");
-        Assert.Equal(cells, tried.Sum());
+        Assert.Equal(scenes.Sum(attempts), tried);
     }
 }

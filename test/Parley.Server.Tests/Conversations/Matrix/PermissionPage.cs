@@ -23,7 +23,7 @@ internal static class PermissionPage
     public static PermissionTable InRoom { get; } = Table("In a room");
 
     /// <summary>Of sending and typing, a row for each state.</summary>
-    public static PermissionTable States { get; } = Table("Muted, allowed, archived");
+    public static PermissionTable States { get; } = Table("Muted, allowed, archived, blocked");
 
     public static PermissionTable OutOfGroup { get; } = Table("Not in a group or a broadcast");
 
@@ -31,7 +31,13 @@ internal static class PermissionPage
 
     public static PermissionTable Direct { get; } = Table("In a direct conversation");
 
+    /// <summary>Of sending and typing in a direct conversation, a row for each state.</summary>
+    public static PermissionTable DirectStates { get; } = Table("Blocked, muted, archived: in a direct conversation");
+
     public static PermissionTable Deleted { get; } = Table("Deleted");
+
+    /// <summary>What a suspension makes of all other tables, a column for each way in.</summary>
+    public static PermissionTable Suspended { get; } = Table("Suspended");
 
     private static PermissionTable Table(string section)
     {
@@ -74,7 +80,9 @@ internal sealed record PermissionTable(IReadOnlyList<string> Columns, IReadOnlyD
     public string? Find(string row, string column)
     {
         if (!Rows.TryGetValue(row, out var cells) && !Rows.TryGetValue(PermissionPage.Others, out cells)) return null;
-        var cell = cells[Columns.ToList().IndexOf(column)];
+        var index = 0;
+        while (Columns[index] != column) index++;
+        var cell = cells[index];
         return cell == "no" ? "permission_denied" : cell;
     }
 }

@@ -9,6 +9,7 @@ namespace Parley.Tests.Gateway;
 internal sealed class HttpTalker : ITalker
 {
     private readonly HttpClient _http;
+    private readonly bool _shared;
     private readonly (string Name, string Value)[] _headers;
 
     /// <param name="server">Where to.</param>
@@ -19,8 +20,13 @@ internal sealed class HttpTalker : ITalker
         _http = new HttpClient { BaseAddress = new Uri($"http://{server}") };
     }
 
+    private HttpTalker(HttpClient http, (string Name, string Value) header) => (_http, _shared, _headers) = (http, true, [header]);
+
     /// <summary>With a user's token.</summary>
     public static HttpTalker WithToken(IPEndPoint server, string token) => new(server, ("Authorization", $"Bearer {token}"));
+
+    /// <summary>With a user's token, over connections that others use too and that outlive this.</summary>
+    public static HttpTalker WithToken(HttpClient http, string token) => new(http, ("Authorization", $"Bearer {token}"));
 
     /// <summary>With an API key, in a user's name or in nobody's.</summary>
     public static HttpTalker WithKey(IPEndPoint server, string key, string? user = null) =>
@@ -73,7 +79,10 @@ internal sealed class HttpTalker : ITalker
             $$$"""{"error":{"code":{{{row.Number}}},"message":{{{problem.GetProperty("title").GetRawText()}}},"data":{"code":"{{{row.Code}}}"{{{detail}}}{{{wait}}}}},"problem":{{{body}}}}""");
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        if (!_shared) _http.Dispose();
+    }
 
     /// <summary>What every answer says of itself; and a problem, that it is the row of its code.</summary>
     private static async Task MustBeSafeAsync(HttpResponseMessage answer)

@@ -1,0 +1,112 @@
+namespace Parley.Client;
+
+/// <content>How conversations end for the user where no entry tells it.</content>
+internal sealed partial class Follower
+{
+    /// <summary>He came into a room by asking: there is no entry that says so.</summary>
+    public void CameIn(ConversationState room)
+    {
+        lock (_gate)
+        {
+            if (_link is null) return;
+            var one = Follow(room.Conversation);
+            one.IsRoom = true;
+            one.Track.Start(room.Own.DeliveredUpTo, _ready);
+            Release(one);
+            Back(one);
+        }
+    }
+
+    /// <summary>He left a room by asking.</summary>
+    public void WentOut(ConversationId room)
+    {
+        lock (_gate)
+        {
+            if (_link is not null) End(Follow(room), ConversationEnd.Left);
+        }
+    }
+
+    private void RoomMoved(RoomChanged changed)
+    {
+        lock (_gate)
+        {
+            happened(new Happening.Room(changed));
+            if (_user is not { } me) return;
+            // On another device of his.
+            if (changed.Left?.Contains(me) == true) End(Follow(changed.Conversation), ConversationEnd.Left);
+            else if (changed.Joined?.Contains(me) == true) Back(Follow(changed.Conversation));
+        }
+    }
+
+    /// <summary>What the server says of a conversation that changed. What this process never heard of it need not hear the end of.</summary>
+    private void Register(FollowedConversation one, ConversationChange change)
+    {
+        one.IsRoom = change.Kind == ConversationKind.Room;
+        var isKnown = one.Track.Applied is not null || one.Opened > 0;
+        ConversationEnd? end = change.Deleted ? ConversationEnd.Deleted : change.Left ? ConversationEnd.Left : null;
+        if (!isKnown) one.Ended = end;
+        // He may have been put out and taken in again, where he was told of neither.
+        else if (end is null && one.Ended == ConversationEnd.Left && (one.IsRoom || change.Head <= one.Track.Applied)) Back(one);
+        else one.Ending = end;
+    }
+
+    /// <summary>Tells how it ended, when no entry that is still to be read can tell it better.</summary>
+    private void TellEnding(FollowedConversation one)
+    {
+        if (one.Ending is { } end && !one.Track.IsBehind) End(one, end);
+    }
+
+    /// <summary>It is over for the user. Told once, and not at all when an entry told it.</summary>
+    private void End(FollowedConversation one, ConversationEnd end)
+    {
+        one.Ending = null;
+        if (one.Ended == end || one.Ended == ConversationEnd.Deleted) return;
+        one.Ended = end;
+        happened(new Happening.Ended(one.Id, end));
+    }
+
+    private void Back(FollowedConversation one)
+    {
+        one.Ending = null;
+        if (one.Ended is null) return;
+        one.Ended = null;
+        happened(new Happening.Returned(one.Id));
+    }
+
+    /// <summary>What is missing is refused for good: nothing is missing any more, and the conversation may be over.</summary>
+    private void Refused(FollowedConversation one, Refusal refusal)
+    {
+        one.Track.CorrectHead(one.Track.Applied ?? Sequence.None);
+        // Without the permission to read he is still in it.
+        if (EndOf(refusal) is { } end) End(one, end);
+        else TellEnding(one);
+    }
+
+    /// <summary>How a conversation ended of which this is said; null when it is not over.</summary>
+    internal static ConversationEnd? EndOf(Refusal refusal) =>
+        refusal == Refusals.ConversationDeleted ? ConversationEnd.Deleted
+        : refusal == Refusals.NotFound || refusal == Refusals.NotParticipant ? ConversationEnd.Left
+        : null;
+
+    /// <summary>An entry that says who is in it says so of the user too.</summary>
+    private void Released(FollowedConversation one, ConversationEvent change)
+    {
+        switch (change)
+        {
+            case ConversationDeleted:
+                (one.Ended, one.Ending) = (ConversationEnd.Deleted, null);
+                break;
+            case ParticipantsRemoved removed when removed.Users.Any(IsMe):
+            case ParticipantsBanned banned when banned.Users.Any(IsMe):
+            case ParticipantLeft left when IsMe(left.Actor):
+                (one.Ended, one.Ending) = (ConversationEnd.Left, null);
+                break;
+            case ParticipantsAdded added when added.Participants.Any(participant => IsMe(participant.User)):
+            case ParticipantJoined joined when IsMe(joined.Actor):
+                (one.Ended, one.Ending) = (null, null);
+                break;
+        }
+    }
+
+    private bool IsMe(UserId user) => user == _user;
+}

@@ -1,0 +1,66 @@
+using Parley.Client;
+
+namespace Parley.Chat;
+
+/// <summary>The commands about what concerns the user alone: where a conversation stands in his inbox, and how he can be reached.</summary>
+internal sealed class ChatShelf(ParleyClient client, Action<string> notice)
+{
+    /// <summary>Does a command; false when it is none of these, or there is no conversation for it.</summary>
+    /// <exception cref="ParleyException">The server will not, or was not reached.</exception>
+    public async Task<bool> DoAsync(ChatInput input, ConversationId? here, CancellationToken cancel)
+    {
+        switch (input)
+        {
+            case ChatInput.SetStatus(var status, var text):
+                var own = await client.Presence.SetAsync(status, text, cancel);
+                notice($"You are {StatusOf(own)}.");
+                return true;
+            case ChatInput.Shelve(var step) when here is { } conversation:
+                await client.Inbox.UpdateAsync(ChangeOf(conversation, step), cancel);
+                notice(SentenceOf(step));
+                return true;
+            case ChatInput.Silence(var time) when here is { } conversation:
+                var until = time is { } span ? TimeProvider.System.GetUtcNow() + client.ServerTimeOffset + span : MuteParticipants.Forever;
+                await client.Inbox.UpdateAsync(new UpdateInbox(conversation, SilencedUntil: until), cancel);
+                notice($"You are not to be notified of this conversation {ChatSentences.Until(until)}.");
+                return true;
+            case ChatInput.Unsilence when here is { } conversation:
+                await client.Inbox.UpdateAsync(new UpdateInbox(conversation, SilencedUntil: DateTimeOffset.UnixEpoch), cancel);
+                notice("You are to be notified of this conversation.");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static UpdateInbox ChangeOf(ConversationId conversation, ShelfStep step) => step switch
+    {
+        ShelfStep.Pin => new UpdateInbox(conversation, Pinned: true),
+        ShelfStep.Unpin => new UpdateInbox(conversation, Pinned: false),
+        ShelfStep.Archive => new UpdateInbox(conversation, Archived: true),
+        ShelfStep.Unarchive => new UpdateInbox(conversation, Archived: false),
+        _ => new UpdateInbox(conversation, Hidden: true),
+    };
+
+    private static string SentenceOf(ShelfStep step) => step switch
+    {
+        ShelfStep.Pin => "This conversation is pinned.",
+        ShelfStep.Unpin => "This conversation is pinned no longer.",
+        ShelfStep.Archive => "This conversation is put aside.",
+        ShelfStep.Unarchive => "This conversation is back in your inbox.",
+        _ => "This conversation is out of sight until something new is in it.",
+    };
+
+    private static string StatusOf(PresenceState own)
+    {
+        var status = own.Status switch
+        {
+            PresenceStatus.Online => "online",
+            PresenceStatus.Away => "away",
+            PresenceStatus.Busy => "busy",
+            PresenceStatus.Invisible => "invisible",
+            _ => "offline",
+        };
+        return own.Text is { } text ? $"{status}: {DisplayText.Line(text)}" : status;
+    }
+}
