@@ -67,8 +67,8 @@ internal sealed partial class ResumableUploads(
         catch (StagingFailed failure)
         {
             Log.NotWritten(logger, failure);
-            // Nobody knows what is on disk after a failed sync. A full disk wrote nothing more, and forgot nothing.
-            return failure.IsFull ? failure.Refusal : await GiveUpAsync(key, file, failure.Refusal);
+            // Nobody knows what is on disk after a failed sync. A full disk wrote nothing more, and forgot nothing; and a store that does not answer is asked again.
+            return failure.IsLost ? await GiveUpAsync(key, file, failure.Refusal) : failure.Refusal;
         }
     }
 

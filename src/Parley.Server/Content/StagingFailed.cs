@@ -10,6 +10,12 @@ internal sealed class StagingFailed(IOException cause) : Exception(cause.Message
     /// <summary>Whether there was no room.</summary>
     public bool IsFull => cause.HResult is NoSpace or OverDiskQuota or WindowsDiskFull;
 
+    /// <summary>Whether what was written before cannot be relied on either.</summary>
+    public bool IsLost => !IsFull && cause is not StoreUnavailable;
+
     /// <summary>What to tell him.</summary>
-    public Refusal Refusal => IsFull ? Refusals.StorageFull.After(TimeSpan.FromSeconds(10)) : Refusals.Internal;
+    public Refusal Refusal =>
+        IsFull ? Refusals.StorageFull.After(TimeSpan.FromSeconds(10))
+        : cause is StoreUnavailable ? Refusals.Unavailable.After(TimeSpan.FromSeconds(1))
+        : Refusals.Internal;
 }

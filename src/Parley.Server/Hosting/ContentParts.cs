@@ -17,7 +17,7 @@ internal sealed class ContentParts : IAsyncDisposable
     {
         var (options, clock, loggers) = (settings.Content, settings.Clock, settings.Loggers);
         var folders = ContentFolders.Of(options, settings.Storage);
-        _store = new FileContentStore(folders);
+        _store = options.Store == ContentStoreKind.S3 ? new S3ContentStore(options.S3) : new FileContentStore(folders);
         Table = new ContentTable(database, journal, clock);
         _urls = new ContentUrls(installation, options, clock);
         Handlers = new ContentHandlers(Table, _urls);

@@ -40,6 +40,7 @@ public static class ParleyExtensions
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
         services.AddStrictOptions<PresenceOptions, PresenceOptionsValidator>(PresenceOptions.Section);
         services.AddStrictOptions<ContentOptions, ContentOptionsValidator>(ContentOptions.Section);
+        services.AddSingleton<IValidateOptions<ContentOptions>, S3OptionsValidator>();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => Databases.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value));

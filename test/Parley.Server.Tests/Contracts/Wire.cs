@@ -50,6 +50,8 @@ internal static class Wire
         new(Methods.DeclineJoins, typeof(DeclineJoins), typeof(LogEntry)),
         new(Methods.SendMessage, typeof(SendMessage), typeof(LogEntry)),
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),
+        new(Methods.GetContentUrl, typeof(GetContentUrl), typeof(ContentUrl)),
+        new(Methods.GetContent, typeof(GetContent), typeof(ContentState)),
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
         new(Methods.GetApp, typeof(GetApp), typeof(AppState)),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -28,6 +29,12 @@ internal sealed record HttpAnswer
     /// <summary>Whether the connection ends with it.</summary>
     public bool IsLast { get; init; }
 
+    /// <summary>
+    /// How long the rest of a body that is not wanted is read all the same: most clients send theirs to its end before they look for an answer, and lose it when the connection
+    /// closes under them.
+    /// </summary>
+    public TimeSpan Lingers { get; init; }
+
     public static implicit operator HttpAnswer(Refusal refusal) => new() { Refusal = refusal };
 
     /// <summary>Sends it.</summary>
@@ -51,5 +58,29 @@ internal sealed record HttpAnswer
         // Over HTTP/2 a connection has other streams, and this header is none.
         if (IsLast && HttpProtocol.IsHttp11(context.Request.Protocol)) response.Headers.Connection = "close";
         if (body.Length > 0 && !HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
+        if (Lingers > TimeSpan.Zero) await LingerAsync(context);
+    }
+
+    private async Task LingerAsync(HttpContext context)
+    {
+        await context.Response.CompleteAsync();
+        using var late = new CancellationTokenSource(Lingers, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            while (await context.Request.Body.ReadAsync(buffer, either.Token) > 0)
+            {
+                // Nobody wants it.
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // It ends one way or another, and the answer has left.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -56,14 +56,24 @@ internal sealed partial class ContentDownload(
         var asked = ByteRange.In(request, file.Size, tag);
         if (asked.Value is not { } ranges)
             return new HttpAnswer { Refusal = asked.Refusal, Headers = [("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{file.Size}"))] };
-        var stream = await store.OpenAsync(file.Blob, ranges.Count == 1 ? ranges[0].First : 0, context.RequestAborted);
-        if (stream is null)
+        var opened = await OpenAsync(context, file, ranges.Count == 1 ? ranges[0].First : 0);
+        if (opened.Value is not { } stream) return opened.Refusal!;
+        return new HttpAnswer { Body = answer => SendAsync(answer, file, stream, ranges, tag) };
+    }
+
+    private async Task<Outcome<Stream>> OpenAsync(HttpContext context, StoredFile file, long offset)
+    {
+        try
         {
-            Log.Missing(logger, content);
+            if (await store.OpenAsync(file.Blob, offset, context.RequestAborted) is { } stream) return stream;
+            Log.Missing(logger, file.Blob.File);
             return Refusals.Internal.Because(context.TraceIdentifier);
         }
-
-        return new HttpAnswer { Body = answer => SendAsync(answer, file, stream, ranges, tag) };
+        catch (StoreUnavailable failure)
+        {
+            Log.NotOpened(logger, failure);
+            return Refusals.Unavailable.After(TimeSpan.FromSeconds(1));
+        }
     }
 
     private Task NotModified(HttpContext context, string tag)
@@ -175,8 +185,11 @@ internal sealed partial class ContentDownload(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Critical, Message = "Content {Content} is not in the store, although it is recorded")]
-        public static partial void Missing(ILogger logger, ContentId content);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Critical, Message = "The file {File} of content is not in the store, although it is recorded")]
+        public static partial void Missing(ILogger logger, string file);
+
+        [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "The store of content does not answer")]
+        public static partial void NotOpened(ILogger logger, Exception failure);
 
         [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "The file {File} of content has another hash than when it was stored: it is damaged, and was not delivered")]
         public static partial void Damaged(ILogger logger, string file);

@@ -61,8 +61,7 @@ internal sealed class ContentGateway(HttpGateway http, Uploader uploader, Resuma
         };
     }
 
-    /// <summary>Of what is refused the rest is not read.</summary>
-    private static HttpAnswer Refuse(Refusal refusal) => new() { Refusal = refusal, IsLast = true };
+    private static HttpAnswer Refuse(Refusal refusal) => new() { Refusal = refusal, IsLast = true, Lingers = UploadHeaders.Lingers };
 
     private async Task<Outcome<ContentUploaded>> PutAsync(HttpContext context, Caller caller)
     {

@@ -114,7 +114,7 @@ internal sealed class TusGateway(HttpGateway http, ResumableUploads uploads, Upl
         return new HttpAnswer { Status = status, Headers = headers };
     }
 
-    private static HttpAnswer Refuse(Refusal refusal) => new() { Refusal = refusal, IsLast = true };
+    private static HttpAnswer Refuse(Refusal refusal) => new() { Refusal = refusal, IsLast = true, Lingers = UploadHeaders.Lingers };
 
     private static long? NumberIn(HttpRequest request, string header) =>
         request.Headers[header] is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -15,13 +15,18 @@ internal static class UploadHeaders
     private const string Sha256 = "sha-256";
     private const int Sha256Length = 32;
 
-    /// <summary>Lets a body be as large as content may be, and no slower than uploads may be; the web server refuses what is.</summary>
+    /// <summary>How long, and how far beyond what is taken, the rest of a refused body is read.</summary>
+    public static readonly TimeSpan Lingers = TimeSpan.FromSeconds(2);
+
+    private const int MaxLingering = 1024 * 1024;
+
+    /// <summary>Lets a body be as large as content may be, and a little more to be refused politely, and no slower than uploads may be; the web server refuses what is.</summary>
     /// <param name="context">The request.</param>
     /// <param name="options">What is taken.</param>
     /// <param name="around">Bytes that stand around the file.</param>
     public static void LetIn(HttpContext context, ContentOptions options, long around)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.MaxBytes + around;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.MaxBytes + around + MaxLingering;
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = options.MinBytesPerSecond == 0 ? null : new MinDataRate(options.MinBytesPerSecond, options.MinRateAfter);
     }
