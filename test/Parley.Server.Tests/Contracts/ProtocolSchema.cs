@@ -86,7 +86,8 @@ internal sealed class ProtocolSchema
         if (Values.TryGetValue(type, out var value)) return (JsonObject)value.DeepClone();
         if (type == typeof(ConversationEvent)) return AnyEvent();
 
-        var members = Wire.Lenient(type).Properties;
+        // What is computed from other members does not travel, and has no accessor here.
+        var members = Wire.Lenient(type).Properties.Where(member => member.Get is not null || member.Set is not null).ToList();
         var schema = new JsonObject
         {
             ["type"] = "object",
@@ -123,6 +124,8 @@ internal sealed class ProtocolSchema
         if (type == typeof(Guid)) return Uuid();
         if (type == typeof(IReadOnlyDictionary<string, string>))
             return new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
+        if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(type.GenericTypeArguments[1]) };
         if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
             return new JsonObject { ["type"] = "array", ["items"] = Of(type.GenericTypeArguments[0]) };
