@@ -48,7 +48,7 @@ net.createServer((client) => {
 let sent = 0, killed = 0, restarted = 0, nextKill = 4e6, nextRestart = 40e6, content;
 const trouble = setInterval(async () => {
   if (killed < kills && sent > nextKill) {
-    nextKill = sent + 4e6;
+    nextKill = sent + 2e6;
     killed++;
     for (const socket of open) socket.destroy();
   }

@@ -8,11 +8,19 @@ namespace Parley.Gateway;
 internal sealed class UploadLimits(ContentOptions options, TimeProvider clock)
 {
     private readonly Buckets<UserKey> _users = new(new Rate(options.UploadsPerUserPerMinute / 60.0, options.UploadsPerUserBurst), clock);
+    /// <summary>After how many uploads those are forgotten who have not uploaded for long.</summary>
+    private const int TidyEvery = 1_000;
+
     private readonly Lock _gate = new();
+    private int _taken;
     private readonly Dictionary<UserKey, int> _underWay = [];
 
     /// <summary>Counts an upload; null, or the refusal.</summary>
-    public Refusal? Take(UserKey user) => _users.TakeOrWait(user) is { } wait ? Refusals.RateLimited.After(wait).Because("uploads of this user") : null;
+    public Refusal? Take(UserKey user)
+    {
+        if (Interlocked.Increment(ref _taken) % TidyEvery == 0) _users.Prune();
+        return _users.TakeOrWait(user) is { } wait ? Refusals.RateLimited.After(wait).Because("uploads of this user") : null;
+    }
 
     /// <summary>A place among those of a user that are being received, until it is disposed; null when all are taken.</summary>
     public IDisposable? Enter(UserKey user)
@@ -28,8 +36,6 @@ internal sealed class UploadLimits(ContentOptions options, TimeProvider clock)
 
     /// <summary>What is said to who has too many under way.</summary>
     public static Refusal TooMany => Refusals.RateLimited.After(TimeSpan.FromSeconds(1)).Because("uploads of this user at once");
-
-    public void Prune() => _users.Prune();
 
     private sealed class Place(UploadLimits limits, UserKey user) : IDisposable
     {
