@@ -42,6 +42,10 @@ public static class Refusals
     public static readonly Refusal NotForThisKind = new("not_for_this_kind", 4004, 400, Never,
         "Conversations of this kind do not have this operation: a direct conversation is two people for ever.");
 
+    /// <summary>A file that is not taken for what is in it.</summary>
+    public static readonly Refusal ContentRefused = new("content_refused", 4005, 400, Never,
+        "The file is not taken: it is not what it is said to be, it is damaged or too large to be shown, or the app does not want it; the detail says which.");
+
     /// <summary>No valid token.</summary>
     public static readonly Refusal Unauthorized = new("unauthorized", 4010, 401, Never,
         "The token is missing, expired, or not valid for this app; get a new one from the app's backend.");
@@ -94,6 +98,10 @@ public static class Refusals
     public static readonly Refusal VerbNotAllowed = new("verb_not_allowed", 4050, 405, Never,
         "This is not asked with this verb of HTTP: every method takes POST, those that only read and whose params fit a query take GET.");
 
+    /// <summary>An address of content, after its time.</summary>
+    public static readonly Refusal UrlExpired = new("url_expired", 4041, 404, Never,
+        "The address of this content has expired; ask content.url for another.");
+
     /// <summary>The body of an HTTP request did not come in time.</summary>
     public static readonly Refusal TooSlow = new("too_slow", 4080, 408, Later,
         "The body of the request did not arrive in time, and nothing of it was done.");
@@ -138,6 +146,10 @@ public static class Refusals
     public static readonly Refusal EditLimit = new("edit_limit", 4099, 409, Never,
         "The message was edited as often as the app allows.");
 
+    /// <summary>Bytes for another place of an upload.</summary>
+    public static readonly Refusal WrongOffset = new("wrong_offset", 4089, 409, Never,
+        "The upload is at another offset; ask with HEAD how far it is, and go on there.");
+
     /// <summary>The conversation is no more.</summary>
     public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
         "The conversation was deleted for everybody; forget what is kept of it.");
@@ -146,13 +158,29 @@ public static class Refusals
     public static readonly Refusal MessageRecalled = new("message_recalled", 4101, 410, Never,
         "The message was recalled: nothing is left of what it said.");
 
+    /// <summary>An upload after its time.</summary>
+    public static readonly Refusal UploadExpired = new("upload_expired", 4102, 410, Never,
+        "The upload was not finished in time, or was given up, and nothing of it is kept; upload the file again.");
+
+    /// <summary>Another version of the protocol of uploads.</summary>
+    public static readonly Refusal TusVersion = new("tus_version", 4120, 412, Never,
+        "Uploads that can be resumed speak tus 1.0.0: send Tus-Resumable: 1.0.0.");
+
     /// <summary>The body of an HTTP request is no JSON.</summary>
     public static readonly Refusal NotJson = new("not_json", 4150, 415, Never,
         "The body of a request is JSON: send it with Content-Type application/json, in UTF-8, and without Content-Encoding.");
 
+    /// <summary>A part of content that it does not have.</summary>
+    public static readonly Refusal RangeNotSatisfiable = new("range_not_satisfiable", 4160, 416, Never,
+        "The content has no such range of bytes, or more ranges were asked for than are given at once.");
+
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
         "Too many requests; wait for retryAfterMs and send the same request again.");
+
+    /// <summary>Bytes that are not those which were sent.</summary>
+    public static readonly Refusal ChecksumMismatch = new("checksum_mismatch", 4600, 460, Later,
+        "What arrived has another checksum than was announced, and nothing of it is kept; send it again.");
 
     /// <summary>A bug of the server.</summary>
     public static readonly Refusal Internal = new("internal", 5000, 500, Later,
@@ -182,14 +210,18 @@ public static class Refusals
     public static readonly Refusal StorageFull = new("storage_full", 5070, 507, Later,
         "The server's disk is full; nothing was recorded. The operator must free space.");
 
+    /// <summary>As much as somebody may keep here.</summary>
+    public static readonly Refusal QuotaExceeded = new("quota_exceeded", 5071, 507, Never,
+        "There is no room for this in what the user, or the app, may keep; delete something first.");
+
     /// <summary>Every row, in the order of its number's magnitude.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
     [
-        InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
-        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled,
+        InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind, ContentRefused,
+        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, UrlExpired, VerbNotAllowed, TooSlow, WrongOffset, IdInUse, Cancelled,
         AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
-        ConversationDeleted, MessageRecalled, NotJson,
-        RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull,
+        ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable,
+        RateLimited, ChecksumMismatch, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull, QuotaExceeded,
     ];
 
     private static readonly FrozenDictionary<string, Refusal> ByCode = All.ToFrozenDictionary(refusal => refusal.Code);

@@ -78,3 +78,6 @@ internal sealed class ContactStateConverter() : NameConverter<ContactState>(Cont
 
 /// <inheritdoc/>
 internal sealed class ContactChangeConverter() : NameConverter<ContactChange>(ContactChange.Unknown);
+
+/// <inheritdoc/>
+internal sealed class UploadStateConverter() : NameConverter<UploadState>(UploadState.Unknown);

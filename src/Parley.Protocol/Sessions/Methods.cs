@@ -138,6 +138,12 @@ public static class Methods
     /// <summary><see cref="Parley.CancelMessage"/>.</summary>
     public const string CancelMessage = "message.cancel";
 
+    /// <summary><see cref="Parley.GetContentUrl"/>.</summary>
+    public const string GetContentUrl = "content.url";
+
+    /// <summary><see cref="Parley.GetContent"/>.</summary>
+    public const string GetContent = "content.get";
+
     /// <summary><see cref="Parley.MarkDelivered"/>.</summary>
     public const string MarkDelivered = "receipt.delivered";
 

@@ -47,6 +47,7 @@ internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMes
             Attributes = attributes,
             Messages = await MessageRows.FindAsync(session, key, needed, cancel),
             Forwards = await MessageRows.ReadForwardsAsync(session, key.App, needed, cancel),
+            Contents = await ContentRows.FindAsync(session, database, key.App, needed, cancel),
         };
     }
 

@@ -13,13 +13,14 @@ internal static class MessageEffects
         {
             case MessageSent sent:
                 await MentionAsync(session, key, sequence, sent.Content.Mentions, cancel);
+                await ContentUses.AddAsync(session, key, sequence, sent.Content, cancel);
                 if (decision.Notification is { } notification) await NotifyAsync(session, key, sequence, notification, cancel);
                 return EffectsOn.Message;
             case MessageEdited edited:
                 await EditAsync(session, key, edited, sequence, at, cancel);
                 return EffectsOn.Message;
             case MessageRecalled recalled:
-                await RecallAsync(session, key, recalled, cancel);
+                await RecallAsync(session, key, recalled, at, cancel);
                 return EffectsOn.Message;
             default:
                 return EffectsOn.Conversation;
@@ -43,9 +44,10 @@ internal static class MessageEffects
         await ChangedAsync(session, key, edited.Original, edited.Version, recalled: 0, cancel);
         await ForgetMentionsAsync(session, key, edited.Original, sent.Content.Mentions, cancel);
         await MentionAsync(session, key, edited.Original, content.Mentions, cancel);
+        await ContentUses.ReplaceAsync(session, key, edited.Original, sent.Content, content, at, cancel);
     }
 
-    private static async ValueTask RecallAsync(Session session, ConversationKey key, MessageRecalled recalled, CancellationToken cancel)
+    private static async ValueTask RecallAsync(Session session, ConversationKey key, MessageRecalled recalled, DateTimeOffset at, CancellationToken cancel)
     {
         var sent = await ReadAsync<MessageSent>(session, key, recalled.Original, cancel);
         // Without the digest too, by which who has the database could try what it said.
@@ -57,6 +59,7 @@ internal static class MessageEffects
         foreach (var edit in await EditsAsync(session, key, recalled.Original, cancel)) await EmptyAsync(session, key, edit, dropDigest: 1, cancel);
         await ChangedAsync(session, key, recalled.Original, sent.Version, recalled: 1, cancel);
         await ForgetMentionsAsync(session, key, recalled.Original, sent.Content.Mentions, cancel);
+        await ContentUses.ReplaceAsync(session, key, recalled.Original, sent.Content, MessageContent.None, at, cancel);
         await session.ExecuteAsync($"delete from notifications where conversation = {key.Number} and sequence = {recalled.Original.Value}", cancel);
     }
 

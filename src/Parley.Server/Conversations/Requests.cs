@@ -15,8 +15,9 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
+    private readonly ContentsToSend? _contents = ContentsToSend.Of(command.Message.Value, content);
 
-    public override Needed Needed => new(_involving, Message: command.ReplyTo);
+    public override Needed Needed => new(_involving, Message: command.ReplyTo, Contents: _contents);
 
     public override MessagePriority Priority => command.Priority ?? MessagePriority.Normal;
 

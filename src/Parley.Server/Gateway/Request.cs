@@ -100,6 +100,12 @@ internal abstract partial class Request(HandledCommand command) : Origin
             return Refusals.Unavailable.Because(request);
         }
 
+        if (failure is StorageException { Failure: StorageFailure.Full or StorageFailure.CommitUnknown } storage)
+        {
+            Log.Unavailable(logger, failure, request, method);
+            return storage.Refusal;
+        }
+
         if (failure is not OperationCanceledException || !ended.IsCancellationRequested) Log.Failed(logger, failure, request, method);
         return Refusals.Internal.Because(request);
     }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
@@ -38,6 +39,8 @@ public static class ParleyExtensions
         services.AddStrictOptions<RoomsOptions, RoomsOptionsValidator>(RoomsOptions.Section);
         services.AddStrictOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
         services.AddStrictOptions<PresenceOptions, PresenceOptionsValidator>(PresenceOptions.Section);
+        services.AddStrictOptions<ContentOptions, ContentOptionsValidator>(ContentOptions.Section);
+        services.AddSingleton<IValidateOptions<ContentOptions>, S3OptionsValidator>();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => Databases.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
@@ -48,7 +51,7 @@ public static class ParleyExtensions
     }
 
     /// <summary>
-    /// Maps the WebSocket endpoint <c>/v1/realtime</c>, each of its methods as <c>POST /v1/{method}</c>, their description <c>/v1/openapi.json</c>,
+    /// Maps the WebSocket endpoint <c>/v1/realtime</c>, each of its methods as <c>POST /v1/{method}</c>, their description <c>/v1/openapi.json</c>, content below <c>/v1/content</c>,
     /// <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does). What else is below <c>/v1</c> is answered with 404.
     /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="AddParley"/> was not called.</exception>
@@ -59,6 +62,10 @@ public static class ParleyExtensions
         var group = endpoints.MapGroup("");
         group.Map(RealtimeGateway.Path, context => host.Node.Gateway.HandleAsync(context));
         group.Map(HttpGateway.DescriptionPath, context => host.Node.Http.DescribeAsync(context));
+        group.Map(ContentGateway.Path, context => host.Node.HttpContent.Whole.HandleAsync(context));
+        group.Map(TusGateway.Path, context => host.Node.HttpContent.Tus.HandleAsync(context));
+        group.Map(TusGateway.Path + "/{upload}", context => host.Node.HttpContent.Tus.HandleAsync(context));
+        group.Map(ContentDownload.Path, context => host.Node.HttpContent.Download.HandleAsync(context));
         group.Map(HttpGateway.Path, context => host.Node.Http.HandleAsync(context));
         group.MapGet("/health/live", context => AnswerAsync(context, StatusCodes.Status200OK, "live"));
         group.MapGet("/health/ready", async context =>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
@@ -15,6 +16,7 @@ namespace Parley.Hosting;
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
     IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, IOptions<PresenceOptions> presence,
+    IOptions<ContentOptions> content, IEnumerable<InspectContent> inspections,
     Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
@@ -31,6 +33,8 @@ internal sealed class ParleyHost(
                 Egress = egress.Value,
                 Rooms = rooms.Value,
                 Presence = presence.Value,
+                Content = content.Value,
+                Inspect = inspections.LastOrDefault() ?? ((_, _) => default),
             },
             database, cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Egress;
@@ -28,6 +29,11 @@ internal sealed record NodeSettings(
 
     public PresenceOptions Presence { get; init; } = new();
 
+    public ContentOptions Content { get; init; } = new();
+
+    /// <summary>What an app wants of what is uploaded (A24).</summary>
+    public InspectContent Inspect { get; init; } = (_, _) => default;
+
     /// <summary>How often the node looks whom others suspended.</summary>
     public TimeSpan StandingEvery { get; init; } = StandingWatch.Every;
 }
@@ -46,6 +52,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly StandingWatch _standing;
     private readonly Eraser _eraser;
     private readonly Heartbeat _heartbeat;
+    private readonly ContentParts _content;
     private volatile StorageException? _fatal;
 
     private ParleyNode(
@@ -86,6 +93,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hidden = new HiddenFrom(People.BlockersAsync);
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
         var newUsers = new NewUsers(People, _journal, admission, clock);
+        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf);
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
@@ -142,7 +150,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
                 new ChangeBlocksHandler(people, database),
                 new ListBlocksHandler(People),
                 new AccountsHandler(People, people, tokens, apps.OptionsOf, clock),
-                new StandingHandler(people, database)));
+                new StandingHandler(people, database)),
+            _content.Handlers);
 
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
         var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, newUsers, installation, settings.Gateway, clock);
@@ -154,6 +163,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             Options.Create(settings.Gateway),
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
         Http = new HttpGateway(Gateway, new ApiKeys(apps));
+        HttpContent = _content.Endpoints(Http, settings);
 
         _standing = new StandingWatch(People, Gateway.Sessions.End, settings.StandingEvery, clock, loggers.CreateLogger<StandingWatch>());
         _journal.Start();
@@ -162,6 +172,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         _standing.Start();
         _eraser.Ask();
         _heartbeat = new Heartbeat(Gateway);
+        _content.Collector.Start();
     }
 
     public Database Database { get; }
@@ -185,6 +196,10 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public RealtimeGateway Gateway { get; }
 
     public HttpGateway Http { get; }
+
+    public ContentEndpoints HttpContent { get; }
+
+    public ContentParts Content => _content;
 
     /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
     public StorageException? Fatal => _fatal;
@@ -249,6 +264,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await Typists.DisposeAsync();
         await Presence.DisposeAsync();
         await _eraser.DisposeAsync();
+        await _content.DisposeAsync();
         await _journal.DisposeAsync();
         await _roomAnnouncer.DisposeAsync();
         await _announcer.DisposeAsync();

@@ -1,3 +1,4 @@
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
@@ -15,7 +16,8 @@ internal sealed record Handlers(
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
-    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People);
+    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People,
+    ContentHandlers Content);
 
 /// <summary>Who handles what of people.</summary>
 internal sealed record PeopleHandlers(
@@ -81,6 +83,8 @@ internal static class Routes
         router.Read(Methods.GetPresence, Strict.GetPresence, Lenient.Presences, handlers.Presence.HandleAsync);
         router.Signal(Methods.SubscribePresence, Strict.SubscribePresence, Lenient.PresenceSubscribed, handlers.Presence.HandleAsync);
         router.Signal(Methods.SetTyping, Strict.SetTyping, Lenient.TypingTaken, handlers.Typing.HandleAsync);
+        router.Read(Methods.GetContentUrl, Strict.GetContentUrl, Lenient.ContentUrl, handlers.Content.HandleAsync);
+        router.Read(Methods.GetContent, Strict.GetContent, Lenient.ContentState, handlers.Content.HandleAsync);
         BindPeople(router, handlers.People);
         return router;
     }

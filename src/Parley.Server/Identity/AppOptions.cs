@@ -53,6 +53,9 @@ public sealed class AppOptions
 
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
+
+    /// <summary>What its users may upload.</summary>
+    public UploadOptions Uploads { get; } = new();
 }
 
 /// <summary>Who makes rooms in an app.</summary>

@@ -47,7 +47,7 @@ internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest di
         }
 
         Record(caller, command.Conversation, command.CommandId, command.Message, digest.Of(command), ContentBytes.Of(command.Content),
-            (rules, now) => rules.Edit(caller.User, command.Message, command.Content, policy.Limits, now), origin);
+            (rules, now) => rules.Edit(caller.User, command, policy.Limits, now), origin, ContentsToSend.Of(command.CommandId.Value, command.Content));
     }
 
     public void Handle(Caller caller, RecallMessage command, Origin origin)
@@ -64,9 +64,10 @@ internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest di
     }
 
     private void Record(
-        Caller caller, ConversationId conversation, CommandId command, MessageId message, byte[] named, int bytes, Func<Conversation, DateTimeOffset, Outcome<Decision>> rule, Origin origin) =>
+        Caller caller, ConversationId conversation, CommandId command, MessageId message, byte[] named, int bytes, Func<Conversation, DateTimeOffset, Outcome<Decision>> rule, Origin origin,
+        ContentsToSend? contents = null) =>
         log.Record(new ChangeAppend(
-            new ConversationKey(caller.App, conversation), command, caller.User, named, new Needed([caller.User], Message: message), bytes, rule, origin));
+            new ConversationKey(caller.App, conversation), command, caller.User, named, new Needed([caller.User], Message: message, Contents: contents), bytes, rule, origin));
 }
 
 /// <summary><c>message.cancel</c>.</summary>

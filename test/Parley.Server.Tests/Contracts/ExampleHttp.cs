@@ -9,7 +9,7 @@ namespace Parley.Tests.Contracts;
 internal sealed partial class ExampleHttp : IDisposable
 {
     /// <summary>What differs from run to run, and how it looks.</summary>
-    private static readonly Dictionary<string, Regex> Variable = new(StringComparer.OrdinalIgnoreCase) { ["Parley-Request"] = RequestName(), ["Retry-After"] = Seconds() };
+    private static readonly Dictionary<string, Regex> Variable = new(StringComparer.OrdinalIgnoreCase) { ["Parley-Request"] = RequestName(), ["Retry-After"] = Seconds(), ["Parley-Content"] = Content(), ["Location"] = Upload() };
 
     private readonly HttpClient _http;
     private HttpResponseMessage? _answer;
@@ -79,4 +79,10 @@ internal sealed partial class ExampleHttp : IDisposable
 
     [GeneratedRegex("^[0-9]+$")]
     private static partial Regex Seconds();
+
+    [GeneratedRegex("^[0-9a-f]{32}$")]
+    private static partial Regex Content();
+
+    [GeneratedRegex("^/v1/content/tus/[0-9a-f]{32}$")]
+    private static partial Regex Upload();
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Parley.Content;
 
 namespace Parley.Tests.Contracts;
 
@@ -11,7 +12,7 @@ internal sealed partial class ExampleValues
     /// <summary>The epoch of the server on every page.</summary>
     public const string Epoch = "5f0c9c7e-3a52-4b44-8f0e-6d1f6a1b2c3d";
 
-    private static readonly string[] Members = ["epoch", "since", "next", "server"];
+    private static readonly string[] Members = ["epoch", "since", "next", "server", "content", "url"];
 
     private readonly Dictionary<string, string> _actual = new(StringComparer.Ordinal);
 
@@ -24,7 +25,13 @@ internal sealed partial class ExampleValues
         frame = Token().Replace(frame, match => RunningServer.TokenOf(
             match.Groups["user"].Value, endsIn: match.Groups["seconds"] is { Success: true, Value: var seconds } ? TimeSpan.FromSeconds(int.Parse(seconds)) : null));
         frame = Key().Replace(frame, match => RunningServer.KeyOf(match.Groups["app"].Value));
-        foreach (var (shown, actual) in _actual) frame = frame.Replace($"\"{shown}\"", $"\"{actual}\"", StringComparison.Ordinal);
+        foreach (var (shown, actual) in _actual.OrderByDescending(one => one.Key.Length))
+        {
+            // An address and what it is made of stand in the first line of a request too, where nothing is quoted.
+            var isBare = shown.StartsWith(ContentUrls.Path, StringComparison.Ordinal) || ContentId.IsValid(shown);
+            frame = isBare ? frame.Replace(shown, actual, StringComparison.Ordinal) : frame.Replace($"\"{shown}\"", $"\"{actual}\"", StringComparison.Ordinal);
+        }
+
         return frame;
     }
 

@@ -25,6 +25,7 @@ internal sealed class ProtocolSchema
         [typeof(MessageId)] = Uuid(),
         [typeof(CommandId)] = Uuid(),
         [typeof(ContentId)] = Text("^[0-9a-f]{32}$"),
+        [typeof(UploadState)] = new() { ["enum"] = Names(NamesOf(unknown: UploadState.Unknown)) },
         [typeof(Sequence)] = new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = Sequence.MaxValue },
         [typeof(Permissions)] = new() { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = Names(NamesOf(unknown: Permissions.None)) }, ["uniqueItems"] = true },
         [typeof(ConversationKind)] = new() { ["enum"] = Names(NamesOf(unknown: ConversationKind.Unknown)) },

@@ -54,6 +54,8 @@ internal static class Wire
         new(Methods.RecallMessage, typeof(RecallMessage), typeof(LogEntry)),
         new(Methods.RemoveMessages, typeof(RemoveMessages), typeof(MessagesRemoved)),
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),
+        new(Methods.GetContentUrl, typeof(GetContentUrl), typeof(ContentUrl)),
+        new(Methods.GetContent, typeof(GetContent), typeof(ContentState)),
         new(Methods.MarkDelivered, typeof(MarkDelivered), typeof(ReceiptCursors)),
         new(Methods.MarkRead, typeof(MarkRead), typeof(ReceiptCursors)),
         new(Methods.AddOwner, typeof(AddOwner), typeof(LogEntry)),

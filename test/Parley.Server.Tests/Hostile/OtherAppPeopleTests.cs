@@ -24,6 +24,7 @@ public sealed class OtherAppPeopleTests
         (Methods.GetOwnProfile, "{}"),
         (Methods.ListDevices, "{}"),
         (Methods.EndDevice, """{"device":"phone"}"""),
+        (Methods.GetContent, """{"content":"0123456789abcdef0123456789abcdef"}"""),
         (Methods.ListContacts, "{}"),
         (Methods.ListBlocks, "{}"),
         (Methods.GetPresence, """{"users":["alice","bob"]}"""),

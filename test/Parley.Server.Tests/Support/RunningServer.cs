@@ -138,6 +138,12 @@ internal sealed class RunningServer : IAsyncDisposable
             ["Limits:BytesPerSecond"] = "1000000000",
             ["Limits:BytesBurst"] = "1000000000",
             ["Limits:DevicesPerUser"] = "1000",
+            ["Content:Directory"] = Path.Combine(files.Folder, "content"),
+            ["Content:MinFreeBytes"] = "0",
+            ["Content:MinFreePercent"] = "0",
+            ["Content:UploadsPerUserPerMinute"] = Many,
+            ["Content:UploadsPerUserBurst"] = Many,
+            ["Content:ParallelUploadsPerUser"] = "1000",
         };
         foreach (var limit in new[]
         {

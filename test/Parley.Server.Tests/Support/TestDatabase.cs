@@ -17,12 +17,15 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private readonly Func<Task> _remove;
 
-    private TestDatabase(Engine engine, string connectionString, Func<Task> remove) =>
-        (Engine, ConnectionString, _remove) = (engine, connectionString, remove);
+    private TestDatabase(Engine engine, string connectionString, string folder, Func<Task> remove) =>
+        (Engine, ConnectionString, Folder, _remove) = (engine, connectionString, folder, remove);
 
     public Engine Engine { get; }
 
     public string ConnectionString { get; }
+
+    /// <summary>For files beside the database; gone with it.</summary>
+    public string Folder { get; }
 
     public static Task<TestDatabase> CreateAsync(Engine engine) => engine switch
     {
@@ -38,7 +41,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     private static TestDatabase CreateFile()
     {
         var folder = Directory.CreateTempSubdirectory("parley-test-");
-        return new TestDatabase(Engine.Sqlite, $"Data Source={Path.Combine(folder.FullName, "parley.db")}", () =>
+        return new TestDatabase(Engine.Sqlite, $"Data Source={Path.Combine(folder.FullName, "parley.db")}", folder.FullName, () =>
         {
             folder.Delete(recursive: true);
             return Task.CompletedTask;
@@ -58,7 +61,12 @@ internal sealed class TestDatabase : IAsyncDisposable
         await ExecuteAsync(server, $"create database {name} template template0");
         var connectionString = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(PostgresVariable)!) { Database = name }.ConnectionString;
         // Forced: a pool of the test may still hold connections.
-        return new TestDatabase(Engine.Postgres, connectionString, () => ExecuteAsync(server, $"drop database {name} with (force)"));
+        var folder = Directory.CreateTempSubdirectory("parley-test-");
+        return new TestDatabase(Engine.Postgres, connectionString, folder.FullName, () =>
+        {
+            folder.Delete(recursive: true);
+            return ExecuteAsync(server, $"drop database {name} with (force)");
+        });
     }
 
     private static async Task ExecuteAsync(NpgsqlDataSource server, string statement)

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Gateway;
@@ -26,6 +27,7 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly RoomsOptions _rooms = new() { SendsPerSecond = 1_000 };
     private TimeProvider _clock = TimeProvider.System;
+    private InspectContent _inspect = (_, _) => default;
     private readonly Action<AppOptions> _configureApps;
 
     private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage, Action<AppOptions> configureApps)
@@ -54,12 +56,15 @@ internal sealed class TestServer : IAsyncDisposable
 
     public AppId App => Node.Installation.Apps["demo"];
 
+    /// <summary>What is taken of uploads. Nothing is collected but when a test says so.</summary>
+    public ContentOptions Content { get; } = new() { MinFreeBytes = 0, MinFreePercent = 0, CollectEvery = Timeout.InfiniteTimeSpan };
+
     /// <summary>How presence is told and kept.</summary>
     public PresenceOptions Presence { get; private init; } = new();
 
     public static async Task<TestServer> StartAsync(
         Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null,
-        Action<AppOptions>? apps = null)
+        Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, InspectContent? inspect = null)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -69,6 +74,9 @@ internal sealed class TestServer : IAsyncDisposable
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var server = new TestServer(files, services, storage, apps ?? (_ => { })) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions() };
         configureRooms?.Invoke(server._rooms);
+        server.Content.Directory = Path.Combine(files.Folder, "content");
+        content?.Invoke(server.Content);
+        server._inspect = inspect ?? server._inspect;
         await server.OpenAsync();
         return server;
     }
@@ -102,6 +110,8 @@ internal sealed class TestServer : IAsyncDisposable
             {
                 Presence = Presence,
                 Rooms = _rooms,
+                Content = Content,
+                Inspect = _inspect,
                 StandingEvery = Timeout.InfiniteTimeSpan,
             },
             Database, CancellationToken.None);
@@ -121,7 +131,7 @@ internal sealed class TestServer : IAsyncDisposable
         var node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan },
+                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan, Content = Content },
             database, CancellationToken.None);
         return (node, database);
     }
@@ -196,6 +206,8 @@ internal sealed class TestServer : IAsyncDisposable
             case UnsubscribePresence unsubscribe: handlers.Presence.Handle(caller, unsubscribe, origin); break;
             case ListPresenceSubscriptions subscriptions: handlers.Presence.Handle(caller, subscriptions, origin); break;
             case SetTyping typing: _ = handlers.Typing.HandleAsync(caller, typing, origin, none); break;
+            case GetContentUrl url: _ = handlers.Content.HandleAsync(caller, url, origin, none); break;
+            case GetContent get: _ = handlers.Content.HandleAsync(caller, get, origin, none); break;
             case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
             default: AskOfPeople(handlers.People, caller, command, origin); break;
         }

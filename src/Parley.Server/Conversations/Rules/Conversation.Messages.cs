@@ -8,7 +8,9 @@ internal sealed partial record Conversation
     {
         if (MaySend(sender, now) is { } refusal) return refusal;
         if (sent.ReplyTo is { } answered && Messages[(answered, sender)] is null) return Refusals.NotFound.Because("$.replyTo: no such message in this conversation");
-        return new Decision(sent, [Known[sender]]);
+        var filled = StoredContent.Fill(sent.Content, Contents, sent.Message.Value);
+        if (filled.Value is not { } content) return filled.Refusal!;
+        return new Decision(ReferenceEquals(content, sent.Content) ? sent : sent with { Content = content }, [Known[sender]]);
     }
 
     /// <summary>Sends what another message says, as it says it now. A forward of a forward names the first.</summary>
@@ -24,18 +26,20 @@ internal sealed partial record Conversation
     }
 
     /// <summary>Replaces what a message says: one's own, or with <see cref="Permissions.EditAny"/> anybody's. To say something new by it takes what it takes to send.</summary>
-    public Outcome<Decision> Edit(UserId actor, MessageId message, MessageContent content, MessageLimits limits, DateTimeOffset now)
+    public Outcome<Decision> Edit(UserId actor, EditMessage edit, MessageLimits limits, DateTimeOffset now)
     {
         var by = Known[actor];
         if ((Lacks(by, Permissions.None) ?? by.Person.CannotSend(now)) is { } gone) return gone;
         if (Silenced(by, now) is { } silenced) return silenced;
-        if (Find(message, actor) is not { } found) return NoMessage;
+        if (Find(edit.Message, actor) is not { } found) return NoMessage;
         if (Lacks(by, found.Sender == actor ? Permissions.EditOwn : Permissions.EditAny) is { } refusal) return refusal;
         if (found.IsRecalled) return Refusals.MessageRecalled;
         if (found.Kinds == ContentKinds.Command) return Refusals.UnsupportedContent.Because("a command is over when it was received");
         if (found.Version >= limits.Edits) return Refusals.EditLimit.Because($"{limits.Edits} times");
         if (limits.EditWithin is { } time && now - found.At > time) return Refusals.TooLate.Because($"editing ends {time} after sending");
-        return new Decision(new MessageEdited(actor, message, found.Sequence, found.Version + 1, content), [by]) { Target = found };
+        var filled = StoredContent.Fill(edit.Content, Contents, edit.CommandId.Value);
+        if (filled.Value is not { } content) return filled.Refusal!;
+        return new Decision(new MessageEdited(actor, edit.Message, found.Sequence, found.Version + 1, content), [by]) { Target = found };
     }
 
     /// <summary>Takes a message back from everybody: one's own within a time, or with <see cref="Permissions.RemoveAny"/> anybody's whenever.</summary>

@@ -29,6 +29,10 @@ internal sealed partial record Conversation(
     /// <summary>What messages say that are to be forwarded, by the id of the message that forwards; null for what its sender does not see.</summary>
     public IReadOnlyDictionary<MessageId, ForwardedContent?> Forwards { get; init; } = NoForwards;
 
+    /// <summary>The stored content that requests want to refer to and may, by the request's key.</summary>
+    public IReadOnlyDictionary<Guid, IReadOnlyDictionary<ContentId, StoredContent>> Contents { get; init; } = NoContents;
+
+    private static readonly Dictionary<Guid, IReadOnlyDictionary<ContentId, StoredContent>> NoContents = [];
     private static readonly Dictionary<(MessageId, UserId), KnownMessage?> NoMessages = [];
     private static readonly Dictionary<MessageId, ForwardedContent?> NoForwards = [];
 
@@ -44,6 +48,7 @@ internal sealed partial record Conversation(
 
         if (needed.Message is { } message && !Messages.ContainsKey((message, needed.Users[0]))) return false;
         if (needed.Forward is { } forward && !Forwards.ContainsKey(forward.As)) return false;
+        if (needed.Contents is { } contents && !Contents.ContainsKey(contents.As)) return false;
         return (Texts is not null || !needed.Texts) && (needed.AttributesOf is null || Attributes?.Owner == needed.AttributesOf);
     }
 
@@ -148,8 +153,10 @@ internal sealed record Texts(string? Title, string? Description, string? Announc
 /// <param name="AttributesOf">Whose attributes; null for nobody's.</param>
 /// <param name="Message">Which message, as the first of the users sees it; null for none.</param>
 /// <param name="Forward">Which message of another conversation, as the first of the users sees it; null for none.</param>
+/// <param name="Contents">Which stored content, if the first of the users may refer to it; null for none.</param>
 internal readonly record struct Needed(
-    IReadOnlyList<UserId> Users, bool Texts = false, AttributeOwner? AttributesOf = null, MessageId? Message = null, MessageToForward? Forward = null);
+    IReadOnlyList<UserId> Users, bool Texts = false, AttributeOwner? AttributesOf = null, MessageId? Message = null, MessageToForward? Forward = null,
+    ContentsToSend? Contents = null);
 
 /// <summary>Whose attributes: a participant's, or without a user the conversation's own.</summary>
 internal sealed record AttributeOwner(UserId? User);

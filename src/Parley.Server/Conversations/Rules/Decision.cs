@@ -48,7 +48,7 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     public bool ChangesRules => Event is not MessageSent;
 
     /// <summary>Whether something beside the log changes with it.</summary>
-    public bool HasEffects => ChangesRules || Notification is not null || Event is MessageSent { Content.Mentions: not null };
+    public bool HasEffects => ChangesRules || Notification is not null || (Event is MessageSent sent && (sent.Content.Mentions is not null || StoredContent.IsIn(sent.Content)));
 
     /// <summary>What a message consists of; none for anything else.</summary>
     public ContentKinds Kinds { get; } = Event is MessageSent sent ? ContentKindRules.Of(sent.Content) : ContentKinds.None;

@@ -9,8 +9,11 @@ internal static class CrossOrigin
     private const string MaxAgeSeconds = "600";
 
     /// <summary>Says to the browser what it may do with the answer.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="allowed">The origins.</param>
+    /// <param name="words">What pages may ask with.</param>
     /// <returns>Whether it asked for nothing else, so that there is no more to answer.</returns>
-    public static bool Answer(HttpContext context, IList<string> allowed)
+    public static bool Answer(HttpContext context, IList<string> allowed, CrossOriginWords words)
     {
         if (allowed.Count == 0) return false;
         var (request, headers) = (context.Request, context.Response.Headers);
@@ -20,14 +23,24 @@ internal static class CrossOrigin
         headers.AccessControlAllowOrigin = origin;
         if (request.Method != HttpMethods.Options || request.Headers.AccessControlRequestMethod.Count == 0)
         {
-            headers.AccessControlExposeHeaders = $"{HttpGateway.RequestHeader}, Retry-After";
+            headers.AccessControlExposeHeaders = $"{HttpGateway.RequestHeader}, Retry-After{words.Exposed}";
             return false;
         }
 
-        headers.AccessControlAllowMethods = "GET, POST";
-        headers.AccessControlAllowHeaders = "Authorization, Content-Type";
+        headers.AccessControlAllowMethods = words.Verbs;
+        headers.AccessControlAllowHeaders = $"Authorization, Content-Type{words.Headers}";
         headers.AccessControlMaxAge = MaxAgeSeconds;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return true;
     }
+}
+
+/// <summary>What pages of other origins may ask with, beside what is always taken.</summary>
+/// <param name="Verbs">With which verbs.</param>
+/// <param name="Headers">With which headers more, each after a comma.</param>
+/// <param name="Exposed">Which headers more of the answer they may read, likewise.</param>
+internal sealed record CrossOriginWords(string Verbs, string Headers = "", string Exposed = "")
+{
+    /// <summary>Of methods.</summary>
+    public static CrossOriginWords Methods { get; } = new("GET, POST");
 }

@@ -31,12 +31,18 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
         : context.Request.Method == HttpMethods.Get ? new HttpAnswer { Json = OpenApiDocument.Json }
         : new HttpAnswer { Refusal = Refusals.VerbNotAllowed, Allow = HttpMethods.Get }));
 
-    private async Task HandleAsync(HttpContext context, Func<Task<HttpAnswer>> answering)
+    private Task HandleAsync(HttpContext context, Func<Task<HttpAnswer>> answering) => HandleAsync(context, CrossOriginWords.Methods, answering);
+
+    /// <summary>Answers a request of any kind with what every answer has: the headers that keep browsers safe, the request's name, and a problem for whatever goes wrong.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="words">What pages of other origins may ask with.</param>
+    /// <param name="answering">Finds the answer.</param>
+    public async Task HandleAsync(HttpContext context, CrossOriginWords words, Func<Task<HttpAnswer>> answering)
     {
         var name = context.TraceIdentifier;
         SafeHeaders.Add(context.Response);
         context.Response.Headers[RequestHeader] = name;
-        if (CrossOrigin.Answer(context, gateway.Options.AllowedOrigins)) return;
+        if (CrossOrigin.Answer(context, gateway.Options.AllowedOrigins, words)) return;
 
         try
         {
@@ -93,10 +99,7 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
         if (request.Method != HttpMethods.Get && request.Method != HttpMethods.Post)
             return new HttpAnswer { Refusal = Refusals.VerbNotAllowed, Allow = $"{HttpMethods.Get}, {HttpMethods.Post}" };
         if (HttpForm.NameOf(request) is not { } method) return Refusals.UnknownMethod;
-        if (gateway.IsDraining) return new HttpAnswer { Refusal = Refusals.Restarting.After(gateway.Spread()), IsLast = true };
-        if (gateway.HeapWatch.IsFull) return new HttpAnswer { Refusal = Refusals.Overloaded.After(gateway.Spread()).Because("memory"), IsLast = true };
-        if (Handshake.HasToken(request.Query)) return Refusals.BadRequest.Because("the query: a token belongs into the header Authorization, never into an address");
-
+        if (Closed(request) is { } closed) return closed;
         var found = await HttpAsker.FindAsync(request, gateway.Ports, keys, context.RequestAborted);
         if (found.Value is not { } asker) return Stranger(context, found.Refusal!);
         if (Take(asker) is { } limited) return limited;
@@ -104,6 +107,26 @@ internal sealed partial class HttpGateway(RealtimeGateway gateway, ApiKeys keys)
         if (chosen.Value is not { } command) return chosen.Refusal!;
         if (asker.User is { } user && await gateway.Ports.Arrive(user.Key, context.RequestAborted) is { } suspended) return suspended;
         return request.Method == HttpMethods.Post ? await PostAsync(context, asker, command) : await GetAsync(context, asker, command);
+    }
+
+    /// <summary>Why nothing is taken now, or nothing that looks like this; null when it is.</summary>
+    public HttpAnswer? Closed(HttpRequest request)
+    {
+        if (gateway.IsDraining) return new HttpAnswer { Refusal = Refusals.Restarting.After(gateway.Spread()), IsLast = true };
+        if (gateway.HeapWatch.IsFull) return new HttpAnswer { Refusal = Refusals.Overloaded.After(gateway.Spread()).Because("memory"), IsLast = true };
+        return Handshake.HasToken(request.Query) ? Refusals.BadRequest.Because("the query: a token belongs into the header Authorization, never into an address") : (HttpAnswer?)null;
+    }
+
+    /// <summary>In whose name something else than a method is asked: a user's, or a backend's that says whose. The request is counted.</summary>
+    /// <returns>Him; or the refusal.</returns>
+    public async Task<(Caller? Caller, HttpAnswer? Refused)> AdmitAsync(HttpContext context)
+    {
+        if (Closed(context.Request) is { } closed) return (null, closed);
+        var found = await HttpAsker.FindAsync(context.Request, gateway.Ports, keys, context.RequestAborted);
+        if (found.Value is not { } asker) return (null, Stranger(context, found.Refusal!));
+        if (Take(asker) is { } limited) return (null, limited);
+        if (asker.User is not { } user) return (null, Refusals.BadRequest.Because($"{HttpAsker.UserHeader} is missing, which says in whose name"));
+        return await gateway.Ports.Arrive(user.Key, context.RequestAborted) is { } suspended ? (null, suspended) : (user, null);
     }
 
     private async Task<HttpAnswer> PostAsync(HttpContext context, HttpAsker asker, HandledCommand command)

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace Parley.Storage.Backups;
 
 /// <summary>Files that are there whole or not at all, also after a power cut, and for their owner only.</summary>
@@ -41,7 +37,7 @@ internal static class BackupFiles
             throw Exists(to, exception);
         }
 
-        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
+        DurableFolders.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
     /// <summary>Removes what an attempt left: a database brings files beside it.</summary>
@@ -55,32 +51,4 @@ internal static class BackupFiles
 
     public static StorageException Refuse(string sentence, Exception? cause = null) =>
         new(StorageFailure.Rejected, sentence, cause ?? new InvalidOperationException(sentence));
-
-    /// <summary>A name in a folder is durable when the folder was flushed; .NET opens no folders, so the C library is asked.</summary>
-    private static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows()) return;
-        var handle = Native.Open(Encoding.UTF8.GetBytes(folder + '\0'), 0);
-        if (handle < 0) throw new IOException($"{folder}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
-        try
-        {
-            if (Native.Flush(handle) != 0) throw new IOException($"{folder}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
-        }
-        finally
-        {
-            _ = Native.Close(handle);
-        }
-    }
-
-    private static class Native
-    {
-        [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-        public static extern int Open(byte[] path, int flags);
-
-        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-        public static extern int Flush(int handle);
-
-        [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-        public static extern int Close(int handle);
-    }
 }
