@@ -78,3 +78,15 @@ internal sealed class ContactStateConverter() : NameConverter<ContactState>(Cont
 
 /// <inheritdoc/>
 internal sealed class ContactChangeConverter() : NameConverter<ContactChange>(ContactChange.Unknown);
+
+/// <inheritdoc/>
+internal sealed class WordActionConverter() : NameConverter<WordAction>(WordAction.Unknown);
+
+/// <inheritdoc/>
+internal sealed class WordListSourceConverter() : NameConverter<WordListSource>(WordListSource.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ReportReasonConverter() : NameConverter<ReportReason>(ReportReason.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ReportStateConverter() : NameConverter<ReportState>(ReportState.Unknown);

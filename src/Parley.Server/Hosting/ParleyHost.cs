@@ -6,6 +6,7 @@ using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Presence;
 using Parley.Storage;
 
@@ -15,6 +16,7 @@ namespace Parley.Hosting;
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
     IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, IOptions<PresenceOptions> presence,
+    IEnumerable<IMessageInterceptor> interceptors,
     Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
@@ -31,6 +33,7 @@ internal sealed class ParleyHost(
                 Egress = egress.Value,
                 Rooms = rooms.Value,
                 Presence = presence.Value,
+                Interceptors = [.. interceptors],
             },
             database, cancellationToken);
 

@@ -53,6 +53,9 @@ public sealed class AppOptions
 
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
+
+    /// <summary>What it does not let pass.</summary>
+    public ModerationOptions Moderation { get; } = new();
 }
 
 /// <summary>Who makes rooms in an app.</summary>
