@@ -13,6 +13,7 @@ using Parley.Commands;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Storage;
 using Parley.Tests.Gateway;
 
@@ -42,7 +43,12 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <param name="engine">Which database.</param>
     /// <param name="settings">Below <c>Parley:</c>, in place of the test's own.</param>
-    public static async Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
+    public static Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings) => StartAsync(engine, [], settings);
+
+    /// <param name="engine">Which database.</param>
+    /// <param name="interceptors">Who is asked before a message is recorded.</param>
+    /// <param name="settings">Below <c>Parley:</c>, in place of the test's own.</param>
+    public static async Task<RunningServer> StartAsync(Engine engine, IReadOnlyList<IMessageInterceptor> interceptors, params (string Key, string Value)[] settings)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
@@ -53,6 +59,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var log = new RecordedLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddServer(builder.Configuration);
+        foreach (var interceptor in interceptors) builder.Services.AddSingleton(interceptor);
 
         var app = builder.Build();
         app.MapParley();
