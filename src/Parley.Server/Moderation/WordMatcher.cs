@@ -5,13 +5,17 @@ namespace Parley.Moderation;
 /// <summary>Finds all of many words in one pass over a text, as Aho and Corasick described. Immutable, pure.</summary>
 /// <remarks>
 /// The words are a tree whose nodes are numbered level by level, so that the children of a node stand side by side in the order of their letters. A
-/// node knows the longest end of itself that begins another word (its fallback), and which lists have a word that ends there. So each letter of a text
-/// costs two steps at most on the average, whatever the text, and however many words there are.
+/// node knows the longest end of itself that begins another word (its fallback), and which lists have a word that ends there. Of the first nodes, where a
+/// text is nearly all the time, a table says where each letter of the words leads; further down children are searched, and a node without the
+/// letter falls back. So each letter of a text costs two steps at most on the average, whatever the text, and however many words there are.
 /// </remarks>
 internal sealed class WordMatcher
 {
     private const int Letters = char.MaxValue + 1;
     private const int FewChildren = 8;
+
+    /// <summary>The most places of the table: 8 MiB. Ten thousand words of one alphabet have all their nodes in it.</summary>
+    private const int MaxTable = 2 * 1024 * 1024;
 
     private readonly int[] _first;
     private readonly char[] _letter;
@@ -19,13 +23,31 @@ internal sealed class WordMatcher
     private readonly ulong[] _lists;
     private readonly ushort[] _masked;
 
-    /// <summary>Where each letter leads from the root; 0 for nowhere.</summary>
-    private readonly int[] _fromRoot = new int[Letters];
+    /// <summary>The number of each letter that a word has, from 1 on; 0 for all others, which lead nowhere from anywhere.</summary>
+    private readonly ushort[] _number = new ushort[Letters];
+
+    /// <summary>Where each letter leads from the first nodes, by its number: the node, or its complement where words end.</summary>
+    private readonly int[] _next;
+    private readonly int _numbers = 1;
+    private readonly int _inTable;
 
     private WordMatcher(int[] first, char[] letter, int[] fallback, ulong[] lists, ushort[] masked)
     {
         (_first, _letter, _fallback, _lists, _masked) = (first, letter, fallback, lists, masked);
-        for (var child = _first[0]; child < _first[1]; child++) _fromRoot[letter[child]] = child;
+        // The root's own letter is none.
+        foreach (var one in letter.AsSpan(1))
+        {
+            if (_number[one] == 0) _number[one] = (ushort)_numbers++;
+        }
+
+        _inTable = Math.Max(1, Math.Min(letter.Length, MaxTable / _numbers));
+        _next = new int[_inTable * _numbers];
+        for (var node = 0; node < _inTable; node++)
+        {
+            // A fallback stands before who falls back to it: its row is whole.
+            if (node > 0) _next.AsSpan(fallback[node] * _numbers, _numbers).CopyTo(_next.AsSpan(node * _numbers));
+            for (var child = first[node]; child < first[node + 1]; child++) _next[node * _numbers + _number[letter[child]]] = lists[child] == 0 ? child : ~child;
+        }
     }
 
     /// <param name="words">Folded words, none of them empty, each with the number of its list, below 64.</param>
@@ -92,7 +114,8 @@ internal sealed class WordMatcher
         for (var index = 0; index < text.Length; index++)
         {
             state = Next(state, text[index]);
-            if (_lists[state] == 0) continue;
+            if (state >= 0) continue;
+            state = ~state;
             found |= _lists[state];
             if (_masked[state] != 0) spans?.Add((index + 1 - _masked[state], index + 1));
         }
@@ -100,15 +123,17 @@ internal sealed class WordMatcher
         return found;
     }
 
+    /// <summary>The node behind a letter; its complement where words end.</summary>
     private int Next(int state, char by)
     {
-        while (state != 0)
+        var number = _number[by];
+        if (number == 0) return 0;
+        for (; state >= _inTable; state = _fallback[state])
         {
-            if (Child(state, by) is > 0 and var child) return child;
-            state = _fallback[state];
+            if (Child(state, by) is > 0 and var child) return _lists[child] == 0 ? child : ~child;
         }
 
-        return _fromRoot[by];
+        return _next[state * _numbers + number];
     }
 
     private int Child(int node, char by)

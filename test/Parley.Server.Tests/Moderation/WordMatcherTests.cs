@@ -43,6 +43,31 @@ public sealed class WordMatcherTests
         Assert.Equal(0UL, matcher.Find("\u4E01\u4E00\u3042", null));
     }
 
+    /// <summary>More nodes and letters than the table has room for.</summary>
+    [Fact]
+    public void What_is_beyond_the_table_is_found_as_what_is_in_it()
+    {
+        var random = new Random(7);
+        var words = Enumerable.Range(0, 3_000).Select(_ => (Word: string.Create(random.Next(1, 7), random, static (word, chance) =>
+        {
+            for (var index = 0; index < word.Length; index++) word[index] = (char)('\u4E00' + (chance.Next(4) == 0 ? chance.Next(3_000) : chance.Next(3)));
+        }), List: random.Next(4))).ToArray();
+        var matcher = WordMatcher.Of(words, 0b0010);
+        for (var round = 0; round < 50; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, 30).Select(_ => random.Next(3) == 0 ? words[random.Next(words.Length)].Word : $"{(char)('\u4E00' + random.Next(3))}"));
+            var spans = new List<(int Start, int End)>();
+
+            Assert.Equal(words.Where(word => text.Contains(word.Word, StringComparison.Ordinal)).Aggregate(0UL, (lists, word) => lists | 1UL << word.List), matcher.Find(text, spans));
+            Assert.Equal(
+                from end in Enumerable.Range(1, text.Length)
+                let longest = words.Where(word => word.List == 1 && text.AsSpan(0, end).EndsWith(word.Word)).Select(word => word.Word.Length).DefaultIfEmpty().Max()
+                where longest > 0
+                select (end - longest, end),
+                spans);
+        }
+    }
+
     [Fact]
     public void The_longest_word_that_is_masked_counts_where_a_longer_one_is_not()
     {
