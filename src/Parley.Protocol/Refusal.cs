@@ -12,6 +12,9 @@ public sealed record Refusal(string Code, int Number, int Status, RetryPolicy Re
     /// <summary>What exactly, where the row says it in general: the member at fault, the limit passed. Never content.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>What Agora Chat and the web client of its SDK call it: the <c>type</c> of an error there; null for what has no number there (A08-A17, B06).</summary>
+    public int? Agora { get; init; }
+
     /// <summary>When to ask again; null when asking again will not help, or at the client's own pace.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -20,7 +20,7 @@ public static class Refusals
 
     /// <summary>A member of params has the wrong type or value.</summary>
     public static readonly Refusal InvalidParams = new("invalid_params", -32602, 400, Never,
-        "A member of params is missing or has the wrong type, form or value.");
+        "A member of params is missing or has the wrong type, form or value.") { Agora = 205 };
 
     /// <summary>An HTTP request that is wrong before its params are looked at.</summary>
     public static readonly Refusal BadRequest = new("bad_request", 4000, 400, Never,
@@ -32,7 +32,7 @@ public static class Refusals
 
     /// <summary>More than a request may carry.</summary>
     public static readonly Refusal TooLarge = new("too_large", 4002, 413, Never,
-        "The request, or a part of it, is larger than its limit.");
+        "The request, or a part of it, is larger than its limit.") { Agora = 511 };
 
     /// <summary>Content that this app does not take.</summary>
     public static readonly Refusal UnsupportedContent = new("unsupported_content", 4003, 415, Never,
@@ -52,23 +52,23 @@ public static class Refusals
 
     /// <summary>The participant may not do this.</summary>
     public static readonly Refusal PermissionDenied = new("permission_denied", 4030, 403, Never,
-        "The participant's permissions do not allow this.");
+        "The participant's permissions do not allow this.") { Agora = 603 };
 
     /// <summary>He was a participant and is none now.</summary>
     public static readonly Refusal NotParticipant = new("not_participant", 4031, 403, Never,
-        "The user is no longer a participant of this conversation.");
+        "The user is no longer a participant of this conversation.") { Agora = 602 };
 
     /// <summary>He may not send for a while.</summary>
     public static readonly Refusal Muted = new("muted", 4032, 403, Never,
-        "The user is muted, in this conversation or in the whole app, and may not send; the detail says until when.");
+        "The user is muted, in this conversation or in the whole app, and may not send; the detail says until when.") { Agora = 507 };
 
     /// <summary>Only some may send.</summary>
     public static readonly Refusal ConversationMuted = new("conversation_muted", 4033, 403, Never,
-        "The conversation is muted: only those on its allow list, owners, and who manages it may send.");
+        "The conversation is muted: only those on its allow list, owners, and who manages it may send.") { Agora = 506 };
 
     /// <summary>He was put out and stays out.</summary>
     public static readonly Refusal Banned = new("banned", 4034, 403, Never,
-        "The user is banned from this conversation and cannot be in it before somebody lifts that.");
+        "The user is banned from this conversation and cannot be in it before somebody lifts that.") { Agora = 603 };
 
     /// <summary>The app does not let the user in.</summary>
     public static readonly Refusal Suspended = new("suspended", 4035, 403, Never,
@@ -76,23 +76,23 @@ public static class Refusals
 
     /// <summary>The other one does not want it.</summary>
     public static readonly Refusal Blocked = new("blocked", 4036, 403, Never,
-        "The other user blocks this one: no message to the direct conversation and no request to be a contact is taken.");
+        "The other user blocks this one: no message to the direct conversation and no request to be a contact is taken.") { Agora = 603 };
 
     /// <summary>The app asks for being contacts first.</summary>
     public static readonly Refusal NotContact = new("not_contact", 4037, 403, Never,
-        "In this app only contacts may message each other directly: ask with contact.request first.");
+        "In this app only contacts may message each other directly: ask with contact.request first.") { Agora = 221 };
 
     /// <summary>It would have had to be earlier.</summary>
     public static readonly Refusal TooLate = new("too_late", 4038, 403, Never,
-        "The message was sent longer ago than the app lets it be changed.");
+        "The message was sent longer ago than the app lets it be changed.") { Agora = 504 };
 
     /// <summary>The app takes nothing back.</summary>
     public static readonly Refusal RecallDisabled = new("recall_disabled", 4039, 403, Never,
-        "This app lets no message be recalled.");
+        "This app lets no message be recalled.") { Agora = 505 };
 
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
-        "There is no such thing, or the user may not know of it.");
+        "There is no such thing, or the user may not know of it.") { Agora = 605 };
 
     /// <summary>Not with this verb of HTTP.</summary>
     public static readonly Refusal VerbNotAllowed = new("verb_not_allowed", 4050, 405, Never,
@@ -116,11 +116,11 @@ public static class Refusals
 
     /// <summary>Nothing to add.</summary>
     public static readonly Refusal AlreadyParticipant = new("already_participant", 4092, 409, Never,
-        "Every user named is a participant already.");
+        "Every user named is a participant already.") { Agora = 601 };
 
     /// <summary>No room for more participants.</summary>
     public static readonly Refusal Full = new("full", 4093, 409, Never,
-        "The conversation has no room for this: as many participants as its kind allows, or as many entries as can be numbered.");
+        "The conversation has no room for this: as many participants as its kind allows, or as many entries as can be numbered.") { Agora = 606 };
 
     /// <summary>The last owner stays.</summary>
     public static readonly Refusal LastOwner = new("last_owner", 4094, 409, Never,
@@ -152,7 +152,7 @@ public static class Refusals
 
     /// <summary>The conversation is no more.</summary>
     public static readonly Refusal ConversationDeleted = new("conversation_deleted", 4100, 410, Never,
-        "The conversation was deleted for everybody; forget what is kept of it.");
+        "The conversation was deleted for everybody; forget what is kept of it.") { Agora = 605 };
 
     /// <summary>The message says nothing any more.</summary>
     public static readonly Refusal MessageRecalled = new("message_recalled", 4101, 410, Never,
@@ -174,9 +174,21 @@ public static class Refusals
     public static readonly Refusal RangeNotSatisfiable = new("range_not_satisfiable", 4160, 416, Never,
         "The content has no such range of bytes, or more ranges were asked for than are given at once.");
 
+    /// <summary>It has a word that the app does not let pass.</summary>
+    public static readonly Refusal Filtered = new("filtered", 4220, 422, Never,
+        "The text has a word, or matches a pattern, that the app does not let pass; the detail says in which member.") { Agora = 501 };
+
+    /// <summary>The app's own check says no.</summary>
+    public static readonly Refusal Intercepted = new("intercepted", 4221, 422, Never,
+        "The app's own check of messages does not let this pass; the detail is what it says of it.") { Agora = 502 };
+
+    /// <summary>Somebody is to look at it first.</summary>
+    public static readonly Refusal Held = new("held", 4222, 422, Never,
+        "The message is kept until somebody of the app has looked at it, and recorded then, or not: the sender need not send it again.") { Agora = 508 };
+
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
-        "Too many requests; wait for retryAfterMs and send the same request again.");
+        "Too many requests; wait for retryAfterMs and send the same request again.") { Agora = 509 };
 
     /// <summary>Bytes that are not those which were sent.</summary>
     public static readonly Refusal ChecksumMismatch = new("checksum_mismatch", 4600, 460, Later,
@@ -184,19 +196,19 @@ public static class Refusals
 
     /// <summary>A bug of the server.</summary>
     public static readonly Refusal Internal = new("internal", 5000, 500, Later,
-        "The server failed; the operator finds the reason in its log under the request id.");
+        "The server failed; the operator finds the reason in its log under the request id.") { Agora = 503 };
 
     /// <summary>More work than the server can admit.</summary>
     public static readonly Refusal Overloaded = new("overloaded", 5030, 503, Later,
-        "The server has more work than it can do in time and did not take this; wait for retryAfterMs and send the same request again.");
+        "The server has more work than it can do in time and did not take this; wait for retryAfterMs and send the same request again.") { Agora = 500 };
 
     /// <summary>No word from the database.</summary>
     public static readonly Refusal OutcomeUnknown = new("outcome_unknown", 5031, 503, Later,
-        "Whether this was recorded is not known yet; send the same request again to learn it.");
+        "Whether this was recorded is not known yet; send the same request again to learn it.") { Agora = 512 };
 
     /// <summary>The database cannot be reached.</summary>
     public static readonly Refusal Unavailable = new("unavailable", 5032, 503, Later,
-        "The database cannot be reached; nothing was recorded. Send the same request again later.");
+        "The database cannot be reached; nothing was recorded. Send the same request again later.") { Agora = 500 };
 
     /// <summary>The keys that could prove the token cannot be had.</summary>
     public static readonly Refusal KeysUnavailable = new("keys_unavailable", 5033, 503, Later,
@@ -204,7 +216,11 @@ public static class Refusals
 
     /// <summary>The server is going.</summary>
     public static readonly Refusal Restarting = new("restarting", 5034, 503, Later,
-        "The server is going and did not take this; send the same request again after retryAfterMs, to whatever answers then.");
+        "The server is going and did not take this; send the same request again after retryAfterMs, to whatever answers then.") { Agora = 500 };
+
+    /// <summary>The app's own check does not answer.</summary>
+    public static readonly Refusal ModerationUnavailable = new("moderation_unavailable", 5035, 503, Later,
+        "The app's own check of messages does not answer, and without it nothing is recorded; send the same request again later.") { Agora = 502 };
 
     /// <summary>The disk is full.</summary>
     public static readonly Refusal StorageFull = new("storage_full", 5070, 507, Later,
@@ -220,8 +236,8 @@ public static class Refusals
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind, ContentRefused,
         Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, UrlExpired, VerbNotAllowed, TooSlow, WrongOffset, IdInUse, Cancelled,
         AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
-        ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable,
-        RateLimited, ChecksumMismatch, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull, QuotaExceeded,
+        ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable, Filtered, Intercepted, Held,
+        RateLimited, ChecksumMismatch, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, ModerationUnavailable, StorageFull, QuotaExceeded,
     ];
 
     private static readonly FrozenDictionary<string, Refusal> ByCode = All.ToFrozenDictionary(refusal => refusal.Code);

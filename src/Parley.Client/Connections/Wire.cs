@@ -20,6 +20,7 @@ internal static class Wire
     public static readonly Method<EditMessage, LogEntry> EditMessage = new(Methods.EditMessage, Json.EditMessage, Json.LogEntry);
     public static readonly Method<RecallMessage, LogEntry> RecallMessage = new(Methods.RecallMessage, Json.RecallMessage, Json.LogEntry);
     public static readonly Method<RemoveMessages, MessagesRemoved> RemoveMessages = new(Methods.RemoveMessages, Json.RemoveMessages, Json.MessagesRemoved);
+    public static readonly Method<ReportMessage, MessageReported> ReportMessage = new(Methods.ReportMessage, Json.ReportMessage, Json.MessageReported);
 
     public static readonly Method<JoinRoom, RoomJoined> JoinRoom = new(Methods.JoinRoom, Json.JoinRoom, Json.RoomJoined);
     public static readonly Method<LeaveRoom, RoomLeft> LeaveRoom = new(Methods.LeaveRoom, Json.LeaveRoom, Json.RoomLeft);

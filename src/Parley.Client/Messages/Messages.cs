@@ -112,6 +112,22 @@ public sealed class Messages
     public async Task RemoveUpToAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>
         await _requests.AskAsync(Wire.RemoveMessages, new RemoveMessages(conversation, UpTo: upTo), cancel, _follower.Removed).ConfigureAwait(false);
 
+    /// <summary>Tells whoever looks after the app that a message is wrong. Nobody in the conversation is told.</summary>
+    /// <param name="conversation">Where it is.</param>
+    /// <param name="message">The message; the user may read it.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="text">In the user's own words, up to <see cref="ReportMessage.MaxTextBytes"/> bytes; null for none.</param>
+    /// <param name="cancel">Stops asking; it may have been reported.</param>
+    /// <returns>The report. Of a message that the user has reported before, the first one.</returns>
+    /// <exception cref="ParleyRefusedException">There is no such message, or the text is too long.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been reported.</exception>
+    public Task<MessageReported> ReportAsync(
+        ConversationId conversation, MessageId message, ReportReason reason, string? text = null, CancellationToken cancel = default)
+    {
+        if (reason == ReportReason.Unknown) throw new ArgumentOutOfRangeException(nameof(reason), reason, "One of the reasons.");
+        return _requests.AskAsync(Wire.ReportMessage, new ReportMessage(conversation, message, reason, text), cancel);
+    }
+
     private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
         _requests.AskAsync(method, request, cancel, _follower.Landed);
 

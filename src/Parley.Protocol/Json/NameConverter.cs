@@ -81,3 +81,15 @@ internal sealed class ContactChangeConverter() : NameConverter<ContactChange>(Co
 
 /// <inheritdoc/>
 internal sealed class UploadStateConverter() : NameConverter<UploadState>(UploadState.Unknown);
+
+/// <inheritdoc/>
+internal sealed class WordActionConverter() : NameConverter<WordAction>(WordAction.Unknown);
+
+/// <inheritdoc/>
+internal sealed class WordListSourceConverter() : NameConverter<WordListSource>(WordListSource.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ReportReasonConverter() : NameConverter<ReportReason>(ReportReason.Unknown);
+
+/// <inheritdoc/>
+internal sealed class ReportStateConverter() : NameConverter<ReportState>(ReportState.Unknown);

@@ -144,6 +144,39 @@ public static class Methods
     /// <summary><see cref="Parley.GetContent"/>.</summary>
     public const string GetContent = "content.get";
 
+    /// <summary><see cref="Parley.ReportMessage"/>.</summary>
+    public const string ReportMessage = "message.report";
+
+    /// <summary><see cref="Parley.PutWordList"/>.</summary>
+    public const string PutWordList = "moderation.putList";
+
+    /// <summary><see cref="Parley.GetWordList"/>.</summary>
+    public const string GetWordList = "moderation.getList";
+
+    /// <summary><see cref="Parley.ListWordLists"/>.</summary>
+    public const string ListWordLists = "moderation.lists";
+
+    /// <summary><see cref="Parley.DeleteWordList"/>.</summary>
+    public const string DeleteWordList = "moderation.deleteList";
+
+    /// <summary><see cref="Parley.ListReports"/>.</summary>
+    public const string ListReports = "moderation.reports";
+
+    /// <summary><see cref="Parley.ResolveReport"/>.</summary>
+    public const string ResolveReport = "moderation.resolve";
+
+    /// <summary><see cref="Parley.GetModeratedMessage"/>.</summary>
+    public const string GetModeratedMessage = "moderation.message";
+
+    /// <summary><see cref="Parley.ListHeld"/>.</summary>
+    public const string ListHeld = "moderation.held";
+
+    /// <summary><see cref="Parley.ReleaseHeld"/>.</summary>
+    public const string ReleaseHeld = "moderation.release";
+
+    /// <summary><see cref="Parley.RejectHeld"/>.</summary>
+    public const string RejectHeld = "moderation.reject";
+
     /// <summary><see cref="Parley.MarkDelivered"/>.</summary>
     public const string MarkDelivered = "receipt.delivered";
 

@@ -32,6 +32,11 @@ internal sealed partial class ConversationLog(
     /// <summary>Takes a request; returns at once. Its origin is answered later, exactly once.</summary>
     public void Record(LogRequest request)
     {
+        if (!_turns.Any || !Follows(request)) Enter(request);
+    }
+
+    private void Enter(LogRequest request)
+    {
         Refusal? refusal;
         lock (_gate)
         {

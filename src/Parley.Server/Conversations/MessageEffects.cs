@@ -15,9 +15,11 @@ internal static class MessageEffects
                 await MentionAsync(session, key, sequence, sent.Content.Mentions, cancel);
                 await ContentUses.AddAsync(session, key, sequence, sent.Content, cancel);
                 if (decision.Notification is { } notification) await NotifyAsync(session, key, sequence, notification, cancel);
+                await FlagAsync(session, key, sent.Message, decision.Flags, at, cancel);
                 return EffectsOn.Message;
             case MessageEdited edited:
                 await EditAsync(session, key, edited, sequence, at, cancel);
+                await FlagAsync(session, key, edited.Message, decision.Flags, at, cancel);
                 return EffectsOn.Message;
             case MessageRecalled recalled:
                 await RecallAsync(session, key, recalled, at, cancel);
@@ -112,6 +114,17 @@ internal static class MessageEffects
     /// <summary>Nobody has the empty id: it stands for everybody.</summary>
     private static IEnumerable<string> Names(Mentions? mentions) =>
         mentions is null ? [] : [.. (mentions.Users ?? []).Select(user => user.Value), .. mentions.All ? [""] : Array.Empty<string>()];
+
+    /// <summary>Nobody has the empty id: as a reporter it is the server. What an edit says is looked at again, also by who had done with what it said before.</summary>
+    private static async ValueTask FlagAsync(Session session, ConversationKey key, MessageId message, IReadOnlyList<string> lists, DateTimeOffset at, CancellationToken cancel)
+    {
+        if (lists.Count == 0) return;
+        await session.ExecuteAsync($"""
+            insert into reports (app, report, conversation, message, reporter, body, at)
+            values ({key.App.Number}, {Guid.CreateVersion7()}, {key.Conversation.Value}, {message.Value}, '', {string.Join(' ', lists)}, {at.ToUnixTimeMilliseconds()})
+            on conflict (app, conversation, message, reporter) do update set body = excluded.body, at = excluded.at, resolved_at = null, note = null
+            """, cancel);
+    }
 
     private static async ValueTask NotifyAsync(Session session, ConversationKey key, Sequence message, MessageNotification notification, CancellationToken cancel) =>
         await session.ExecuteAsync($"""

@@ -42,7 +42,7 @@ internal static class MessageRows
     }
 
     /// <summary>A message, if the user sees it now: membership and the visible range are part of the statement.</summary>
-    private static Sql Seen(Session session, UserKey user, ConversationId conversation, MessageId message) => Sql.From($"""
+    public static Sql Seen(Session session, UserKey user, ConversationId conversation, MessageId message) => Sql.From($"""
         from participations p
         join conversations c on c.app = p.app and c.conversation = p.conversation
         join entries e on e.key = {message.Value} and e.conversation {session.Same} c.number

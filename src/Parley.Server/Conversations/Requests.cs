@@ -25,9 +25,13 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 
     public override void Recorded() => recorded(Key, Actor);
 
+    /// <summary>What moderation says of it; null for nothing.</summary>
+    public Moderated? Moderated { get; init; }
+
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now)
     {
         var outcome = conversation.Send(Actor, new MessageSent(command.Message, Actor, content, command.ReplyTo), now);
+        if (Moderated is not null) outcome = Moderated.Of(outcome);
         return command.Notification is { } notification && outcome.Value is { } decision ? decision with { Notification = notification } : outcome;
     }
 }
@@ -47,6 +51,19 @@ internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardM
     public override void Recorded() => recorded(Key, Actor);
 
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => conversation.Forward(Actor, command.Message, now);
+}
+
+/// <summary>What moderation says of a message that the rules let be recorded. It is said last: who may not send learns only that, and a retry gets its first answer.</summary>
+/// <param name="Refusal">Why it is not recorded all the same; null when it is.</param>
+/// <param name="Flags">The lists because of which a report is made of it.</param>
+internal sealed record Moderated(Refusal? Refusal, IReadOnlyList<string> Flags)
+{
+    public Outcome<Decision> Of(Outcome<Decision> outcome)
+    {
+        if (outcome.Value is not { } decision) return outcome;
+        if (Refusal is not null) return Refusal;
+        return Flags.Count == 0 ? outcome : decision with { Flags = Flags };
+    }
 }
 
 /// <summary>How much a message takes of a batch.</summary>

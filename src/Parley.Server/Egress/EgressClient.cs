@@ -57,17 +57,37 @@ internal sealed class EgressClient : IDisposable
     /// <param name="maxBytes">A longer answer is given up after so many.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="EgressException">It must not be, could not be, or was not fetched.</exception>
-    public async Task<byte[]> GetAsync(Uri url, int maxBytes, CancellationToken cancel)
+    public Task<byte[]> GetAsync(Uri url, int maxBytes, CancellationToken cancel) =>
+        WithinAsync(_timeout, cancel, either => FetchAsync(new HttpRequestMessage(HttpMethod.Get, url), maxBytes, either));
+
+    /// <summary>What a POST of JSON to the URL answers with 200.</summary>
+    /// <param name="url">Of the form that <see cref="AddressGuard.ProblemWith(Uri)"/> takes.</param>
+    /// <param name="json">What is sent.</param>
+    /// <param name="headers">What goes with it.</param>
+    /// <param name="maxBytes">A longer answer is given up after so many.</param>
+    /// <param name="timeout">How long it may take, from the look-up of the name to the last byte.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="EgressException">It must not be, could not be, or was not sent, or not answered.</exception>
+    public Task<byte[]> PostAsync(
+        Uri url, ReadOnlyMemory<byte> json, IEnumerable<(string Name, string Value)> headers, int maxBytes, TimeSpan timeout, CancellationToken cancel)
     {
-        using var patience = new CancellationTokenSource(_timeout, _clock);
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ReadOnlyMemoryContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        return WithinAsync(timeout, cancel, either => FetchAsync(request, maxBytes, either));
+    }
+
+    private async Task<byte[]> WithinAsync(TimeSpan timeout, CancellationToken cancel, Func<CancellationToken, Task<byte[]>> fetch)
+    {
+        using var patience = new CancellationTokenSource(timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            return await FetchAsync(url, maxBytes, either.Token);
+            return await fetch(either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new EgressException($"did not answer within {_timeout.TotalSeconds:0.###} s");
+            throw new EgressException($"did not answer within {timeout.TotalSeconds:0.###} s") { IsLate = true };
         }
         catch (HttpRequestException failure) when (failure.InnerException is EgressException refused)
         {
@@ -81,10 +101,10 @@ internal sealed class EgressClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<byte[]> FetchAsync(Uri url, int maxBytes, CancellationToken cancel)
+    private async Task<byte[]> FetchAsync(HttpRequestMessage asked, int maxBytes, CancellationToken cancel)
     {
-        if (AddressGuard.ProblemWith(url) is { } problem) throw new EgressException(problem);
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var request = asked;
+        if (AddressGuard.ProblemWith(request.RequestUri!) is { } problem) throw new EgressException(problem);
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("parley", null));
         request.Headers.Accept.ParseAdd("application/json");
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Parley.Content;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -13,7 +14,7 @@ internal sealed class ContentParts : IAsyncDisposable
     private readonly ContentUrls _urls;
     private readonly UploadLimits _limits;
 
-    public ContentParts(NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps)
+    public ContentParts(NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps, Interceptors interceptors)
     {
         var (options, clock, loggers) = (settings.Content, settings.Clock, settings.Loggers);
         var folders = ContentFolders.Of(options, settings.Storage);
@@ -23,9 +24,22 @@ internal sealed class ContentParts : IAsyncDisposable
         Handlers = new ContentHandlers(Table, _urls);
         _limits = new UploadLimits(options, clock);
         var space = new ContentSpace(options, () => ContentSpace.Look(folders.Root), clock);
-        Uploader = new Uploader(options, folders, _store, Table, space, app => apps(app).Uploads, settings.Inspect, loggers.CreateLogger<Uploader>());
+        Uploader = new Uploader(options, folders, _store, Table, space, app => apps(app).Uploads, InspectAsync, loggers.CreateLogger<Uploader>());
         Resumable = new ResumableUploads(options, folders, Table, Uploader, clock, loggers.CreateLogger<ResumableUploads>());
         Collector = new Collector(options, folders, _store, new CollectorTable(database, journal), clock, loggers.CreateLogger<Collector>());
+
+        // The host's own word first, then the app's.
+        async ValueTask<Refusal?> InspectAsync(ArrivedFile file, CancellationToken cancel) =>
+            await settings.Inspect(file, cancel)
+            ?? await interceptors.InspectAsync(
+                file.Owner.App,
+                new InspectedContent(interceptors.NameOf(file.Owner.App), file.Owner.User, file.Type, file.Size, Convert.ToHexStringLower(file.Hash), file.Name),
+                cancel) switch
+            {
+                null => null,
+                var refusal when refusal == Refusals.Intercepted => refusal.Detail is { } reason ? Refusals.ContentRefused.Because(reason) : Refusals.ContentRefused,
+                var refusal => refusal,
+            };
     }
 
     public ContentTable Table { get; }

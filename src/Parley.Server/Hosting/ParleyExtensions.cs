@@ -10,6 +10,7 @@ using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Presence;
 using Parley.Storage;
 
@@ -32,6 +33,7 @@ public static class ParleyExtensions
         services.AddSettings(configuration);
         services.AddStrictOptions<AppsOptions, AppsOptionsValidator>(AppsOptions.Section);
         services.AddSingleton<IValidateOptions<AppsOptions>, KeySetAddressValidator>();
+        services.AddSingleton<IValidateOptions<AppsOptions>, ModerationOptionsValidator>();
         services.AddStrictOptions<KeySetsOptions, KeySetsOptionsValidator>(KeySetsOptions.Section);
         services.AddStrictOptions<EgressOptions, EgressOptionsValidator>(EgressOptions.Section);
         services.AddStrictOptions<StorageOptions, StorageOptionsValidator>(StorageOptions.Section);

@@ -7,6 +7,7 @@ using Parley.Conversations;
 using Parley.Egress;
 using Parley.Gateway;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Presence;
 using Parley.Storage;
 
@@ -17,6 +18,7 @@ internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
     IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, IOptions<PresenceOptions> presence,
     IOptions<ContentOptions> content, IEnumerable<InspectContent> inspections,
+    IEnumerable<IMessageInterceptor> interceptors,
     Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
@@ -35,6 +37,7 @@ internal sealed class ParleyHost(
                 Presence = presence.Value,
                 Content = content.Value,
                 Inspect = inspections.LastOrDefault() ?? ((_, _) => default),
+                Interceptors = [.. interceptors],
             },
             database, cancellationToken);
 

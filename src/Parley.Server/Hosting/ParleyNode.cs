@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,7 @@ using Parley.Gateway;
 using Parley.Identity;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Moderation;
 using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
@@ -34,6 +36,12 @@ internal sealed record NodeSettings(
     /// <summary>What an app wants of what is uploaded (A24).</summary>
     public InspectContent Inspect { get; init; } = (_, _) => default;
 
+    /// <summary>Who is asked before a message is recorded, beside the hooks of apps.</summary>
+    public IReadOnlyList<IMessageInterceptor> Interceptors { get; init; } = [];
+
+    /// <summary>How often the node looks which lists of words others put.</summary>
+    public TimeSpan WordListsEvery { get; init; } = WordListCache.Every;
+
     /// <summary>How often the node looks whom others suspended.</summary>
     public TimeSpan StandingEvery { get; init; } = StandingWatch.Every;
 }
@@ -51,6 +59,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     private readonly KeySets _keySets;
     private readonly StandingWatch _standing;
     private readonly Eraser _eraser;
+    private readonly WordListCache _wordLists;
     private readonly Heartbeat _heartbeat;
     private readonly ContentParts _content;
     private volatile StorageException? _fatal;
@@ -93,7 +102,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hidden = new HiddenFrom(People.BlockersAsync);
         Presence = new PresenceBoard(settings.Presence, hidden.MaySee, lastSeen, clock, loggers.CreateLogger<PresenceBoard>());
         var newUsers = new NewUsers(People, _journal, admission, clock);
-        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf);
+        _wordLists = new WordListCache(database, app => apps.OptionsOf(app).Moderation, settings.WordListsEvery, clock, loggers.CreateLogger<WordListCache>());
+        var hooks = apps.All.Where(app => app.Options.Moderation.Hook.Url is not null)
+            .ToFrozenDictionary(app => app.Id, app => new MessageHook(app.Options.Moderation.Hook, _egress, clock, loggers.CreateLogger<MessageHook>()));
+        Interceptors = new Interceptors(settings.Interceptors, app => hooks.GetValueOrDefault(app), apps.NameOf, clock, loggers.CreateLogger<Interceptors>());
+        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, Interceptors);
+        var moderator = new Moderator(_wordLists, Interceptors, Log, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, _journal, clock));
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
@@ -127,8 +141,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new RoomHandler(Log, Reader, Subscriptions, _roomAnnouncer, _rooms),
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
-            new SendMessageHandler(Log, digest, Typists, Policies),
-            new ChangeMessageHandler(Log, digest, Policies),
+            new SendMessageHandler(Log, moderator, digest, Typists, Policies),
+            new ChangeMessageHandler(Log, moderator, digest, Policies),
             new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),
             new MarkDeliveredHandler(cursors),
@@ -151,6 +165,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
                 new ListBlocksHandler(People),
                 new AccountsHandler(People, people, tokens, apps.OptionsOf, clock),
                 new StandingHandler(people, database)),
+            new ModerationHandlers(
+                _wordLists,
+                new WordListsHandler(database, _journal, admission, _wordLists, clock),
+                new ReportMessageHandler(_journal, admission, database, clock),
+                new ReportsHandler(database, _journal, admission, tokens, clock),
+                new HeldHandler(database, _journal, admission, Log, tokens, clock)),
             _content.Handlers);
 
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
@@ -191,6 +211,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     public ConversationLog Log { get; }
 
+    /// <summary>Who is asked before a message is recorded, and about what was uploaded.</summary>
+    public Interceptors Interceptors { get; }
+
     public Handlers Handlers { get; }
 
     public RealtimeGateway Gateway { get; }
@@ -215,7 +238,9 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await new Migrator(database).MigrateAsync(cancel);
         var installation = await Installation.LoadAsync(database, settings.Apps.Keys, cancel);
         ballast.Start();
-        return new ParleyNode(settings, database, ballast, installation, await RoomRows.PresentAsync(database, cancel));
+        var node = new ParleyNode(settings, database, ballast, installation, await RoomRows.PresentAsync(database, cancel));
+        await node._wordLists.StartAsync(cancel);
+        return node;
     }
 
     /// <summary>Whether the database answers, and the node still writes.</summary>
@@ -258,6 +283,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
         await _standing.DisposeAsync();
+        await _wordLists.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _rooms.DisposeAsync();

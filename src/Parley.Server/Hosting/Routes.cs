@@ -3,6 +3,7 @@ using Parley.Conversations;
 using Parley.Gateway;
 using Parley.Inbox;
 using Parley.Messages;
+using Parley.Moderation;
 using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
@@ -16,7 +17,7 @@ internal sealed record Handlers(
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
-    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People,
+    SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People, ModerationHandlers Words,
     ContentHandlers Content);
 
 /// <summary>Who handles what of people.</summary>
@@ -24,18 +25,29 @@ internal sealed record PeopleHandlers(
     ReadUsersHandler Users, UpdateUserHandler Update, DevicesHandler Devices, ChangeContactHandler Contacts, ListContactsHandler ListContacts,
     ChangeBlocksHandler Blocks, ListBlocksHandler ListBlocks, AccountsHandler Accounts, StandingHandler Standing);
 
+/// <summary>Who handles what an app does not let pass.</summary>
+internal sealed record ModerationHandlers(WordListCache Lists, WordListsHandler WordLists, ReportMessageHandler Report, ReportsHandler Reports, HeldHandler Held);
+
 /// <summary>The methods of the wire and their handlers. Session methods belong to the connection itself.</summary>
 internal static class Routes
 {
     public static CommandRouter Bind(Handlers handlers)
     {
         var router = new CommandRouter();
-        router.Append(Methods.CreateConversation, Strict.CreateConversation, Lenient.ConversationCreatedAnswer, handlers.Create.Handle);
+        router.Append(Methods.CreateConversation, Strict.CreateConversation, Lenient.ConversationCreatedAnswer, (caller, command, origin) =>
+        {
+            if (handlers.Words.Lists.Check(caller.App, command) is { } refusal) origin.Refuse(refusal);
+            else handlers.Create.Handle(caller, command, origin);
+        });
         router.Append(Methods.AddParticipants, Strict.AddParticipants, Lenient.LogEntry, handlers.Participants.Handle);
         router.Append(Methods.RemoveParticipants, Strict.RemoveParticipants, Lenient.LogEntry, handlers.Participants.Handle);
         router.Append(Methods.LeaveConversation, Strict.LeaveConversation, Lenient.LogEntry, handlers.Participants.Handle);
         router.Append(Methods.ChangePermissions, Strict.ChangePermissions, Lenient.LogEntry, handlers.Participants.Handle);
-        router.Append(Methods.UpdateConversation, Strict.UpdateConversation, Lenient.LogEntry, handlers.Settings.Handle);
+        router.Append(Methods.UpdateConversation, Strict.UpdateConversation, Lenient.LogEntry, (caller, command, origin) =>
+        {
+            if (handlers.Words.Lists.Check(caller.App, command) is { } refusal) origin.Refuse(refusal);
+            else handlers.Settings.Handle(caller, command, origin);
+        });
         router.Append(Methods.DeleteConversation, Strict.DeleteConversation, Lenient.LogEntry, handlers.Settings.Handle);
         router.Append(Methods.SetAttributes, Strict.SetAttributes, Lenient.LogEntry, handlers.Settings.Handle);
         router.Append(Methods.MuteParticipants, Strict.MuteParticipants, Lenient.LogEntry, handlers.Moderation.Handle);
@@ -86,6 +98,7 @@ internal static class Routes
         router.Read(Methods.GetContentUrl, Strict.GetContentUrl, Lenient.ContentUrl, handlers.Content.HandleAsync);
         router.Read(Methods.GetContent, Strict.GetContent, Lenient.ContentState, handlers.Content.HandleAsync);
         BindPeople(router, handlers.People);
+        BindModeration(router, handlers.Words);
         return router;
     }
 
@@ -113,5 +126,20 @@ internal static class Routes
         router.Platform(Methods.DeactivateUser, Strict.DeactivateUser, Lenient.UserAccount, handlers.Standing.Handle);
         router.Platform(Methods.DeleteUser, Strict.DeleteUser, Lenient.UserAccount, handlers.Standing.Handle);
         router.PlatformRead(Methods.ListUsers, Strict.ListUsers, Lenient.UserAccounts, handlers.Accounts.HandleAsync);
+    }
+
+    private static void BindModeration(CommandRouter router, ModerationHandlers handlers)
+    {
+        router.Append(Methods.ReportMessage, Strict.ReportMessage, Lenient.MessageReported, handlers.Report.Handle);
+        router.Platform(Methods.PutWordList, Strict.PutWordList, Lenient.WordList, handlers.WordLists.Handle);
+        router.Platform(Methods.DeleteWordList, Strict.DeleteWordList, Lenient.WordLists, handlers.WordLists.Handle);
+        router.PlatformRead(Methods.GetWordList, Strict.GetWordList, Lenient.WordList, handlers.WordLists.HandleAsync);
+        router.PlatformRead(Methods.ListWordLists, Strict.ListWordLists, Lenient.WordLists, handlers.WordLists.HandleAsync);
+        router.PlatformRead(Methods.ListReports, Strict.ListReports, Lenient.ReportsPage, handlers.Reports.HandleAsync);
+        router.Platform(Methods.ResolveReport, Strict.ResolveReport, Lenient.MessageReport, handlers.Reports.Handle);
+        router.PlatformRead(Methods.GetModeratedMessage, Strict.GetModeratedMessage, Lenient.LogEntry, handlers.Reports.HandleAsync);
+        router.PlatformRead(Methods.ListHeld, Strict.ListHeld, Lenient.HeldPage, handlers.Held.HandleAsync);
+        router.Platform(Methods.ReleaseHeld, Strict.ReleaseHeld, Lenient.LogEntry, handlers.Held.Handle);
+        router.Platform(Methods.RejectHeld, Strict.RejectHeld, Lenient.HeldRejected, handlers.Held.Handle);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class AppDirectory
 
     private readonly FrozenDictionary<string, App> _apps;
     private readonly FrozenDictionary<AppId, AppOptions> _byId;
+    private readonly FrozenDictionary<AppId, string> _names;
 
     /// <param name="apps">Options that <see cref="AppsOptionsValidator"/> let pass.</param>
     /// <param name="number">The app's number in this database, by name.</param>
@@ -19,11 +20,15 @@ internal sealed class AppDirectory
         _apps = apps
             .Select(app => new App(number(app.Key), app.Key, app.Value, SigningKey.Of(app.Key, app.Value), keySet(app.Key)))
             .ToFrozenDictionary(app => app.Audience, StringComparer.Ordinal);
+        _names = _apps.Values.ToFrozenDictionary(app => app.Id, app => app.Name);
         _byId = _apps.Values.ToFrozenDictionary(app => app.Id, app => app.Options);
     }
 
     /// <summary>What is configured of an app; the defaults for one that is in the database and no longer configured.</summary>
     public AppOptions OptionsOf(AppId app) => _byId.GetValueOrDefault(app) ?? Defaults;
+
+    /// <summary>Its name in the configuration; empty for one that is no longer configured.</summary>
+    public string NameOf(AppId app) => _names.GetValueOrDefault(app) ?? "";
 
     public IEnumerable<App> All => _apps.Values;
 

@@ -56,6 +56,9 @@ public sealed class AppOptions
 
     /// <summary>What its users may upload.</summary>
     public UploadOptions Uploads { get; } = new();
+
+    /// <summary>What it does not let pass.</summary>
+    public ModerationOptions Moderation { get; } = new();
 }
 
 /// <summary>Who makes rooms in an app.</summary>

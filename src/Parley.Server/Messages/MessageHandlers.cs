@@ -1,13 +1,14 @@
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Presence;
 using Parley.Storage;
 
 namespace Parley.Messages;
 
 /// <summary><c>message.send</c> and <c>message.forward</c>.</summary>
-internal sealed class SendMessageHandler(ConversationLog log, RequestDigest digest, Typists typists, Func<AppId, MessagePolicy> policies)
+internal sealed class SendMessageHandler(ConversationLog log, Moderator moderator, RequestDigest digest, Typists typists, Func<AppId, MessagePolicy> policies)
 {
     private readonly Action<ConversationKey, UserId> _recorded = typists.Sent;
 
@@ -23,8 +24,14 @@ internal sealed class SendMessageHandler(ConversationLog log, RequestDigest dige
         }
 
         var key = new ConversationKey(caller.App, command.Conversation);
-        log.Record(new SendAppend(key, caller.User, command, command.Content, digest.Of(command), _recorded, origin));
+        var named = digest.Of(command);
+        if (moderator.IsIdle(caller.App)) log.Record(new SendAppend(key, caller.User, command, command.Content, named, _recorded, origin));
+        else Moderate(new SendDraft(key, caller.User, named, command, _recorded), origin);
     }
+
+    /// <summary>Apart, so that a message of an app without moderation pays for none.</summary>
+    private void Moderate(SendDraft draft, Origin origin) =>
+        moderator.Record(draft, content => ContentRules.Check(content, policies(draft.Key.App).Types), origin);
 
     public void Handle(Caller caller, ForwardMessage command, Origin origin)
     {
@@ -35,7 +42,7 @@ internal sealed class SendMessageHandler(ConversationLog log, RequestDigest dige
 }
 
 /// <summary><c>message.edit</c> and <c>message.recall</c>.</summary>
-internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest digest, Func<AppId, MessagePolicy> policies)
+internal sealed class ChangeMessageHandler(ConversationLog log, Moderator moderator, RequestDigest digest, Func<AppId, MessagePolicy> policies)
 {
     public void Handle(Caller caller, EditMessage command, Origin origin)
     {
@@ -46,8 +53,9 @@ internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest di
             return;
         }
 
-        Record(caller, command.Conversation, command.CommandId, command.Message, digest.Of(command), ContentBytes.Of(command.Content),
-            (rules, now) => rules.Edit(caller.User, command, policy.Limits, now), origin, ContentsToSend.Of(command.CommandId.Value, command.Content));
+        var draft = new EditDraft(new ConversationKey(caller.App, command.Conversation), caller.User, digest.Of(command), command, policy.Limits);
+        if (moderator.IsIdle(caller.App)) log.Record(draft.Append(null, origin));
+        else moderator.Record(draft, content => ContentRules.Check(content, policy.Types), origin);
     }
 
     public void Handle(Caller caller, RecallMessage command, Origin origin)
@@ -59,15 +67,11 @@ internal sealed class ChangeMessageHandler(ConversationLog log, RequestDigest di
         }
 
         var force = command.Force ? RecallForce.Platform : RecallForce.None;
-        Record(caller, command.Conversation, command.CommandId, command.Message, digest.Of(Methods.RecallMessage, [command.Message.ToString(), RequestDigest.Text(command.Force)]), bytes: 0,
-            (rules, now) => rules.Recall(caller.User, command.Message, policies(caller.App).Limits, force, now), origin);
-    }
-
-    private void Record(
-        Caller caller, ConversationId conversation, CommandId command, MessageId message, byte[] named, int bytes, Func<Conversation, DateTimeOffset, Outcome<Decision>> rule, Origin origin,
-        ContentsToSend? contents = null) =>
+        var named = digest.Of(Methods.RecallMessage, [command.Message.ToString(), RequestDigest.Text(command.Force)]);
         log.Record(new ChangeAppend(
-            new ConversationKey(caller.App, conversation), command, caller.User, named, new Needed([caller.User], Message: message, Contents: contents), bytes, rule, origin));
+            new ConversationKey(caller.App, command.Conversation), command.CommandId, caller.User, named, new Needed([caller.User], Message: command.Message), bytes: 0,
+            (rules, now) => rules.Recall(caller.User, command.Message, policies(caller.App).Limits, force, now), origin));
+    }
 }
 
 /// <summary><c>message.cancel</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Parley.Hosting;
+using Parley.Moderation;
 
 namespace Parley.Tests;
 
@@ -16,8 +17,8 @@ internal sealed class ExampleServer : IAsyncDisposable
     public IPEndPoint Address => _server.Address;
 
     /// <summary>It lets clients go as servers do: an example shows how.</summary>
-    public static async Task<ExampleServer> StartAsync(Engine engine) =>
-        new(await RunningServer.StartAsync(engine, ("Gateway:DrainTime", "00:00:10")));
+    public static async Task<ExampleServer> StartAsync(Engine engine, params IReadOnlyList<IMessageInterceptor> interceptors) =>
+        new(await RunningServer.StartAsync(engine, interceptors, ("Gateway:DrainTime", "00:00:10")));
 
     /// <summary>A connection that has not opened its session.</summary>
     public Task<JsonClient> ConnectAsync() => JsonClient.ConnectAsync(new Uri($"ws://{_server.Address}{ParleyExtensions.RealtimePath}"));

@@ -6,13 +6,13 @@ using Parley.Content;
 namespace Parley.Tests.Contracts;
 
 /// <summary>The values of a page that no server can repeat: each stands for what the server said where it was met first.</summary>
-/// <remarks>Those are times, epochs, tokens and waits. A time that is later on the page may not be earlier on the wire.</remarks>
+/// <remarks>Those are times, epochs, tokens, ids of reports, and waits. A time that is later on the page may not be earlier on the wire.</remarks>
 internal sealed partial class ExampleValues
 {
     /// <summary>The epoch of the server on every page.</summary>
     public const string Epoch = "5f0c9c7e-3a52-4b44-8f0e-6d1f6a1b2c3d";
 
-    private static readonly string[] Members = ["epoch", "since", "next", "server", "content", "url"];
+    private static readonly string[] Members = ["epoch", "since", "next", "server", "content", "url", "report"];
 
     private readonly Dictionary<string, string> _actual = new(StringComparer.Ordinal);
 

@@ -39,12 +39,14 @@ public class GeneratedReferenceTests
 
             Over HTTP a refusal is a problem of RFC 9457, whose `type` is `urn:parley:refusal:` and the code: see [http.md](http.md#problems).
 
-            | code | number | HTTP | again | meaning |
-            |---|---|---|---|---|
+            `Agora` is the number that Agora Chat has for it, where it has one: what its clients get as the `type` of an error.
+
+            | code | number | HTTP | again | Agora | meaning |
+            |---|---|---|---|---|---|
 
             """);
         foreach (var row in Refusals.All)
-            page.Append($"| `{row.Code}` | {row.Number} | {row.Status} | {(row.Retry == RetryPolicy.Later ? "later" : "no")} | {row.Meaning} |\n");
+            page.Append($"| `{row.Code}` | {row.Number} | {row.Status} | {(row.Retry == RetryPolicy.Later ? "later" : "no")} | {row.Agora} | {row.Meaning} |\n");
 
         Generated.MustEqual("docs/protocol/refusals.md", page.ToString());
     }

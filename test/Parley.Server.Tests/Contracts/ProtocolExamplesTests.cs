@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Parley.Moderation;
 
 namespace Parley.Tests.Contracts;
 
@@ -19,7 +20,7 @@ public class ProtocolExamplesTests
     [Theory, MemberData(nameof(Pages))]
     public async Task The_server_does_what_the_page_shows(string page, Engine engine)
     {
-        await using var server = await ExampleServer.StartAsync(engine);
+        await using var server = await ExampleServer.StartAsync(engine, interceptors: page == ModerationPage ? [new HoldsQuestions()] : []);
         await using var run = new ExampleRun(ExamplePage.All.Single(one => one.Name == page), server);
         await run.RunAsync();
     }
@@ -90,6 +91,8 @@ public class ProtocolExamplesTests
         }
     }
 
+    private const string ModerationPage = "moderation.md";
+
     private static string[] Names { get; } =
         [.. typeof(Methods).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)];
 
@@ -116,5 +119,12 @@ public class ProtocolExamplesTests
                 }
             }
         }
+    }
+
+    /// <summary>The interceptor of the page of moderation: it holds whatever ends with two question marks.</summary>
+    private sealed class HoldsQuestions : IMessageInterceptor
+    {
+        public ValueTask<MessageVerdict> InterceptAsync(InterceptedMessage message, CancellationToken cancel) =>
+            new(message.Content.PlainText().EndsWith("??", StringComparison.Ordinal) ? MessageVerdict.Hold("two question marks") : MessageVerdict.Pass);
     }
 }

@@ -40,6 +40,10 @@ internal sealed class ProtocolSchema
         [typeof(ContactState)] = new() { ["enum"] = Names(NamesOf(unknown: ContactState.Unknown)) },
         [typeof(ContactChange)] = new() { ["enum"] = Names(NamesOf(unknown: ContactChange.Unknown)) },
         [typeof(SyncStatus)] = new() { ["enum"] = Names(NamesOf(unknown: SyncStatus.Unknown)) },
+        [typeof(WordAction)] = new() { ["enum"] = Names(NamesOf(unknown: WordAction.Unknown)) },
+        [typeof(WordListSource)] = new() { ["enum"] = Names(NamesOf(unknown: WordListSource.Unknown)) },
+        [typeof(ReportReason)] = new() { ["enum"] = Names(NamesOf(unknown: ReportReason.Unknown)) },
+        [typeof(ReportState)] = new() { ["enum"] = Names(NamesOf(unknown: ReportState.Unknown)) },
         [typeof(PresenceStatus)] = new() { ["enum"] = Names(NamesOf(unknown: PresenceStatus.Unknown)) },
         [typeof(TypingState)] = new() { ["enum"] = Names(NamesOf(unknown: TypingState.Unknown)) },
     };

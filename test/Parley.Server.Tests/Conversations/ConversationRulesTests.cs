@@ -147,7 +147,7 @@ public sealed class ConversationRulesTests
         var until = DateTimeOffset.UnixEpoch.AddSeconds(1);
         var (suspended, muted) = (new Person(1, SuspendedUntil: until, MutedUntil: until, Peer: Peer.Blocks), new Person(1, MutedUntil: until, Peer: Peer.Blocks));
         var silent = Group.Known[Bob] with { Permissions = Permissions.Read };
-        var mutedHere = silent with { Moderation = new Moderation(until, Allowed: false, Banned: false) };
+        var mutedHere = silent with { Moderation = new Parley.Conversations.Moderation(until, Allowed: false, Banned: false) };
 
         Assert.Equal(Refusals.Suspended, Send(Who(Bob, suspended), Bob).Refusal);
         Assert.Equal(Refusals.Suspended, Send(Who(Bob, new Person(1, IsGone: true)), Bob).Refusal);

@@ -17,6 +17,9 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
             Methods.RequestContact, Methods.AcceptContact, Methods.DeclineContact, Methods.RemoveContact, Methods.ListContacts,
             Methods.AddBlocks, Methods.RemoveBlocks, Methods.ListBlocks,
             Methods.PutUser, Methods.SuspendUser, Methods.RestoreUser, Methods.MuteUser, Methods.UnmuteUser, Methods.DeactivateUser, Methods.DeleteUser, Methods.ListUsers,
+            // The platform's, of its own app: what they name of another there is not.
+            Methods.PutWordList, Methods.GetWordList, Methods.ListWordLists, Methods.DeleteWordList, Methods.ListReports, Methods.ResolveReport, Methods.GetModeratedMessage,
+            Methods.ListHeld, Methods.ReleaseHeld, Methods.RejectHeld,
         ];
 
     /// <summary>Every method that names a conversation, in every form, with params that a participant would be granted.</summary>
@@ -67,6 +70,7 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
         (Methods.GetContentUrl, $$"""{"conversation":"{{Conversation}}","message":"{{Message}}","content":"0123456789abcdef0123456789abcdef"}"""),
         (Methods.CancelMessage, $$"""{"conversation":"{{Conversation}}","message":"{{Message}}"}"""),
         (Methods.CancelMessage, $$"""{"conversation":"{{Conversation}}","message":"{{Guid.NewGuid()}}"}"""),
+        (Methods.ReportMessage, $$"""{"conversation":"{{Conversation}}","message":"{{Message}}","reason":"spam"}"""),
         (Methods.MarkDelivered, $$"""{"conversation":"{{Conversation}}","upTo":{{Sequence}}}"""),
         (Methods.MarkRead, $$"""{"conversation":"{{Conversation}}","upTo":{{Sequence}}}"""),
         (Methods.MarkRead, $$"""{"conversation":"{{Conversation}}","upTo":4503599627370496}"""),

@@ -8,6 +8,12 @@ public sealed class OtherAppPeopleTests
 {
     private const string Marker = "bumblebee";
 
+    /// <summary>A group of the app of the test.</summary>
+    private const string Somewhere = "0193f2a0-6c00-7000-8000-00000000eeee";
+
+    /// <summary>A message of it, which is reported.</summary>
+    private const string SomeMessage = "0193f2a0-6c00-7000-8000-00000000eeef";
+
     /// <summary>What is asked in the other app, of users who are somebody in this one; in this order.</summary>
     private static readonly (string Method, string Params)[] Asked =
     [
@@ -48,6 +54,16 @@ public sealed class OtherAppPeopleTests
         (Methods.GetApp, "{}"),
         (Methods.AddOwner, """{"conversation":"0193f2a0-6c00-7000-8000-00000000ffff","commandId":"0193f2a0-6c00-7000-8000-00000000fffe","user":"bob"}"""),
         (Methods.ListUsers, "{}"),
+        (Methods.PutWordList, """{"name":"rude","action":"refuse","words":["still"]}"""),
+        (Methods.GetWordList, """{"name":"rude"}"""),
+        (Methods.ListWordLists, "{}"),
+        (Methods.DeleteWordList, """{"name":"rude"}"""),
+        (Methods.ListReports, "{}"),
+        (Methods.ResolveReport, $$"""{"report":"{{Somewhere}}"}"""),
+        (Methods.GetModeratedMessage, $$"""{"conversation":"{{Somewhere}}","message":"{{SomeMessage}}"}"""),
+        (Methods.ListHeld, "{}"),
+        (Methods.ReleaseHeld, $$"""{"conversation":"{{Somewhere}}","request":"{{SomeMessage}}"}"""),
+        (Methods.RejectHeld, $$"""{"conversation":"{{Somewhere}}","request":"{{SomeMessage}}"}"""),
         (Methods.PutUser, """{"user":"bob","displayName":"another bob","email":"bob@example.org","phone":"+491701234567"}"""),
         (Methods.MuteUser, """{"user":"bob"}"""),
         (Methods.UnmuteUser, """{"user":"bob"}"""),
@@ -105,6 +121,10 @@ public sealed class OtherAppPeopleTests
             (alice, Methods.AcceptContact, """{"user":"bob"}"""),
             (alice, Methods.RequestContact, $$"""{"user":"carol","message":"{{Marker}}"}"""),
             (alice, Methods.AddBlocks, """{"users":["mallory"]}"""),
+            (alice, Methods.CreateConversation, Talk.Group(new Guid(Somewhere), "bob")),
+            (alice, Methods.SendMessage, Talk.Message(new Guid(Somewhere), Marker, new Guid(SomeMessage))),
+            (bob, Methods.ReportMessage, $$"""{"conversation":"{{Somewhere}}","message":"{{SomeMessage}}","reason":"other","text":"{{Marker}}"}"""),
+            (platform, Methods.PutWordList, $$"""{"name":"rude","action":"flag","words":["{{Marker}}"]}"""),
             (bob, Methods.SetPresence, $$"""{"status":"busy","text":"{{Marker}}"}"""),
             (bob, Methods.CreateConversation, $$"""{"conversation":"{{Guid.CreateVersion7()}}","kind":"group","participants":[],"title":"{{Marker}}","settings":{"public":true} }"""),
         })

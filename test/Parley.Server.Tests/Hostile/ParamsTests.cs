@@ -182,7 +182,7 @@ public sealed partial class ParamsTests
         _ => [],
     };
 
-    private static bool IsAppsOwn(string member) => member is "publicData" or "privateData" || member.StartsWith("customData", StringComparison.Ordinal);
+    private static bool IsAppsOwn(string member) => member is "publicData" or "privateData" or "ext" or "data" || member.StartsWith("customData", StringComparison.Ordinal);
 
     /// <summary>Before the quote that ends a string or a name.</summary>
     [GeneratedRegex("\"(?=[,:}\\]])")]

@@ -36,10 +36,13 @@ public class SizeTests
         where lines > MaxLines
         select $"{file.Path} has {lines} lines";
 
+    /// <summary>What the code generates, beside the pages that people write.</summary>
+    private static readonly string[] Generated = ["docs/protocol/schema.json", "docs/protocol/openapi.json", "docs/protocol/refusals.md", "docs/protocol/close-codes.md"];
+
     /// <summary>Decisions are numbered and stay: their folder is a list, which only grows.</summary>
     private static IEnumerable<string> FullFolders(IEnumerable<SourceFile> files) =>
         from file in files
-        where file.Folder != "docs/decisions"
+        where file.Folder != "docs/decisions" && !Generated.Contains(file.Path)
         group file by file.Folder into folder
         where folder.Count() > MaxFiles
         select $"{folder.Key} holds {folder.Count()} files";

@@ -13,6 +13,7 @@ using Parley.Commands;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Storage;
 using Parley.Tests.Gateway;
 
@@ -42,10 +43,16 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <param name="engine">Which database.</param>
     /// <param name="settings">Below <c>Parley:</c>, in place of the test's own.</param>
-    public static Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings) => StartAsync(engine, LogLevel.Trace, settings);
+    public static Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings) => StartAsync(engine, LogLevel.Trace, [], settings);
 
     /// <summary>As the other, of which less is logged: to log everything is most of the work where much is asked.</summary>
-    public static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, params (string Key, string Value)[] settings)
+    public static Task<RunningServer> StartAsync(Engine engine, LogLevel least, params (string Key, string Value)[] settings) => StartAsync(engine, least, [], settings);
+
+    /// <summary>As the other, with who is asked before a message is recorded.</summary>
+    public static Task<RunningServer> StartAsync(Engine engine, IReadOnlyList<IMessageInterceptor> interceptors, params (string Key, string Value)[] settings) =>
+        StartAsync(engine, LogLevel.Trace, interceptors, settings);
+
+    private static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, IReadOnlyList<IMessageInterceptor> interceptors, (string Key, string Value)[] settings)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
@@ -56,6 +63,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var log = new RecordedLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(least);
         builder.Services.AddServer(builder.Configuration);
+        foreach (var interceptor in interceptors) builder.Services.AddSingleton(interceptor);
 
         var app = builder.Build();
         app.MapParley();

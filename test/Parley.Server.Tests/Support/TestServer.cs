@@ -5,9 +5,11 @@ using Npgsql;
 using Parley.Content;
 using Parley.Conversations;
 using Parley.Delivery;
+using Parley.Egress;
 using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
+using Parley.Moderation;
 using Parley.Presence;
 using Parley.Storage;
 
@@ -59,12 +61,29 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>What is taken of uploads. Nothing is collected but when a test says so.</summary>
     public ContentOptions Content { get; } = new() { MinFreeBytes = 0, MinFreePercent = 0, CollectEvery = Timeout.InfiniteTimeSpan };
 
+    /// <summary>Who is asked before a message is recorded, from the next start on.</summary>
+    public IReadOnlyList<IMessageInterceptor> Interceptors { get; set; } = [];
+
+    /// <summary>How often nodes look which lists of words others put.</summary>
+    public TimeSpan WordListsEvery { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>What tests serve on this machine may be reached.</summary>
+    private static EgressOptions Local
+    {
+        get
+        {
+            var options = new EgressOptions();
+            options.AllowedNetworks.Add("127.0.0.1");
+            return options;
+        }
+    }
+
     /// <summary>How presence is told and kept.</summary>
     public PresenceOptions Presence { get; private init; } = new();
 
     public static async Task<TestServer> StartAsync(
         Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null,
-        Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, InspectContent? inspect = null)
+        Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, InspectContent? inspect = null, params IMessageInterceptor[] interceptors)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -72,7 +91,7 @@ internal sealed class TestServer : IAsyncDisposable
         else storage.PostgresConnectionString = files.ConnectionString;
         configure?.Invoke(storage);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var server = new TestServer(files, services, storage, apps ?? (_ => { })) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions() };
+        var server = new TestServer(files, services, storage, apps ?? (_ => { })) { _clock = clock ?? TimeProvider.System, Presence = presence ?? new PresenceOptions(), Interceptors = interceptors };
         configureRooms?.Invoke(server._rooms);
         server.Content.Directory = Path.Combine(files.Folder, "content");
         content?.Invoke(server.Content);
@@ -112,6 +131,9 @@ internal sealed class TestServer : IAsyncDisposable
                 Rooms = _rooms,
                 Content = Content,
                 Inspect = _inspect,
+                Interceptors = Interceptors,
+                Egress = Local,
+                WordListsEvery = WordListsEvery,
                 StandingEvery = Timeout.InfiniteTimeSpan,
             },
             Database, CancellationToken.None);
@@ -131,7 +153,7 @@ internal sealed class TestServer : IAsyncDisposable
         var node = await ParleyNode.StartAsync(
             new NodeSettings(
                 _storage, [], new GatewayOptions { DrainTime = TimeSpan.Zero }, new LimitsOptions(), TimeProvider.System,
-                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan, Content = Content },
+                _services.GetRequiredService<IMeterFactory>(), _loggers) { StandingEvery = Timeout.InfiniteTimeSpan, Content = Content, WordListsEvery = WordListsEvery },
             database, CancellationToken.None);
         return (node, database);
     }
@@ -209,6 +231,9 @@ internal sealed class TestServer : IAsyncDisposable
             case GetContentUrl url: _ = handlers.Content.HandleAsync(caller, url, origin, none); break;
             case GetContent get: _ = handlers.Content.HandleAsync(caller, get, origin, none); break;
             case CountUnread count: _ = handlers.Unread.HandleAsync(caller, count, origin, none); break;
+            case ReportMessage or PutWordList or DeleteWordList or GetWordList or ListWordLists or ListReports or ResolveReport or GetModeratedMessage or ListHeld or ReleaseHeld or RejectHeld:
+                AskingOfModeration.Ask(handlers.Words, caller, command, origin);
+                break;
             default: AskOfPeople(handlers.People, caller, command, origin); break;
         }
     }

@@ -44,11 +44,14 @@ internal sealed record Decision(ConversationEvent Event, IReadOnlyList<Participa
     /// <summary>What a push says of it; null for what the app says by itself.</summary>
     public MessageNotification? Notification { get; init; }
 
+    /// <summary>The lists of words because of which a report is made of it.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
+
     /// <summary>Whether what follows it must be decided on other rules.</summary>
     public bool ChangesRules => Event is not MessageSent;
 
     /// <summary>Whether something beside the log changes with it.</summary>
-    public bool HasEffects => ChangesRules || Notification is not null || (Event is MessageSent sent && (sent.Content.Mentions is not null || StoredContent.IsIn(sent.Content)));
+    public bool HasEffects => ChangesRules || Notification is not null || Flags.Count > 0 || (Event is MessageSent sent && (sent.Content.Mentions is not null || StoredContent.IsIn(sent.Content)));
 
     /// <summary>What a message consists of; none for anything else.</summary>
     public ContentKinds Kinds { get; } = Event is MessageSent sent ? ContentKindRules.Of(sent.Content) : ContentKinds.None;

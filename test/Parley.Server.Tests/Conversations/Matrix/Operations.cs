@@ -19,6 +19,7 @@ internal static class Operations
         new("inbox.markUnread", (_, ask) => Of(ask, ""","from":1""")),
         new("message.send", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","content":{"parts":[{"type":"text/plain","body":"hi"}]}""")),
         new("message.cancel", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}" """)),
+        new("message.report: what is not there", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","reason":"spam" """)),
         new("typing.set", (_, ask) => Of(ask, ""","state":"started" """)),
         Update("title", ask => $$""" "title":"{{ask.Number}}" """),
         Update("description", ask => $$""" "description":"{{ask.Number}}" """),

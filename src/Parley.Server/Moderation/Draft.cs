@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Parley.Conversations;
+using Parley.Delivery;
+using Parley.Storage;
+
+namespace Parley.Moderation;
+
+/// <summary>A message, or an edit of one, on its way to the log.</summary>
+/// <param name="Key">Where to.</param>
+/// <param name="Sender">In whose name.</param>
+/// <param name="Digest">Of what he asked for, whatever is made of it: by it a retry is the same request.</param>
+internal abstract record Draft(ConversationKey Key, UserId Sender, byte[] Digest)
+{
+    public abstract MessageStep Step { get; }
+
+    /// <summary>Names the request.</summary>
+    public abstract Guid Request { get; }
+
+    public abstract MessageId Message { get; }
+
+    public abstract MessageContent Content { get; }
+
+    public virtual MessageNotification? Notification => null;
+
+    public virtual MessageId? ReplyTo => null;
+
+    /// <summary>The same with other content.</summary>
+    public abstract Draft With(MessageContent content, MessageNotification? notification);
+
+    /// <summary>The request to the log.</summary>
+    public abstract LogRequest Append(Moderated? moderated, Origin origin);
+
+    /// <summary>What is kept of it while it is held.</summary>
+    public abstract byte[] ToJson();
+}
+
+/// <summary><c>message.send</c>.</summary>
+/// <param name="Key">Where to.</param>
+/// <param name="Sender">In whose name.</param>
+/// <param name="Digest">Of the request.</param>
+/// <param name="Command">The request.</param>
+/// <param name="Recorded">Hears that it was recorded, before anybody receives it.</param>
+internal sealed record SendDraft(ConversationKey Key, UserId Sender, byte[] Digest, SendMessage Command, Action<ConversationKey, UserId> Recorded) : Draft(Key, Sender, Digest)
+{
+    public override MessageStep Step => MessageStep.Send;
+
+    public override Guid Request => Command.Message.Value;
+
+    public override MessageId Message => Command.Message;
+
+    public override MessageContent Content => Command.Content;
+
+    public override MessageNotification? Notification => Command.Notification;
+
+    public override MessageId? ReplyTo => Command.ReplyTo;
+
+    public override Draft With(MessageContent content, MessageNotification? notification) => this with { Command = Command with { Content = content, Notification = notification } };
+
+    public override LogRequest Append(Moderated? moderated, Origin origin) =>
+        new SendAppend(Key, Sender, Command, Command.Content, Digest, Recorded, origin) { Moderated = moderated };
+
+    public override byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(Command, ProtocolJson.Lenient.SendMessage);
+}
+
+/// <summary><c>message.edit</c>.</summary>
+/// <param name="Key">Where.</param>
+/// <param name="Sender">In whose name.</param>
+/// <param name="Digest">Of the request.</param>
+/// <param name="Command">The request.</param>
+/// <param name="Limits">How often, and how long, he may.</param>
+internal sealed record EditDraft(ConversationKey Key, UserId Sender, byte[] Digest, EditMessage Command, MessageLimits Limits) : Draft(Key, Sender, Digest)
+{
+    public override MessageStep Step => MessageStep.Edit;
+
+    public override Guid Request => Command.CommandId.Value;
+
+    public override MessageId Message => Command.Message;
+
+    public override MessageContent Content => Command.Content;
+
+    public override Draft With(MessageContent content, MessageNotification? notification) => this with { Command = Command with { Content = content } };
+
+    public override LogRequest Append(Moderated? moderated, Origin origin) =>
+        new ChangeAppend(Key, Command.CommandId, Sender, Digest, new Needed([Sender], Message: Command.Message, Contents: ContentsToSend.Of(Command.CommandId.Value, Command.Content)), ContentBytes.Of(Command.Content), (rules, now) =>
+        {
+            var outcome = rules.Edit(Sender, Command, Limits, now);
+            return moderated is null ? outcome : moderated.Of(outcome);
+        }, origin);
+
+    public override byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(Command, ProtocolJson.Lenient.EditMessage);
+}

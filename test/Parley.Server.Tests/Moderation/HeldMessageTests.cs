@@ -1,0 +1,143 @@
+using Parley.Moderation;
+
+namespace Parley.Tests.Moderation;
+
+/// <summary>What is held until somebody decides.</summary>
+public sealed class HeldMessageTests
+{
+    [Theory, EveryEngine, Trait("Row", "A09"), Trait("Row", "B19"), Trait("Row", "B06")]
+    public async Task A_held_message_is_released_in_its_senders_name_and_under_its_own_id(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, message) = (await server.ConversationOfAsync("alice", "bob"), MessageId.New());
+        interceptor.Say("dubious", MessageVerdict.Hold("looks like spam"));
+
+        var told = await server.SendAsync("alice", conversation, "dubious", message);
+        var retried = await server.SendAsync("alice", conversation, "dubious", message);
+        var other = await server.SendAsync("alice", conversation, "dubious, or not", message);
+        var held = Assert.Single((await HeldAsync(server)).Held);
+        var before = await server.HistoryAsync("bob", conversation);
+        var released = await ReleaseAsync(server, held);
+
+        Assert.Equal((Refusals.Held, null, 508), (told.Refusal, told.Refusal!.Detail, told.Refusal.Agora));
+        Assert.Equal(Refusals.Held, retried.Refusal);
+        Assert.Null(other.Refusal);
+        Assert.Equal((conversation, message, message.Value, new UserId("alice"), "looks like spam"), (held.Conversation, held.Message, held.Request.Value, held.Sender, held.Reason));
+        Assert.Equal("dubious", held.Content.PlainText());
+        Assert.DoesNotContain(before, entry => entry.Event is MessageSent { Content: var content } && content.PlainText() == "dubious");
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19"), Trait("Row", "G7")]
+    public async Task Who_sends_again_what_was_released_gets_its_entry_and_releasing_again_records_nothing(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, message) = (await server.ConversationOfAsync("alice", "bob"), MessageId.New());
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        await server.SendAsync("alice", conversation, "dubious", message);
+        var held = Assert.Single((await HeldAsync(server)).Held);
+
+        var released = await ReleaseAsync(server, held);
+        var again = await ReleaseAsync(server, held);
+        var retried = await server.SendAsync("alice", conversation, "dubious", message);
+
+        var sent = Assert.IsType<MessageSent>(released.Value!.Event);
+        Assert.Equal((message, new UserId("alice"), "dubious"), (sent.Message, sent.Sender, sent.Content.PlainText()));
+        Assert.Equal(released.Value, again.Value);
+        Assert.Equal(released.Value, retried.Value);
+        Assert.Empty((await HeldAsync(server)).Held);
+        Assert.Equal(2, (await server.HistoryAsync("bob", conversation)).Count);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "A09"), Trait("Row", "B19")]
+    public async Task What_is_rejected_is_never_recorded_and_its_sender_is_told_why(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, message) = (await server.ConversationOfAsync("alice", "bob"), MessageId.New());
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        await server.SendAsync("alice", conversation, "dubious", message);
+        var held = Assert.Single((await HeldAsync(server)).Held);
+
+        var rejected = await server.AskAsync<HeldRejected>(server.As("alice"), new RejectHeld(conversation, held.Request, "spam"));
+        var again = await server.AskAsync<HeldRejected>(server.As("alice"), new RejectHeld(conversation, held.Request, "other"));
+        var retried = await server.SendAsync("alice", conversation, "dubious", message);
+
+        Assert.Equal(rejected.Value, again.Value);
+        Assert.Equal((Refusals.Intercepted, "spam"), (retried.Refusal, retried.Refusal!.Detail));
+        Assert.Equal(Refusals.NotFound, (await ReleaseAsync(server, held)).Refusal);
+        Assert.Empty((await HeldAsync(server)).Held);
+        Assert.Equal(0, await server.NumberAsync($"select sum(length(body)) from held"));
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<HeldRejected>(server.As("alice"), new RejectHeld(conversation, CommandId.New()))).Refusal);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19")]
+    public async Task An_edit_is_held_and_released_too(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, message, command) = (await server.ConversationOfAsync("alice", "bob"), MessageId.New(), CommandId.New());
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        await server.SendAsync("alice", conversation, "fine", message);
+        var edit = new EditMessage(conversation, command, message, MessageContent.OfText("dubious"));
+
+        Assert.Equal(Refusals.Held, (await server.AskAsync<LogEntry>(server.As("alice"), edit)).Refusal);
+        var held = Assert.Single((await HeldAsync(server)).Held);
+        var released = await ReleaseAsync(server, held);
+
+        Assert.Equal((command, message), (held.Request, held.Message));
+        Assert.Equal("dubious", Assert.IsType<MessageEdited>(released.Value!.Event).Content!.PlainText());
+        Assert.Equal(released.Value, (await server.AskAsync<LogEntry>(server.As("alice"), edit)).Value);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19"), Trait("Row", "A14")]
+    public async Task Nothing_is_held_of_who_may_not_send_and_nothing_released_of_who_may_no_longer(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var conversation = await server.ConversationOfAsync("alice", "bob", "carol");
+        interceptor.Say("dubious", MessageVerdict.Hold());
+
+        Assert.Equal(Refusals.NotFound, (await server.SendAsync("mallory", conversation, "dubious")).Refusal);
+        Assert.Empty((await HeldAsync(server)).Held);
+        await server.SendAsync("carol", conversation, "dubious");
+        await server.RemoveAsync("alice", conversation, "carol");
+        var held = Assert.Single((await HeldAsync(server)).Held);
+
+        Assert.Equal(Refusals.NotParticipant, (await ReleaseAsync(server, held)).Refusal);
+        Assert.Single((await HeldAsync(server)).Held);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19")]
+    public async Task What_is_held_is_listed_by_pages_the_oldest_first_and_to_its_own_app_only(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        var messages = Enumerable.Range(0, 5).Select(_ => MessageId.New()).ToArray();
+        foreach (var message in messages) await server.SendAsync("alice", conversation, "dubious", message);
+
+        var seen = new List<HeldMessage>();
+        for (string? next = null; ;)
+        {
+            var page = (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld(2, next))).Value!;
+            seen.AddRange(page.Held);
+            if ((next = page.Next) is null) break;
+        }
+
+        // Two of one millisecond are in the order of their ids.
+        Assert.Equal(messages.OrderBy(message => message.Value), seen.Select(held => held.Message).OrderBy(message => message.Value));
+        Assert.Equal(seen.Select(held => held.At).Order(), seen.Select(held => held.At));
+        Assert.Empty((await server.AskAsync<HeldPage>(server.As("alice", "other"), new ListHeld())).Value!.Held);
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("alice", "other"), new ReleaseHeld(conversation, new CommandId(messages[0].Value)))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld(ListHeld.MaxLimit + 1))).Refusal);
+        Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld(Next: "x"))).Refusal);
+    }
+
+    private static async Task<HeldPage> HeldAsync(TestServer server) => (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld())).Value!;
+
+    private static Task<Outcome<LogEntry>> ReleaseAsync(TestServer server, HeldMessage held) =>
+        server.AskAsync<LogEntry>(server.As("alice"), new ReleaseHeld(held.Conversation, held.Request));
+}
