@@ -63,6 +63,11 @@ internal static class Further
         var forwarded = await client.Messages.ForwardAsync(other, from: conversation, original: message);
         // docs: end
 
+        // docs: online
+        client.OnlineMessageReceived += (_, e) => Console.WriteLine($"{e.Message.Sender}: {e.Message.Content.Parts[0].AsCommand()?.Action}");
+        await client.Messages.SendOnlineAsync(conversation, new MessageContent([MessagePart.Of(new AppCommand("ring"))]));
+        // docs: end
+
         // docs: edit
         client.MessageChanged += (_, e) => Console.WriteLine(e.IsRecalled ? $"{e.Message} was taken back" : $"{e.Message}: {e.Content?.PlainText()}");
 

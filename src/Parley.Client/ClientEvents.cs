@@ -76,6 +76,15 @@ public sealed class MessageRefusedEventArgs : EventArgs
     public MessageRefused Refused { get; }
 }
 
+/// <summary>Somebody told something to who is connected; it is kept nowhere.</summary>
+public sealed class OnlineMessageEventArgs : EventArgs
+{
+    internal OnlineMessageEventArgs(OnlineMessage message) => Message = message;
+
+    /// <summary>Where, who, when and what.</summary>
+    public OnlineMessage Message { get; }
+}
+
 /// <summary>A message was edited or recalled.</summary>
 public sealed class MessageChangedEventArgs : EventArgs
 {

@@ -65,6 +65,20 @@ public sealed class Messages
         };
     }
 
+    /// <summary>Tells a message to who is connected at this moment, and to nobody later: it is in no history and counts as unread for nobody.</summary>
+    /// <remarks>It waits for no connection and is not asked again: without a session, or when the answer is lost, nothing is known of it. Who is connected hears it in <see cref="ParleyClient.OnlineMessageReceived"/>.</remarks>
+    /// <param name="conversation">Where to.</param>
+    /// <param name="content">What; none of it uploaded content.</param>
+    /// <param name="cancel">Stops waiting for the answer.</param>
+    /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="ParleyRefusedException">The server will not tell it.</exception>
+    public Task SendOnlineAsync(ConversationId conversation, MessageContent content, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        Check(content);
+        return _requests.AskOnceAsync(Wire.SendOnline, new SendOnline(conversation, MessageId.New(), content), cancel);
+    }
+
     /// <summary>Settles a message whose outcome is unknown, for instance one of an earlier run: its entry if it was recorded; else null, and it never will be.</summary>
     /// <exception cref="ParleyRefusedException">The server will not settle it.</exception>
     /// <exception cref="ParleyConnectionException">It is still unknown.</exception>

@@ -135,6 +135,12 @@ public static class Methods
     /// <summary>Notification: <see cref="Parley.MessagesRemoved"/>, to the user's own devices.</summary>
     public const string MessagesRemoved = "message.removed";
 
+    /// <summary><see cref="Parley.SendOnline"/>.</summary>
+    public const string SendOnline = "message.sendOnline";
+
+    /// <summary>Notification: <see cref="Parley.OnlineMessage"/>.</summary>
+    public const string OnlineMessage = "message.online";
+
     /// <summary><see cref="Parley.CancelMessage"/>.</summary>
     public const string CancelMessage = "message.cancel";
 

@@ -103,18 +103,23 @@ internal class ReadCommand<TParams>(
     public override void Start(Request request, ReadOnlySpan<byte> json)
     {
         var parsed = Parse(json, type);
-        if (parsed.Refusal is { } refusal) request.Refuse(refusal);
+        if ((parsed.Refusal ?? Limited(request, parsed.Value!)) is { } refusal) request.Refuse(refusal);
         else request.FollowRead(() => handle(request.Caller, parsed.Value!, request, request.Cancel));
     }
+
+    /// <summary>Counts it towards what is limited beside reading; why there is too much of that.</summary>
+    protected virtual Refusal? Limited(Request request, TParams command) => null;
 }
 
 /// <summary>A method that waits for its turn as reads do, and changes something: no GET asks it.</summary>
 internal sealed class SignalCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+    string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle, Func<TParams, ConversationId>? sendsTo)
     : ReadCommand<TParams>(name, type, result, handle)
     where TParams : class
 {
     public override QueryParams? Query => null;
+
+    protected override Refusal? Limited(Request request, TParams command) => sendsTo is null ? null : request.TakeSend(sendsTo(command));
 }
 
 internal sealed class PlatformCommand<TParams>(

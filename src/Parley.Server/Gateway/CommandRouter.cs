@@ -58,10 +58,11 @@ internal sealed class CommandRouter
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
     /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
     /// <param name="handle">Answers the origin before its task completes.</param>
+    /// <param name="sendsTo">Where to, for what is counted as a message; null for all others.</param>
     public void Signal<TParams>(
-        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle, Func<TParams, ConversationId>? sendsTo = null)
         where TParams : class =>
-        _commands.Add(name, new SignalCommand<TParams>(name, type, result, handle));
+        _commands.Add(name, new SignalCommand<TParams>(name, type, result, handle, sendsTo));
 
     /// <summary>A method of the app's backend that writes: over HTTP, with an API key, in nobody's name. To everybody else there is none of this name.</summary>
     /// <param name="name">Of the method.</param>

@@ -119,6 +119,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
             new SendMessageHandler(Log, digest, Typists, Policies),
+            new SendOnlineHandler(Log, fanout, Policies, clock),
             new ChangeMessageHandler(Log, digest, Policies),
             new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),

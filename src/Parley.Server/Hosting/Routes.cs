@@ -13,7 +13,7 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
-    SendMessageHandler Send, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
+    SendMessageHandler Send, SendOnlineHandler SendOnline, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
     SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People);
 
@@ -81,6 +81,7 @@ internal static class Routes
         router.Read(Methods.GetPresence, Strict.GetPresence, Lenient.Presences, handlers.Presence.HandleAsync);
         router.Signal(Methods.SubscribePresence, Strict.SubscribePresence, Lenient.PresenceSubscribed, handlers.Presence.HandleAsync);
         router.Signal(Methods.SetTyping, Strict.SetTyping, Lenient.TypingTaken, handlers.Typing.HandleAsync);
+        router.Signal(Methods.SendOnline, Strict.SendOnline, Lenient.OnlineSent, handlers.SendOnline.HandleAsync, command => command.Conversation);
         BindPeople(router, handlers.People);
         return router;
     }

@@ -38,7 +38,7 @@ internal sealed class InsiderScene(RunningServer server, ConversationKind kind, 
         return kind == ConversationKind.Group || state == PermissionPage.States.Rows.Keys.First() ? all : all.Where(IsOfState);
     }
 
-    private static bool IsOfState(Operation operation) => operation.Name is Methods.SendMessage or Methods.SetTyping;
+    private static bool IsOfState(Operation operation) => operation.Name is Methods.SendMessage or Methods.SendOnline or Methods.SetTyping;
 
     private string? Documented(Operation operation, string role)
     {
