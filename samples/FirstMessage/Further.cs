@@ -63,6 +63,10 @@ internal static class Further
         var forwarded = await client.Messages.ForwardAsync(other, from: conversation, original: message);
         // docs: end
 
+        // docs: expired
+        client.MessagesExpired += (_, e) => Console.WriteLine($"{e.Expired.Count} messages in {e.Expired.Conversation} were never received by everybody");
+        // docs: end
+
         // docs: online
         client.OnlineMessageReceived += (_, e) => Console.WriteLine($"{e.Message.Sender}: {e.Message.Content.Parts[0].AsCommand()?.Action}");
         await client.Messages.SendOnlineAsync(conversation, new MessageContent([MessagePart.Of(new AppCommand("ring"))]));

@@ -60,7 +60,10 @@ public sealed record TimelineEvent(Sequence Sequence, DateTimeOffset At, Convers
 public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why) : TimelineItem(From, To)
 {
     /// <summary>Why: it is of the time that this user may not see, or he hid it himself.</summary>
-    public const string Hidden = "hidden";
+    public const string Hidden = SkippedRange.Hidden;
+
+    /// <summary>Why: it is older than the app keeps what is said.</summary>
+    public const string Expired = SkippedRange.Expired;
 }
 
 /// <summary>A message of mine that is not on the log yet.</summary>

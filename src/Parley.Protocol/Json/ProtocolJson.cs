@@ -67,6 +67,7 @@ namespace Parley;
 [JsonSerializable(typeof(SendOnline))]
 [JsonSerializable(typeof(OnlineSent))]
 [JsonSerializable(typeof(OnlineMessage))]
+[JsonSerializable(typeof(MessagesExpired))]
 [JsonSerializable(typeof(RemoveMessages))]
 [JsonSerializable(typeof(MessagesRemoved))]
 [JsonSerializable(typeof(Location))]

@@ -11,10 +11,12 @@ namespace Parley;
 /// <param name="Version">How often it was edited.</param>
 /// <param name="EditedAt">When last; null for never.</param>
 /// <param name="Recalled">Whether it was taken back from everybody.</param>
+/// <param name="Expired">Whether it is older than the app keeps messages: no page of the log has it any more, and only its sender, who sends it again, is told that it was there. Without parts, then.</param>
 public sealed record MessageSent(
     MessageId Message, UserId Sender, MessageContent Content, MessageId? ReplyTo = null, ForwardedFrom? Forwarded = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Version = 0, DateTimeOffset? EditedAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recalled = false) : ConversationEvent
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recalled = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Expired = false) : ConversationEvent
 {
     /// <inheritdoc/>
     [JsonPropertyOrder(-1)]

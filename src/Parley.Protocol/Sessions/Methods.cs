@@ -141,6 +141,9 @@ public static class Methods
     /// <summary>Notification: <see cref="Parley.OnlineMessage"/>.</summary>
     public const string OnlineMessage = "message.online";
 
+    /// <summary>Notification: <see cref="Parley.MessagesExpired"/>, to the sender's own devices.</summary>
+    public const string MessagesExpired = "message.expired";
+
     /// <summary><see cref="Parley.CancelMessage"/>.</summary>
     public const string CancelMessage = "message.cancel";
 

@@ -12,6 +12,7 @@ using Parley.Messages;
 using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
+using Parley.Retention;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -155,11 +156,14 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             Options.Create(settings.Limits), Heap.OfProcess, clock, settings.Meters, loggers.CreateLogger<RealtimeGateway>());
         Http = new HttpGateway(Gateway, new ApiKeys(apps));
 
+        Retention = new RetentionWorker(
+            database, _journal, fanout, [.. apps.All.SelectMany(app => KeptFor.Of(app.Id, app.Options.Retention))], clock, loggers.CreateLogger<RetentionWorker>());
         _standing = new StandingWatch(People, Gateway.Sessions.End, settings.StandingEvery, clock, loggers.CreateLogger<StandingWatch>());
         _journal.Start();
         _rooms.Start(present, Handlers.Rooms.Expire);
         _keySets.Start();
         _standing.Start();
+        Retention.Start();
         _eraser.Ask();
         _heartbeat = new Heartbeat(Gateway);
     }
@@ -179,6 +183,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
     public Typists Typists { get; }
 
     public ConversationLog Log { get; }
+
+    public RetentionWorker Retention { get; }
 
     public Handlers Handlers { get; }
 
@@ -243,6 +249,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await Gateway.DrainAsync(CancellationToken.None);
         await _heartbeat.DisposeAsync();
         await _standing.DisposeAsync();
+        await Retention.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _rooms.DisposeAsync();

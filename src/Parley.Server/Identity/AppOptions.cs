@@ -53,6 +53,9 @@ public sealed class AppOptions
 
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
+
+    /// <summary>How long it keeps them.</summary>
+    public RetentionOptions Retention { get; } = new();
 }
 
 /// <summary>Who makes rooms in an app.</summary>

@@ -98,6 +98,7 @@ internal static class Wire
         new(Methods.Invitation, typeof(InvitationChanged)),
         new(Methods.MessageRefused, typeof(MessageRefused)),
         new(Methods.OnlineMessage, typeof(OnlineMessage)),
+        new(Methods.MessagesExpired, typeof(MessagesExpired)),
         new(Methods.MessagesRemoved, typeof(MessagesRemoved)),
         new(Methods.Inbox, typeof(InboxChanged)),
         new(Methods.Room, typeof(RoomChanged)),
