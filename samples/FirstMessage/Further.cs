@@ -63,6 +63,14 @@ internal static class Further
         var forwarded = await client.Messages.ForwardAsync(other, from: conversation, original: message);
         // docs: end
 
+        // docs: many
+        var outcomes = await client.Messages.SendToAsync(
+            [new MessageRecipient(User: new UserId("bob")), new MessageRecipient(Email: "carol@example.org"), new MessageRecipient(Phone: "+49 170 1234567")],
+            MessageContent.OfText("Dinner at eight"));
+        foreach (var one in outcomes)
+            Console.WriteLine(one.Refusal is { } refused ? $"{one.Recipient}: {refused.Code}" : $"{one.User} has it as {one.Sequence}");
+        // docs: end
+
         // docs: expired
         client.MessagesExpired += (_, e) => Console.WriteLine($"{e.Expired.Count} messages in {e.Expired.Conversation} were never received by everybody");
         // docs: end

@@ -150,6 +150,10 @@ public static class Refusals
     public static readonly Refusal NotJson = new("not_json", 4150, 415, Never,
         "The body of a request is JSON: send it with Content-Type application/json, in UTF-8, and without Content-Encoding.");
 
+    /// <summary>Somebody has no messaging.</summary>
+    public static readonly Refusal NotCapable = new("not_capable", 4220, 422, Never,
+        "The app, the user, or the one he writes to has no messaging; the detail says which.");
+
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
         "Too many requests; wait for retryAfterMs and send the same request again.");
@@ -188,7 +192,7 @@ public static class Refusals
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind,
         Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, VerbNotAllowed, TooSlow, IdInUse, Cancelled,
         AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
-        ConversationDeleted, MessageRecalled, NotJson,
+        ConversationDeleted, MessageRecalled, NotJson, NotCapable,
         RateLimited, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, StorageFull,
     ];
 

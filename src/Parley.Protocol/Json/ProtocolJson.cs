@@ -64,6 +64,8 @@ namespace Parley;
 [JsonSerializable(typeof(ForwardMessage))]
 [JsonSerializable(typeof(EditMessage))]
 [JsonSerializable(typeof(RecallMessage))]
+[JsonSerializable(typeof(SendToMany))]
+[JsonSerializable(typeof(SentToMany))]
 [JsonSerializable(typeof(SendOnline))]
 [JsonSerializable(typeof(OnlineSent))]
 [JsonSerializable(typeof(OnlineMessage))]

@@ -120,6 +120,9 @@ public static class Methods
     /// <summary><see cref="Parley.SendMessage"/>.</summary>
     public const string SendMessage = "message.send";
 
+    /// <summary><see cref="Parley.SendToMany"/>.</summary>
+    public const string SendToMany = "message.sendTo";
+
     /// <summary><see cref="Parley.ForwardMessage"/>.</summary>
     public const string ForwardMessage = "message.forward";
 

@@ -62,7 +62,7 @@ internal abstract class HandledCommand(string name, JsonTypeInfo type, JsonTypeI
 
 internal sealed class AppendCommand<TParams>(
     string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo,
-    UsualForm<TParams>? usual = null, Func<Refusal?>? door = null)
+    UsualForm<TParams>? usual = null, Func<Refusal?>? door = null, Func<TParams, int>? recipients = null)
     : HandledCommand(name, type, result)
     where TParams : class
 {
@@ -86,6 +86,12 @@ internal sealed class AppendCommand<TParams>(
         if (sendsTo is not null && request.TakeSend(sendsTo(parsed.Value!)) is { } limited)
         {
             request.Refuse(limited);
+            return;
+        }
+
+        if (recipients is not null && recipients(parsed.Value!) is > 0 and var many && request.TakeSends(many) is { } tooMany)
+        {
+            request.Refuse(tooMany);
             return;
         }
 

@@ -90,7 +90,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, clock);
 
-        MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one).Messages));
+        MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one)));
 
         void Peopled(PeopleChanged changed)
         {
@@ -121,6 +121,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new ListConversationsHandler(new ConversationLists(database), clock),
             new SendMessageHandler(Log, digest, Typists, Policies),
             new SendOnlineHandler(Log, fanout, Policies, clock),
+            new SendToHandler(Log, digest, People, Typists, Policies, apps.OptionsOf),
             new ChangeMessageHandler(Log, digest, Policies),
             new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),

@@ -10,7 +10,8 @@ internal sealed class SendOnlineHandler(ConversationLog log, Fanout fanout, Func
 {
     public async Task HandleAsync(Caller caller, SendOnline command, Origin origin, CancellationToken cancel)
     {
-        if ((ContentRules.Check(command.Content, policies(caller.App).Types) ?? NothingKept(command.Content)) is { } wrong)
+        var policy = policies(caller.App);
+        if ((policy.Closed ?? ContentRules.Check(command.Content, policy.Types) ?? NothingKept(command.Content)) is { } wrong)
         {
             origin.Refuse(wrong);
             return;

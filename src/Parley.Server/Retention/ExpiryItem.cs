@@ -83,7 +83,7 @@ internal sealed class ExpiryItem(Database database, ConversationKey key, TimeSpa
         if (ConversationKinds.Of(row.Kind).Receipts != Parley.Conversations.Receipts.Told || row.Participants > ConversationKinds.MaxListedParticipants) return [];
         var messages = old.Where(entry => entry.Kinds != 0 && !entry.Kinds.HasFlag(ContentKinds.Recalled))
             .Select(entry => new ExpiredMessage(entry.Sequence, new MessageId(entry.Key), entry.Actor)).ToList();
-        return messages.Count == 0 ? [] : [.. ExpiryRules.Undelivered(messages, await ExpiryStore.RecipientsAsync(session, key, cancel))];
+        return messages.Count == 0 ? [] : [.. ExpiryRules.Undelivered(messages, await ExpiryStore.ReceiversAsync(session, key, cancel))];
     }
 
     private bool IsForgettable(DateTimeOffset at) => ExpiryRules.IsExpired(at, ExpiryRules.KeyWindow, now);

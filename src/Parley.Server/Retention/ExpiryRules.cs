@@ -12,7 +12,7 @@ internal static class ExpiryRules
     /// <summary>What stays of an event for who sends its request again. What a message said goes; what else happened stays whole, as the answer to a retry.</summary>
     public static ConversationEvent Emptied(ConversationEvent happened) => happened switch
     {
-        MessageSent sent => sent with { Content = MessageContent.None, ReplyTo = null, Forwarded = null, Version = 0, EditedAt = null, Expired = true },
+        MessageSent sent => sent with { Content = MessageContent.None, ReplyTo = null, Forwarded = null, Version = 0, EditedAt = null, Recipients = null, Expired = true },
         MessageEdited edited => edited with { Content = null },
         _ => happened,
     };
@@ -24,7 +24,7 @@ internal static class ExpiryRules
     /// <summary>Which of the messages that go were not delivered to everybody they were for.</summary>
     /// <param name="messages">They.</param>
     /// <param name="participants">Who takes part now.</param>
-    public static IEnumerable<ExpiredMessage> Undelivered(IEnumerable<ExpiredMessage> messages, IReadOnlyList<Recipient> participants) =>
+    public static IEnumerable<ExpiredMessage> Undelivered(IEnumerable<ExpiredMessage> messages, IReadOnlyList<Receiver> participants) =>
         messages.Where(message => participants.Any(one =>
             one.User != message.Sender && one.JoinedAt < message.Sequence && one.DeliveredUpTo < message.Sequence));
 }
@@ -33,4 +33,4 @@ internal static class ExpiryRules
 internal sealed record ExpiredMessage(Sequence Sequence, MessageId Message, UserId Sender);
 
 /// <summary>A participant, from where on he is one, and up to where he received.</summary>
-internal sealed record Recipient(UserId User, Sequence JoinedAt, Sequence DeliveredUpTo);
+internal sealed record Receiver(UserId User, Sequence JoinedAt, Sequence DeliveredUpTo);

@@ -44,10 +44,10 @@ internal static class ExpiryStore
         select sequence, at, key, actor, kinds from entries where conversation = {conversation} and sequence >= {from.Value} order by sequence limit {limit}
         """);
 
-    public static ValueTask<List<Recipient>> RecipientsAsync(Session session, ConversationKey key, CancellationToken cancel) =>
+    public static ValueTask<List<Receiver>> ReceiversAsync(Session session, ConversationKey key, CancellationToken cancel) =>
         session.QueryAsync($"""
             select user_id, joined_at, delivered_up_to from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and left_at is null
-            """, row => new Recipient(row.User(0), row.Sequence(1), row.Sequence(2)), cancel);
+            """, row => new Receiver(row.User(0), row.Sequence(1), row.Sequence(2)), cancel);
 
     /// <summary>Takes entries out of the log; of the first one, which holds the conversation's id, all but that.</summary>
     public static async ValueTask DeleteAsync(Session session, long conversation, Sequence from, Sequence to, CancellationToken cancel)

@@ -52,6 +52,7 @@ internal static class Wire
         new(Methods.ForwardMessage, typeof(ForwardMessage), typeof(LogEntry)),
         new(Methods.EditMessage, typeof(EditMessage), typeof(LogEntry)),
         new(Methods.RecallMessage, typeof(RecallMessage), typeof(LogEntry)),
+        new(Methods.SendToMany, typeof(SendToMany), typeof(SentToMany)),
         new(Methods.SendOnline, typeof(SendOnline), typeof(OnlineSent)),
         new(Methods.RemoveMessages, typeof(RemoveMessages), typeof(MessagesRemoved)),
         new(Methods.CancelMessage, typeof(CancelMessage), typeof(MessageCancelled)),

@@ -11,7 +11,7 @@ internal sealed record Attempts(Guid Conversation, Guid Message, long Sequence, 
     public static readonly IReadOnlyList<string> NameNoConversation =
         [
             Methods.OpenSession, Methods.RenewSession, Methods.ReadChanges, Methods.ListInbox, Methods.CountUnread, Methods.CreateConversation, Methods.ListPublic,
-            Methods.ListInvitations, Methods.GetApp, Methods.AddOwner,
+            Methods.ListInvitations, Methods.SendToMany, Methods.GetApp, Methods.AddOwner,
             Methods.SetPresence, Methods.SetDevicePresence, Methods.GetPresence, Methods.SubscribePresence, Methods.UnsubscribePresence, Methods.ListPresenceSubscriptions,
             Methods.GetUsers, Methods.FindUser, Methods.GetOwnProfile, Methods.UpdateUser, Methods.ListDevices, Methods.EndDevice,
             Methods.RequestContact, Methods.AcceptContact, Methods.DeclineContact, Methods.RemoveContact, Methods.ListContacts,
