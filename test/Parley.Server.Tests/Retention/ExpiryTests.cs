@@ -36,6 +36,23 @@ public class ExpiryTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G19")]
+    public async Task Each_entry_goes_by_its_own_time_and_not_with_an_older_one(Engine engine)
+    {
+        await using var archive = await Archive.StartAsync(engine, Month);
+        var chat = await archive.Server.ConversationOfAsync("alice", "bob");
+        await archive.PassAsync(TimeSpan.FromMilliseconds(500));
+        await archive.Server.SayAsync("alice", chat, "half a second later");
+
+        await archive.PassAsync(Month - TimeSpan.FromMilliseconds(500));
+        Assert.Equal("1-1 expired, 2", await archive.PageAsync("bob", new ReadEntries(chat)));
+        await archive.PassAsync(TimeSpan.FromMilliseconds(499));
+        Assert.Equal("1-1 expired, 2", await archive.PageAsync("bob", new ReadEntries(chat)));
+        await archive.PassAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("1-2 expired", await archive.PageAsync("bob", new ReadEntries(chat)));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "C10")]
     public async Task Without_a_word_of_the_app_everything_is_kept(Engine engine)
     {
