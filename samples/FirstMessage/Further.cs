@@ -63,6 +63,23 @@ internal static class Further
         var forwarded = await client.Messages.ForwardAsync(other, from: conversation, original: message);
         // docs: end
 
+        // docs: many
+        var outcomes = await client.Messages.SendToAsync(
+            [new MessageRecipient(User: new UserId("bob")), new MessageRecipient(Email: "carol@example.org"), new MessageRecipient(Phone: "+49 170 1234567")],
+            MessageContent.OfText("Dinner at eight"));
+        foreach (var one in outcomes)
+            Console.WriteLine(one.Refusal is { } refused ? $"{one.Recipient}: {refused.Code}" : $"{one.User} has it as {one.Sequence}");
+        // docs: end
+
+        // docs: expired
+        client.MessagesExpired += (_, e) => Console.WriteLine($"{e.Expired.Count} messages in {e.Expired.Conversation} were never received by everybody");
+        // docs: end
+
+        // docs: online
+        client.OnlineMessageReceived += (_, e) => Console.WriteLine($"{e.Message.Sender}: {e.Message.Content.Parts[0].AsCommand()?.Action}");
+        await client.Messages.SendOnlineAsync(conversation, new MessageContent([MessagePart.Of(new AppCommand("ring"))]));
+        // docs: end
+
         // docs: edit
         client.MessageChanged += (_, e) => Console.WriteLine(e.IsRecalled ? $"{e.Message} was taken back" : $"{e.Message}: {e.Content?.PlainText()}");
 

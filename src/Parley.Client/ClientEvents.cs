@@ -98,6 +98,24 @@ public sealed class MessageRefusedEventArgs : EventArgs
     public MessageRefused Refused { get; }
 }
 
+/// <summary>Messages of the user's went, because they are older than the app keeps them, before they were delivered to everybody they were for.</summary>
+public sealed class MessagesExpiredEventArgs : EventArgs
+{
+    internal MessagesExpiredEventArgs(MessagesExpired expired) => Expired = expired;
+
+    /// <summary>Where, how many, and which of them.</summary>
+    public MessagesExpired Expired { get; }
+}
+
+/// <summary>Somebody told something to who is connected; it is kept nowhere.</summary>
+public sealed class OnlineMessageEventArgs : EventArgs
+{
+    internal OnlineMessageEventArgs(OnlineMessage message) => Message = message;
+
+    /// <summary>Where, who, when and what.</summary>
+    public OnlineMessage Message { get; }
+}
+
 /// <summary>A message was edited or recalled.</summary>
 public sealed class MessageChangedEventArgs : EventArgs
 {

@@ -105,6 +105,12 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>Another device of this user sent a message that was refused because he, or the conversation, is muted. Nobody else is told, and nothing of it is kept.</summary>
     public event EventHandler<MessageRefusedEventArgs>? MessageRefusedElsewhere;
 
+    /// <summary>Messages of this user went, because they are older than the app keeps them, before they were delivered to everybody. Told to who is connected then, and not later.</summary>
+    public event EventHandler<MessagesExpiredEventArgs>? MessagesExpired;
+
+    /// <summary>Somebody told something to who is connected, or the user himself did on another of his devices. It is in no timeline and in no history.</summary>
+    public event EventHandler<OnlineMessageEventArgs>? OnlineMessageReceived;
+
     /// <summary>A message says something else now, or was taken back from everybody: by anybody, on any device.</summary>
     public event EventHandler<MessageChangedEventArgs>? MessageChanged;
 
@@ -324,6 +330,12 @@ public sealed class ParleyClient : IAsyncDisposable
                 break;
             case Happening.RefusedElsewhere(var refused):
                 _listeners.Call(MessageRefusedElsewhere, this, nameof(MessageRefusedElsewhere), new MessageRefusedEventArgs(refused));
+                break;
+            case Happening.Expired(var expired):
+                _listeners.Call(MessagesExpired, this, nameof(MessagesExpired), new MessagesExpiredEventArgs(expired));
+                break;
+            case Happening.ToldOnline(var told):
+                _listeners.Call(OnlineMessageReceived, this, nameof(OnlineMessageReceived), new OnlineMessageEventArgs(told));
                 break;
             case Happening.Removed(var removed):
                 _listeners.Call(MessagesRemoved, this, nameof(MessagesRemoved), new MessagesRemovedEventArgs(removed));

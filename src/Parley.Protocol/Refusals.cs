@@ -186,6 +186,10 @@ public static class Refusals
     public static readonly Refusal Held = new("held", 4222, 422, Never,
         "The message is kept until somebody of the app has looked at it, and recorded then, or not: the sender need not send it again.") { Agora = 508 };
 
+    /// <summary>Somebody has no messaging.</summary>
+    public static readonly Refusal NotCapable = new("not_capable", 4223, 422, Never,
+        "The app, the user, or the one he writes to has no messaging; the detail says which.");
+
     /// <summary>Too often.</summary>
     public static readonly Refusal RateLimited = new("rate_limited", 4290, 429, Later,
         "Too many requests; wait for retryAfterMs and send the same request again.") { Agora = 509 };
@@ -236,7 +240,7 @@ public static class Refusals
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind, ContentRefused,
         Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, UrlExpired, VerbNotAllowed, TooSlow, WrongOffset, IdInUse, Cancelled,
         AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
-        ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable, Filtered, Intercepted, Held,
+        ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable, Filtered, Intercepted, Held, NotCapable,
         RateLimited, ChecksumMismatch, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, ModerationUnavailable, StorageFull, QuotaExceeded,
     ];
 

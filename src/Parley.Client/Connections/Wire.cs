@@ -19,6 +19,8 @@ internal static class Wire
     public static readonly Method<ForwardMessage, LogEntry> ForwardMessage = new(Methods.ForwardMessage, Json.ForwardMessage, Json.LogEntry);
     public static readonly Method<EditMessage, LogEntry> EditMessage = new(Methods.EditMessage, Json.EditMessage, Json.LogEntry);
     public static readonly Method<RecallMessage, LogEntry> RecallMessage = new(Methods.RecallMessage, Json.RecallMessage, Json.LogEntry);
+    public static readonly Method<SendToMany, SentToMany> SendToMany = new(Methods.SendToMany, Json.SendToMany, Json.SentToMany);
+    public static readonly Method<SendOnline, OnlineSent> SendOnline = new(Methods.SendOnline, Json.SendOnline, Json.OnlineSent);
     public static readonly Method<RemoveMessages, MessagesRemoved> RemoveMessages = new(Methods.RemoveMessages, Json.RemoveMessages, Json.MessagesRemoved);
     public static readonly Method<ReportMessage, MessageReported> ReportMessage = new(Methods.ReportMessage, Json.ReportMessage, Json.MessageReported);
 

@@ -198,6 +198,7 @@ public sealed partial record Timeline
 
     private static TimelineItem ItemOf(LogEntry entry) => entry.Event switch
     {
+        MessageSent { Expired: true } => new TimelinePlaceholder(entry.Sequence, entry.Sequence, TimelinePlaceholder.Expired),
         MessageSent sent => TimelineMessage.Of(entry, sent),
         // What it says is said by the message, and nowhere else: so a recall leaves nothing behind.
         MessageEdited edited => new TimelineEvent(entry.Sequence, entry.At, edited with { Content = null }),

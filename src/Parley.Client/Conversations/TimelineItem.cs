@@ -23,6 +23,9 @@ public sealed record TimelineMessage(Sequence Sequence, DateTimeOffset At, Messa
     /// <summary>Where it was forwarded from; null for a message of its sender's own.</summary>
     public ForwardedFrom? Forwarded { get; init; }
 
+    /// <summary>Whom it was sent to, where that were several at once; null for a message to this conversation.</summary>
+    public IReadOnlyList<UserId>? Recipients { get; init; }
+
     /// <summary>How often it was edited.</summary>
     public int Version { get; init; }
 
@@ -39,6 +42,7 @@ public sealed record TimelineMessage(Sequence Sequence, DateTimeOffset At, Messa
     {
         ReplyTo = sent.ReplyTo,
         Forwarded = sent.Forwarded,
+        Recipients = sent.Recipients,
         Version = sent.Version,
         EditedAt = sent.EditedAt,
         IsRecalled = sent.Recalled,
@@ -60,7 +64,10 @@ public sealed record TimelineEvent(Sequence Sequence, DateTimeOffset At, Convers
 public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why) : TimelineItem(From, To)
 {
     /// <summary>Why: it is of the time that this user may not see, or he hid it himself.</summary>
-    public const string Hidden = "hidden";
+    public const string Hidden = SkippedRange.Hidden;
+
+    /// <summary>Why: it is older than the app keeps what is said.</summary>
+    public const string Expired = SkippedRange.Expired;
 }
 
 /// <summary>A message of mine that is not on the log yet.</summary>

@@ -90,6 +90,12 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 case Methods.MessagesRemoved when Read(notification, ProtocolJson.Lenient.MessagesRemoved) is { } removed:
                     happened(new Happening.Removed(removed));
                     break;
+                case Methods.OnlineMessage when Read(notification, ProtocolJson.Lenient.OnlineMessage) is { } told:
+                    happened(new Happening.ToldOnline(told));
+                    break;
+                case Methods.MessagesExpired when Read(notification, ProtocolJson.Lenient.MessagesExpired) is { } expired:
+                    happened(new Happening.Expired(expired));
+                    break;
                 case Methods.MessageRefused when Read(notification, ProtocolJson.Lenient.MessageRefused) is { } refused:
                     happened(new Happening.RefusedElsewhere(refused));
                     break;

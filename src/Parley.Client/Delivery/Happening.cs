@@ -44,6 +44,12 @@ internal abstract record Happening
     /// <summary>What another device of the user sent was refused, because he is muted.</summary>
     public sealed record RefusedElsewhere(MessageRefused Refused) : Happening;
 
+    /// <summary>Somebody told something to who is connected.</summary>
+    public sealed record ToldOnline(OnlineMessage Told) : Happening;
+
+    /// <summary>Messages of the user's went before they reached everybody.</summary>
+    public sealed record Expired(MessagesExpired What) : Happening;
+
     /// <summary>The user hid messages from himself, here or on another device.</summary>
     public sealed record Removed(MessagesRemoved What) : Happening;
 

@@ -65,6 +65,44 @@ public sealed class Messages
         };
     }
 
+    /// <summary>Sends one message to each of several users, into the direct conversation with him, which is created where there is none. Completes when it is on the log of all who did not refuse it.</summary>
+    /// <remarks>
+    /// What is refused for one stops nobody else. The entries are told as always: <see cref="ParleyClient.MessageSent"/>, then <see cref="ParleyClient.MessageDelivered"/> and <see cref="ParleyClient.MessageRead"/> once for each
+    /// recipient, with one message id. What else this client sends meanwhile may come first.
+    /// </remarks>
+    /// <param name="recipients">1 to <see cref="SendToMany.MaxRecipients"/>, by id, e-mail address or telephone number; who is named twice gets it once.</param>
+    /// <param name="content">What.</param>
+    /// <param name="id">Null makes a new one. The same again under the same id sends to those who have it not yet, and answers its places for the rest.</param>
+    /// <param name="notification">What a push says of it; null for what the app says by itself.</param>
+    /// <param name="cancel">Stops asking; it may have been sent. Ask again with the same id to know.</param>
+    /// <returns>What became of it with each, in the order given.</returns>
+    /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="ParleyRefusedException">Nothing of it was taken.</exception>
+    /// <exception cref="ParleyConnectionException">There was no answer in time; some of it may have been sent.</exception>
+    public async Task<IReadOnlyList<RecipientOutcome>> SendToAsync(
+        IReadOnlyList<MessageRecipient> recipients, MessageContent content, MessageId? id = null, MessageNotification? notification = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(recipients);
+        ArgumentNullException.ThrowIfNull(content);
+        Check(content);
+        var request = new SendToMany(recipients, id ?? MessageId.New(), content, notification);
+        return (await _requests.AskAsync(Wire.SendToMany, request, cancel).ConfigureAwait(false)).Recipients;
+    }
+
+    /// <summary>Tells a message to who is connected at this moment, and to nobody later: it is in no history and counts as unread for nobody.</summary>
+    /// <remarks>It waits for no connection and is not asked again: without a session, or when the answer is lost, nothing is known of it. Who is connected hears it in <see cref="ParleyClient.OnlineMessageReceived"/>.</remarks>
+    /// <param name="conversation">Where to.</param>
+    /// <param name="content">What; none of it uploaded content.</param>
+    /// <param name="cancel">Stops waiting for the answer.</param>
+    /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="ParleyRefusedException">The server will not tell it.</exception>
+    public Task SendOnlineAsync(ConversationId conversation, MessageContent content, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        Check(content);
+        return _requests.AskOnceAsync(Wire.SendOnline, new SendOnline(conversation, MessageId.New(), content), cancel);
+    }
+
     /// <summary>Settles a message whose outcome is unknown, for instance one of an earlier run: its entry if it was recorded; else null, and it never will be.</summary>
     /// <exception cref="ParleyRefusedException">The server will not settle it.</exception>
     /// <exception cref="ParleyConnectionException">It is still unknown.</exception>

@@ -25,5 +25,15 @@ public sealed record ReadEntries(
 public sealed record EntriesPage(
     ConversationId Conversation, IReadOnlyList<LogEntry> Entries, IReadOnlyList<SkippedRange>? Skipped, Sequence Head, Sequence Tail, bool More);
 
-/// <summary>Sequences that exist and are not shown.</summary>
-public sealed record SkippedRange(Sequence From, Sequence To, string Why);
+/// <summary>Sequences that are not shown.</summary>
+/// <param name="From">The first.</param>
+/// <param name="To">The last.</param>
+/// <param name="Why"><see cref="Hidden"/>, <see cref="Expired"/>, or a reason of a newer server.</param>
+public sealed record SkippedRange(Sequence From, Sequence To, string Why)
+{
+    /// <summary>They are of a time that this user may not see, or he hid them himself.</summary>
+    public const string Hidden = "hidden";
+
+    /// <summary>They are older than the app keeps what is said.</summary>
+    public const string Expired = "expired";
+}

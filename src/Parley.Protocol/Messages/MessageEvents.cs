@@ -11,14 +11,27 @@ namespace Parley;
 /// <param name="Version">How often it was edited.</param>
 /// <param name="EditedAt">When last; null for never.</param>
 /// <param name="Recalled">Whether it was taken back from everybody.</param>
+/// <param name="Expired">Whether it is older than the app keeps messages: no page of the log has it any more, and only its sender, who sends it again, is told that it was there. Without parts, then.</param>
+/// <param name="Recipients">Whom it was sent to, where that were several with one request: each has it in the direct conversation with the sender. Null for a message to a conversation.</param>
 public sealed record MessageSent(
     MessageId Message, UserId Sender, MessageContent Content, MessageId? ReplyTo = null, ForwardedFrom? Forwarded = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Version = 0, DateTimeOffset? EditedAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recalled = false) : ConversationEvent
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recalled = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Expired = false,
+    IReadOnlyList<UserId>? Recipients = null) : ConversationEvent
 {
     /// <inheritdoc/>
     [JsonPropertyOrder(-1)]
     public override string Type => "message.sent";
+
+    /// <summary>Recipients are compared one by one.</summary>
+    public bool Equals(MessageSent? other) =>
+        other is not null && Message == other.Message && Sender == other.Sender && Content.Equals(other.Content) && ReplyTo == other.ReplyTo && Equals(Forwarded, other.Forwarded)
+        && Version == other.Version && EditedAt == other.EditedAt && Recalled == other.Recalled && Expired == other.Expired
+        && (Recipients ?? []).SequenceEqual(other.Recipients ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Message, Sender, Version, Recalled);
 }
 
 /// <summary>Where a forwarded message comes from.</summary>

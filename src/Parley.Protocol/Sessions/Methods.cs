@@ -120,6 +120,9 @@ public static class Methods
     /// <summary><see cref="Parley.SendMessage"/>.</summary>
     public const string SendMessage = "message.send";
 
+    /// <summary><see cref="Parley.SendToMany"/>.</summary>
+    public const string SendToMany = "message.sendTo";
+
     /// <summary><see cref="Parley.ForwardMessage"/>.</summary>
     public const string ForwardMessage = "message.forward";
 
@@ -134,6 +137,15 @@ public static class Methods
 
     /// <summary>Notification: <see cref="Parley.MessagesRemoved"/>, to the user's own devices.</summary>
     public const string MessagesRemoved = "message.removed";
+
+    /// <summary><see cref="Parley.SendOnline"/>.</summary>
+    public const string SendOnline = "message.sendOnline";
+
+    /// <summary>Notification: <see cref="Parley.OnlineMessage"/>.</summary>
+    public const string OnlineMessage = "message.online";
+
+    /// <summary>Notification: <see cref="Parley.MessagesExpired"/>, to the sender's own devices.</summary>
+    public const string MessagesExpired = "message.expired";
 
     /// <summary><see cref="Parley.CancelMessage"/>.</summary>
     public const string CancelMessage = "message.cancel";

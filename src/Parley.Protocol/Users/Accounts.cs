@@ -10,9 +10,10 @@ namespace Parley;
 /// <param name="PrivateData">As <paramref name="PublicData"/>, for the user himself and the backend.</param>
 /// <param name="Email">An e-mail address, of one user of the app at most; case does not matter.</param>
 /// <param name="Phone">A telephone number, of one user of the app at most; without <c>+</c> of the app's default country.</param>
+/// <param name="Messaging">Whether he has messaging, as everybody has at first: without it he sends nothing, and is sent nothing directly (S26).</param>
 public sealed record PutUser(
     UserId User, string? DisplayName = null, string? AvatarUrl = null, JsonElement? PublicData = null, JsonElement? PrivateData = null,
-    string? Email = null, string? Phone = null);
+    string? Email = null, string? Phone = null, bool? Messaging = null);
 
 /// <summary><c>user.suspend</c>, for the platform: ends the user's sessions, and refuses him until a time.</summary>
 /// <param name="User">Who.</param>
@@ -58,4 +59,5 @@ public sealed record UserAccounts(IReadOnlyList<UserAccount> Users, string? Next
 /// <param name="Own">What he may know of himself.</param>
 /// <param name="CreatedAt">Since when something is kept.</param>
 /// <param name="SuspendedUntil">He is refused before then; null when he is not suspended.</param>
-public sealed record UserAccount(OwnProfile Own, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedUntil = null);
+/// <param name="Messaging">False when he has no messaging; null when he has, as nearly everybody.</param>
+public sealed record UserAccount(OwnProfile Own, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedUntil = null, bool? Messaging = null);

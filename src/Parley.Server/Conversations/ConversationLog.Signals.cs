@@ -33,6 +33,18 @@ internal sealed partial class ConversationLog
         return rules;
     }
 
+    /// <summary>Counts a signal that says as much as a message towards what a room takes; null when there is room for it, and anywhere else.</summary>
+    public Refusal? Pace(ConversationKey key, Conversation rules, UserId user)
+    {
+        if (!rules.IsPaced(user)) return null;
+        lock (_gate)
+        {
+            var lane = _lanes.Of(key);
+            lane.Pace ??= new RoomPace(rooms.SendsPerSecond, clock);
+            return lane.Pace.TakeOrWait(MessagePriority.Normal) is { } wait ? Refusals.RateLimited.After(wait).Because("messages and attributes in this room") : null;
+        }
+    }
+
     /// <summary>Lets go of rules that were changed by something else than an entry, so that no signal is decided on them any more.</summary>
     public void Forget(IReadOnlyList<ConversationKey> keys)
     {

@@ -84,10 +84,10 @@ internal sealed class CreationItem(
         var owners = created.Participants.Count(participant => participant.Permissions is { } own && own.HasFlag(Permissions.Owner));
         var settings = created.Settings ?? new ConversationSettings();
         return await session.ExecuteAsync($"""
-            insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, last_at, changed,
+            insert into conversations (app, conversation, kind, title, default_permissions, created_at, revision, participants, owners, head, tail, tail_at, last_at, changed,
                 description, announcement, custom_data, history, is_public, approval, members_invite, confirm_invitations, muted, is_distinct)
             values ({key.App.Number}, {key.Conversation.Value}, {(int)created.Kind}, {created.Title}, {(int)created.DefaultPermissions}, {at}, 1,
-                {created.Participants.Count}, {owners}, 1, 1, {at}, {session.Change},
+                {created.Participants.Count}, {owners}, 1, 1, {at}, {at}, {session.Change},
                 {settings.Description}, {settings.Announcement}, {settings.CustomData?.Json}, {(int)settings.History}, {Number(settings.Public)}, {Number(settings.Approval)},
                 {Number(settings.MembersInvite)}, {Number(settings.ConfirmInvitations)}, {Number(settings.Muted)}, {Number(settings.Distinct)})
             on conflict do nothing

@@ -27,13 +27,13 @@ internal static class EntryEffects
                 await JoinAsync(session, key, joined.Actor, joined.Permissions ?? decision.Newcomers, sequence, cancel);
                 break;
             case ParticipantsRemoved removed:
-                foreach (var user in removed.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
+                foreach (var user in removed.Users) await LeaveAsync(session, key, user, decision, sequence, at, cancel);
                 break;
             case ParticipantLeft left:
-                await LeaveAsync(session, key, left.Actor, decision, sequence, cancel);
+                await LeaveAsync(session, key, left.Actor, decision, sequence, at, cancel);
                 break;
             case ParticipantsBanned banned:
-                foreach (var user in banned.Users) await LeaveAsync(session, key, user, decision, sequence, cancel);
+                foreach (var user in banned.Users) await LeaveAsync(session, key, user, decision, sequence, at, cancel);
                 break;
             case PermissionsChanged changed:
                 foreach (var one in changed.Participants) await PermitAsync(session, key, one, decision, cancel);
@@ -108,7 +108,8 @@ internal static class EntryEffects
     /// <summary>
     /// Ends an interval, if he is in one. Of the permissions only that to read is kept: it is what his part of the log is read by. And the title: what it is called later is not his.
     /// </summary>
-    private static async ValueTask LeaveAsync(Session session, ConversationKey key, UserId user, Decision decision, Sequence sequence, CancellationToken cancel)
+    private static async ValueTask LeaveAsync(
+        Session session, ConversationKey key, UserId user, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
     {
         if (decision.ForgetsLeavers)
         {
@@ -117,7 +118,7 @@ internal static class EntryEffects
         }
 
         await session.ExecuteAsync($"""
-            update participations set left_at = {sequence.Value}, revision = revision + 1, permissions = permissions & {(int)Permissions.Read},
+            update participations set left_at = {sequence.Value}, left_on = {at.ToUnixTimeMilliseconds()}, revision = revision + 1, permissions = permissions & {(int)Permissions.Read},
                 left_title = (select title from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}), changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and left_at is null
             """, cancel);

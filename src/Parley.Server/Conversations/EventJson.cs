@@ -19,7 +19,7 @@ internal static class EventJson
 
     private static bool IsPlain(MessageSent sent)
     {
-        if (sent is not { Content: { Ext: null, Mentions: null }, ReplyTo: null, Forwarded: null, Version: 0, Recalled: false }) return false;
+        if (sent is not { Content: { Ext: null, Mentions: null }, ReplyTo: null, Forwarded: null, Version: 0, Recalled: false, Expired: false, Recipients: null }) return false;
         foreach (var part in sent.Content.Parts)
         {
             if (part is not { Body: not null, Content: null, Url: null, Name: null, Size: null, Width: null, Height: null, DurationMs: null }) return false;

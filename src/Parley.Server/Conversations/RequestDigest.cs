@@ -28,6 +28,16 @@ internal sealed class RequestDigest(byte[] key)
         return writer.End();
     }
 
+    /// <summary>Of what was asked for, and not of who was found: the same for each recipient.</summary>
+    public byte[] Of(SendToMany command)
+    {
+        var writer = Begin("message.sendTo");
+        Add(writer, command.Content);
+        if (command.Notification is { } notification) Add(writer, "notification", JsonSerializer.Serialize(notification, ProtocolJson.Lenient.MessageNotification));
+        foreach (var recipient in command.Recipients) Add(writer, "recipient", recipient.User?.Value, recipient.Email, recipient.Phone);
+        return writer.End();
+    }
+
     public byte[] Of(EditMessage command)
     {
         var writer = Begin("message.edit");

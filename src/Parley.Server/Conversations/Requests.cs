@@ -16,12 +16,16 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 {
     private readonly UserId[] _involving = [sender];
     private readonly ContentsToSend? _contents = ContentsToSend.Of(command.Message.Value, content);
+    private readonly int _bytes = ContentBytes.Of(content);
+
+    /// <summary>Whom it is sent to, where that are several; null for a message to this conversation.</summary>
+    public IReadOnlyList<UserId>? Recipients { get; init; }
 
     public override Needed Needed => new(_involving, Message: command.ReplyTo, Contents: _contents);
 
     public override MessagePriority Priority => command.Priority ?? MessagePriority.Normal;
 
-    public override int Bytes { get; } = ContentBytes.Of(content);
+    public override int Bytes => _bytes + 32 * (Recipients?.Count ?? 0);
 
     public override void Recorded() => recorded(Key, Actor);
 
@@ -30,7 +34,7 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 
     public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now)
     {
-        var outcome = conversation.Send(Actor, new MessageSent(command.Message, Actor, content, command.ReplyTo), now);
+        var outcome = conversation.Send(Actor, new MessageSent(command.Message, Actor, content, command.ReplyTo, Recipients: Recipients), now);
         if (Moderated is not null) outcome = Moderated.Of(outcome);
         return command.Notification is { } notification && outcome.Value is { } decision ? decision with { Notification = notification } : outcome;
     }

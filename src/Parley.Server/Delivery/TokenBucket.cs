@@ -24,6 +24,16 @@ internal struct TokenBucket(Rate rate, TimeProvider clock)
         return TimeSpan.FromSeconds((Math.Min(tokens + leaving, rate.Burst) - _tokens) / rate.PerSecond);
     }
 
+    /// <summary>Takes many for one thing, which may be more than there is room for: then it takes a full bucket, and leaves a debt.</summary>
+    public TimeSpan? TakeManyOrWait(double tokens)
+    {
+        Fill();
+        var needed = Math.Min(tokens, rate.Burst);
+        if (_tokens < needed) return TimeSpan.FromSeconds((needed - _tokens) / rate.PerSecond);
+        _tokens -= tokens;
+        return null;
+    }
+
     /// <summary>Puts back what was taken and not used.</summary>
     public void Return(double tokens) => _tokens = Math.Min(rate.Burst, _tokens + tokens);
 

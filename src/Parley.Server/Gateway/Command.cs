@@ -62,7 +62,7 @@ internal abstract class HandledCommand(string name, JsonTypeInfo type, JsonTypeI
 
 internal sealed class AppendCommand<TParams>(
     string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Action<Caller, TParams, Origin> handle, Func<TParams, ConversationId>? sendsTo,
-    UsualForm<TParams>? usual = null, Func<Refusal?>? door = null)
+    UsualForm<TParams>? usual = null, Func<Refusal?>? door = null, Func<TParams, int>? recipients = null)
     : HandledCommand(name, type, result)
     where TParams : class
 {
@@ -89,6 +89,12 @@ internal sealed class AppendCommand<TParams>(
             return;
         }
 
+        if (recipients is not null && recipients(parsed.Value!) is > 0 and var many && request.TakeSends(many) is { } tooMany)
+        {
+            request.Refuse(tooMany);
+            return;
+        }
+
         handle(request.Caller, parsed.Value!, request);
     }
 }
@@ -103,18 +109,23 @@ internal class ReadCommand<TParams>(
     public override void Start(Request request, ReadOnlySpan<byte> json)
     {
         var parsed = Parse(json, type);
-        if (parsed.Refusal is { } refusal) request.Refuse(refusal);
+        if ((parsed.Refusal ?? Limited(request, parsed.Value!)) is { } refusal) request.Refuse(refusal);
         else request.FollowRead(() => handle(request.Caller, parsed.Value!, request, request.Cancel));
     }
+
+    /// <summary>Counts it towards what is limited beside reading; why there is too much of that.</summary>
+    protected virtual Refusal? Limited(Request request, TParams command) => null;
 }
 
 /// <summary>A method that waits for its turn as reads do, and changes something: no GET asks it.</summary>
 internal sealed class SignalCommand<TParams>(
-    string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+    string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle, Func<TParams, ConversationId>? sendsTo)
     : ReadCommand<TParams>(name, type, result, handle)
     where TParams : class
 {
     public override QueryParams? Query => null;
+
+    protected override Refusal? Limited(Request request, TParams command) => sendsTo is null ? null : request.TakeSend(sendsTo(command));
 }
 
 internal sealed class PlatformCommand<TParams>(

@@ -43,6 +43,16 @@ internal sealed class CommandRouter
         where TParams : class =>
         _commands.Add(name, new AppendCommand<TParams>(name, type, result, handle, sendsTo, usual, door));
 
+    /// <summary>As the other, for a method that sends a message to several users and is counted as one to each.</summary>
+    /// <param name="name">Of the method.</param>
+    /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
+    /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
+    /// <param name="recipients">To how many.</param>
+    /// <param name="handle">Called for one connection's requests one after another, in the order of its frames.</param>
+    public void AppendToMany<TParams>(string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<TParams, int> recipients, Action<Caller, TParams, Origin> handle)
+        where TParams : class =>
+        _commands.Add(name, new AppendCommand<TParams>(name, type, result, handle, sendsTo: null, recipients: recipients));
+
     /// <summary>A method that only reads. A few of one connection are under way at once; the token ends with the connection.</summary>
     /// <param name="name">Of the method.</param>
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
@@ -58,10 +68,11 @@ internal sealed class CommandRouter
     /// <param name="type">How its params are read; of <see cref="ProtocolJson.Strict"/>.</param>
     /// <param name="result">What it answers; of <see cref="ProtocolJson.Lenient"/>.</param>
     /// <param name="handle">Answers the origin before its task completes.</param>
+    /// <param name="sendsTo">Where to, for what is counted as a message; null for all others.</param>
     public void Signal<TParams>(
-        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle)
+        string name, JsonTypeInfo<TParams> type, JsonTypeInfo result, Func<Caller, TParams, Origin, CancellationToken, Task> handle, Func<TParams, ConversationId>? sendsTo = null)
         where TParams : class =>
-        _commands.Add(name, new SignalCommand<TParams>(name, type, result, handle));
+        _commands.Add(name, new SignalCommand<TParams>(name, type, result, handle, sendsTo));
 
     /// <summary>A method of the app's backend that writes: over HTTP, with an API key, in nobody's name. To everybody else there is none of this name.</summary>
     /// <param name="name">Of the method.</param>

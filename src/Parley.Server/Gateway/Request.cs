@@ -62,6 +62,9 @@ internal abstract partial class Request(HandledCommand command) : Origin
     /// <summary>Counts it as a message; null, or the refusal.</summary>
     public Refusal? TakeSend(ConversationId conversation) => Gateway.SendLimits.Take(Caller, conversation);
 
+    /// <summary>Counts it as a message to each of several users; null, or the refusal.</summary>
+    public Refusal? TakeSends(int recipients) => Gateway.SendLimits.TakeMany(Caller, recipients);
+
     /// <summary>Starts it; nothing that goes wrong in a handler leaves here.</summary>
     public void Start(ReadOnlySpan<byte> json)
     {

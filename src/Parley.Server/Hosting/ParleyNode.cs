@@ -15,6 +15,7 @@ using Parley.Moderation;
 using Parley.People;
 using Parley.Presence;
 using Parley.Receipts;
+using Parley.Retention;
 using Parley.Storage;
 
 namespace Parley.Hosting;
@@ -111,7 +112,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
-        MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one).Messages));
+        MessagePolicy Policies(AppId app) => policies.GetOrAdd(app, one => MessagePolicy.Of(apps.OptionsOf(one)));
 
         void Peopled(PeopleChanged changed)
         {
@@ -142,6 +143,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new ReadConversationsHandler(Reader, tokens, installation),
             new ListConversationsHandler(new ConversationLists(database), clock),
             new SendMessageHandler(Log, moderator, digest, Typists, Policies),
+            new SendOnlineHandler(Log, moderator, fanout, Policies, clock),
+            new SendToHandler(Log, moderator, digest, People, Typists, Policies, apps.OptionsOf),
             new ChangeMessageHandler(Log, moderator, digest, Policies),
             new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),
@@ -185,11 +188,14 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         Http = new HttpGateway(Gateway, new ApiKeys(apps));
         HttpContent = _content.Endpoints(Http, settings);
 
+        Retention = new RetentionWorker(
+            database, _journal, fanout, [.. apps.All.SelectMany(app => KeptFor.Of(app.Id, app.Options.Retention))], clock, loggers.CreateLogger<RetentionWorker>());
         _standing = new StandingWatch(People, Gateway.Sessions.End, settings.StandingEvery, clock, loggers.CreateLogger<StandingWatch>());
         _journal.Start();
         _rooms.Start(present, Handlers.Rooms.Expire);
         _keySets.Start();
         _standing.Start();
+        Retention.Start();
         _eraser.Ask();
         _heartbeat = new Heartbeat(Gateway);
         _content.Collector.Start();
@@ -213,6 +219,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     /// <summary>Who is asked before a message is recorded, and about what was uploaded.</summary>
     public Interceptors Interceptors { get; }
+
+    public RetentionWorker Retention { get; }
 
     public Handlers Handlers { get; }
 
@@ -284,6 +292,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         await _heartbeat.DisposeAsync();
         await _standing.DisposeAsync();
         await _wordLists.DisposeAsync();
+        await Retention.DisposeAsync();
         await _keySets.DisposeAsync();
         _egress.Dispose();
         await _rooms.DisposeAsync();

@@ -15,7 +15,7 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
-    SendMessageHandler Send, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
+    SendMessageHandler Send, SendOnlineHandler SendOnline, SendToHandler SendTo, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
     SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People, ModerationHandlers Words,
     ContentHandlers Content);
@@ -69,6 +69,8 @@ internal static class Routes
         router.Append(Methods.SendMessage, Strict.SendMessage, Lenient.LogEntry, command => command.Conversation, handlers.Send.Handle, SendMessageReader.TryRead,
             handlers.Send.Closed);
         router.Append(Methods.ForwardMessage, Strict.ForwardMessage, Lenient.LogEntry, command => command.Conversation, handlers.Send.Handle, door: handlers.Send.Closed);
+        router.AppendToMany(
+            Methods.SendToMany, Strict.SendToMany, Lenient.SentToMany, command => Math.Min(command.Recipients.Count, SendToMany.MaxRecipients), handlers.SendTo.Handle);
         router.Append(Methods.EditMessage, Strict.EditMessage, Lenient.LogEntry, command => command.Conversation, handlers.ChangeMessage.Handle);
         router.Append(Methods.RecallMessage, Strict.RecallMessage, Lenient.LogEntry, handlers.ChangeMessage.Handle);
         router.Append(Methods.RemoveMessages, Strict.RemoveMessages, Lenient.MessagesRemoved, handlers.RemoveMessages.Handle);
@@ -97,6 +99,7 @@ internal static class Routes
         router.Signal(Methods.SetTyping, Strict.SetTyping, Lenient.TypingTaken, handlers.Typing.HandleAsync);
         router.Read(Methods.GetContentUrl, Strict.GetContentUrl, Lenient.ContentUrl, handlers.Content.HandleAsync);
         router.Read(Methods.GetContent, Strict.GetContent, Lenient.ContentState, handlers.Content.HandleAsync);
+        router.Signal(Methods.SendOnline, Strict.SendOnline, Lenient.OnlineSent, handlers.SendOnline.HandleAsync, command => command.Conversation);
         BindPeople(router, handlers.People);
         BindModeration(router, handlers.Words);
         return router;

@@ -51,6 +51,9 @@ public sealed class AppOptions
     /// <summary>Who makes rooms: <c>Users</c>, any of them; or <c>Backend</c>, only requests with one of the <c>ApiKeys</c>, in the name of the user who is to own the room.</summary>
     public RoomMakers RoomsMadeBy { get; set; }
 
+    /// <summary>Whether it has messaging at all. Without it nothing is sent, and what was sent before can be read.</summary>
+    public bool Messaging { get; set; } = true;
+
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
 
@@ -59,6 +62,9 @@ public sealed class AppOptions
 
     /// <summary>What it does not let pass.</summary>
     public ModerationOptions Moderation { get; } = new();
+
+    /// <summary>How long it keeps them.</summary>
+    public RetentionOptions Retention { get; } = new();
 }
 
 /// <summary>Who makes rooms in an app.</summary>

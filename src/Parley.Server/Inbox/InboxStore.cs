@@ -71,7 +71,7 @@ internal sealed class InboxStore(Database database)
                     select p.conversation, c.number, c.kind, c.history, c.title, {Visible.Head} as visible, p.left_at, p.hidden_at, p.shelf,
                         case when not {Visible.Any} then c.created_at
                             when p.left_at is null then c.last_at
-                            else (select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at) end as active_at
+                            else coalesce((select e.at from entries e where e.conversation = c.number and e.sequence = p.left_at), {LeftOn}) end as active_at
                     from participations p
                     join conversations c on c.app = p.app and c.conversation = p.conversation
                     where p.app = {user.App.Number} and p.user_id = {user.User.Value} and c.deleted_at is null and {Visible.Listed}
@@ -112,6 +112,9 @@ internal sealed class InboxStore(Database database)
         // Each of them has one at least, so however many there are, the limit is reached.
         return (int)Math.Min(limit, counts.Sum());
     }
+
+    /// <summary>When he left, where no entry says it any more. Looked up, so that what orders an inbox stays in its index.</summary>
+    private static Sql LeftOn { get; } = Sql.From($"(select o.left_on from participations o where o.app = p.app and o.conversation = p.conversation and o.user_id = p.user_id)");
 
     /// <summary>Whether he has not read an entry out of order. From his mark on everything counts.</summary>
     private static Sql NotAhead => Sql.From($"(p.read_ahead is null or p.unread_from <= p.read_up_to or ',' || p.read_ahead || ',' not like '%,' || e.sequence || ',%')");

@@ -17,7 +17,8 @@ internal sealed class SendMessageHandler(ConversationLog log, Moderator moderato
 
     public void Handle(Caller caller, SendMessage command, Origin origin)
     {
-        if ((ContentRules.Check(command.Content, policies(caller.App).Types) ?? ContentRules.Check(command.Notification)) is { } refusal)
+        var policy = policies(caller.App);
+        if ((policy.Closed ?? ContentRules.Check(command.Content, policy.Types) ?? ContentRules.Check(command.Notification)) is { } refusal)
         {
             origin.Refuse(refusal);
             return;
@@ -35,6 +36,12 @@ internal sealed class SendMessageHandler(ConversationLog log, Moderator moderato
 
     public void Handle(Caller caller, ForwardMessage command, Origin origin)
     {
+        if (policies(caller.App).Closed is { } refusal)
+        {
+            origin.Refuse(refusal);
+            return;
+        }
+
         var key = new ConversationKey(caller.App, command.Conversation);
         log.Record(new ForwardAppend(
             key, caller.User, command, digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]), _recorded, origin));
@@ -47,7 +54,7 @@ internal sealed class ChangeMessageHandler(ConversationLog log, Moderator modera
     public void Handle(Caller caller, EditMessage command, Origin origin)
     {
         var policy = policies(caller.App);
-        if (ContentRules.Check(command.Content, policy.Types) is { } refusal)
+        if ((policy.Closed ?? ContentRules.Check(command.Content, policy.Types)) is { } refusal)
         {
             origin.Refuse(refusal);
             return;
@@ -86,6 +93,12 @@ internal sealed class CancelMessageHandler(ConversationLog log)
 /// <param name="Limits">How long, and how often, messages are changed.</param>
 internal sealed record MessagePolicy(IReadOnlyCollection<string> Types, MessageLimits Limits)
 {
-    public static MessagePolicy Of(MessageOptions options) =>
-        new([.. options.Types], new MessageLimits(options.Edits, options.EditWithin, options.Recall ? options.RecallWithin : null));
+    /// <summary>Why nothing is sent in this app; null where it is.</summary>
+    public Refusal? Closed { get; private init; }
+
+    public static MessagePolicy Of(AppOptions app) =>
+        new([.. app.Messages.Types], new MessageLimits(app.Messages.Edits, app.Messages.EditWithin, app.Messages.Recall ? app.Messages.RecallWithin : null))
+        {
+            Closed = app.Messaging ? null : Refusals.NotCapable.Because("this app has none"),
+        };
 }

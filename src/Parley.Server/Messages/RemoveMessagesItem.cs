@@ -60,7 +60,7 @@ internal sealed class RemoveMessagesItem(Database database, ConversationKey key,
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.conversation {session.Same} c.number and e.key {database.AnyOf(ids)}
             where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
-                and e.kinds <> 0 and e.sequence <= {Visible.Head} and {Visible.InTime}
+                and e.kinds <> 0 and e.sequence >= c.tail and e.sequence <= {Visible.Head} and {Visible.InTime}
             """, row => row.Sequence(0), cancel);
         if (found.Count < ids.Length) return Refusals.NotFound.Because("$.messages: expected messages of this conversation");
         var hidden = new SortedSet<long>(found.Select(sequence => sequence.Value));

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Storage;
@@ -42,6 +44,11 @@ internal abstract record Draft(ConversationKey Key, UserId Sender, byte[] Digest
 /// <param name="Recorded">Hears that it was recorded, before anybody receives it.</param>
 internal sealed record SendDraft(ConversationKey Key, UserId Sender, byte[] Digest, SendMessage Command, Action<ConversationKey, UserId> Recorded) : Draft(Key, Sender, Digest)
 {
+    private const string RecipientsMember = "recipients";
+
+    /// <inheritdoc cref="SendAppend.Recipients"/>
+    public IReadOnlyList<UserId>? Recipients { get; init; }
+
     public override MessageStep Step => MessageStep.Send;
 
     public override Guid Request => Command.Message.Value;
@@ -57,9 +64,21 @@ internal sealed record SendDraft(ConversationKey Key, UserId Sender, byte[] Dige
     public override Draft With(MessageContent content, MessageNotification? notification) => this with { Command = Command with { Content = content, Notification = notification } };
 
     public override LogRequest Append(Moderated? moderated, Origin origin) =>
-        new SendAppend(Key, Sender, Command, Command.Content, Digest, Recorded, origin) { Moderated = moderated };
+        new SendAppend(Key, Sender, Command, Command.Content, Digest, Recorded, origin) { Moderated = moderated, Recipients = Recipients };
 
-    public override byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(Command, ProtocolJson.Lenient.SendMessage);
+    public override byte[] ToJson()
+    {
+        var kept = JsonSerializer.SerializeToNode(Command, ProtocolJson.Lenient.SendMessage)!;
+        if (Recipients is not null) kept[RecipientsMember] = new JsonArray([.. Recipients.Select(user => (JsonNode)user.Value)]);
+        return Encoding.UTF8.GetBytes(kept.ToJsonString());
+    }
+
+    /// <summary>What <see cref="ToJson"/> kept.</summary>
+    public static SendDraft FromJson(ConversationKey key, UserId sender, byte[] digest, byte[] kept, Action<ConversationKey, UserId> recorded) =>
+        new(key, sender, digest, JsonSerializer.Deserialize(kept, ProtocolJson.Lenient.SendMessage)!, recorded)
+        {
+            Recipients = JsonNode.Parse(kept)![RecipientsMember] is JsonArray recipients ? [.. recipients.Select(user => new UserId(user!.GetValue<string>()))] : null,
+        };
 }
 
 /// <summary><c>message.edit</c>.</summary>

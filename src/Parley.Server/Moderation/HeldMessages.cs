@@ -81,7 +81,7 @@ internal sealed record HeldRow(
         var key = new ConversationKey(app, Conversation);
         return IsEdit
             ? new EditDraft(key, Sender, Digest, JsonSerializer.Deserialize(Body, ProtocolJson.Lenient.EditMessage)!, new MessageLimits(int.MaxValue, null, null))
-            : new SendDraft(key, Sender, Digest, JsonSerializer.Deserialize(Body, ProtocolJson.Lenient.SendMessage)!, Released);
+            : SendDraft.FromJson(key, Sender, Digest, Body, Released);
     }
 
     /// <summary>What somebody is told who asks for something under this id.</summary>

@@ -33,6 +33,23 @@ internal sealed class Moderator(WordListCache lists, Interceptors interceptors, 
         else log.RecordAfter(draft.Key, origin, () => AskAsync(draft, moderated, check, origin));
     }
 
+    /// <summary>What may be told of a message that is recorded nowhere, now; or why it is not. It can be neither reported nor held: there is nothing to come back to.</summary>
+    public async ValueTask<Outcome<MessageContent>> CheckAsync(ConversationKey key, UserId sender, SendOnline command, Func<MessageContent, Refusal?> check)
+    {
+        var content = command.Content;
+        if (lists.Of(key.App).Check(content, null) is { } screened)
+        {
+            ModerationMetrics.Found(screened);
+            if (screened.Refusal is { } filtered) return filtered;
+            content = screened.Content;
+        }
+
+        if (!interceptors.Any(key.App)) return content;
+        var said = await interceptors.AskAsync(key.App, new InterceptedMessage(interceptors.NameOf(key.App), MessageStep.Send, key.Conversation, command.Message, sender, content), check);
+        if (said.Refusal is null) return said.Content;
+        return said.Refusal == Refusals.Held ? Refusals.Intercepted.Because("what nothing keeps is not held") : said.Refusal;
+    }
+
     private async Task<LogRequest> AskAsync(Draft draft, Moderated? moderated, Func<MessageContent, Refusal?> check, Origin origin)
     {
         var message = new InterceptedMessage(interceptors.NameOf(draft.Key.App), draft.Step, draft.Key.Conversation, draft.Message, draft.Sender, draft.Content)

@@ -44,8 +44,12 @@ internal sealed class AccountsHandler(PeopleReader people, PeopleWriter writer, 
             }
 
             var (row, signals) = await ProfileStore.ChangeAsync(session, user, before, after, cancel);
-            return new PeopleChanged(UserAnswers.Of(row.Account(now))) { Signals = signals, Shown = ProfileStore.ShownIn(signals) };
-        });
+            var answer = new PeopleChanged(UserAnswers.Of(row.Account(now))) { Signals = signals, Shown = ProfileStore.ShownIn(signals) };
+            if (command.Messaging is not { } has || has == row.HasMessaging) return answer;
+            row = await StandingStore.GiveMessagingAsync(session, user, row with { HasMessaging = has }, cancel);
+            var directs = await Directs.ChangeRulesAsync(session, user, cancel);
+            return answer with { Answer = UserAnswers.Of(row.Account(now)), Judged = user, Stale = directs };
+        }, conversations: command.Messaging is null ? null : (session, cancel) => Directs.OfAsync(session, user, cancel));
     }
 
     public async Task HandleAsync(PlatformCaller caller, ListUsers query, Origin origin, CancellationToken cancel)

@@ -21,6 +21,33 @@ internal static class Directs
         return await OfAsync(database, session, user, peers, cancel);
     }
 
+    /// <summary>All there are.</summary>
+    public static async ValueTask<List<ConversationKey>> OfAsync(Session session, UserKey user, CancellationToken cancel) =>
+        await session.QueryAsync(All(user), row => new ConversationKey(user.App, row.Conversation(0)), cancel);
+
+    /// <summary>As the other, of all there are.</summary>
+    public static async ValueTask<List<ConversationKey>> ChangeRulesAsync(Session session, UserKey user, CancellationToken cancel)
+    {
+        await session.ExecuteAsync($"update conversations set revision = revision + 1 where app = {user.App.Number} and conversation in ({All(user)})", cancel);
+        return await OfAsync(session, user, cancel);
+    }
+
+    /// <summary>Those there are with some others, by the other one.</summary>
+    public static async ValueTask<Dictionary<UserId, ConversationId>> FindAsync(
+        Database database, Session session, UserKey user, IReadOnlyCollection<UserId> peers, CancellationToken cancel)
+    {
+        var others = database.AnyOf([.. peers.Select(peer => peer.Value)]);
+        return (await session.QueryAsync($"""
+            select second_user, conversation from directs where app = {user.App.Number} and first_user = {user.User.Value} and second_user {others}
+            union all select first_user, conversation from directs where app = {user.App.Number} and second_user = {user.User.Value} and first_user {others}
+            """, row => KeyValuePair.Create(row.User(0), row.Conversation(1)), cancel)).DistinctBy(pair => pair.Key).ToDictionary();
+    }
+
+    private static Sql All(UserKey user) => Sql.From($"""
+        select conversation from directs where app = {user.App.Number} and first_user = {user.User.Value}
+        union all select conversation from directs where app = {user.App.Number} and second_user = {user.User.Value}
+        """);
+
     private static Sql Ids(Database database, UserKey user, IReadOnlyCollection<UserId> peers)
     {
         var others = database.AnyOf([.. peers.Select(peer => peer.Value)]);

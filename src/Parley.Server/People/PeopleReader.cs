@@ -19,6 +19,20 @@ internal sealed class PeopleReader(Database database, TimeProvider clock)
     public async Task<UserRow?> FindByPhoneAsync(AppId app, string phone, CancellationToken cancel) =>
         One(await QueryAsync($"select {UserRow.Columns} from users u where u.app = {app.Number} and u.phone = {phone}", cancel));
 
+    /// <summary>The users with any of these e-mail addresses, folded, or numbers in the form of E.164; in no order.</summary>
+    public async Task<List<UserRow>> FindByAliasesAsync(AppId app, IReadOnlyCollection<string> emails, IReadOnlyCollection<string> phones, CancellationToken cancel) =>
+        emails.Count + phones.Count == 0 ? [] : await QueryAsync($"""
+            select {UserRow.Columns} from users u where u.app = {app.Number} and u.email_key {database.AnyOf(emails)}
+            union all select {UserRow.Columns} from users u where u.app = {app.Number} and u.phone {database.AnyOf(phones)}
+            """, cancel);
+
+    /// <summary>The direct conversations of a user with some others, by the other one.</summary>
+    public async Task<Dictionary<UserId, ConversationId>> DirectsAsync(UserKey user, IReadOnlyCollection<UserId> peers, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        return await Directs.FindAsync(database, session, user, peers, cancel);
+    }
+
     /// <summary>The user with this numeric alias.</summary>
     public async Task<UserRow?> FindByNumberAsync(AppId app, long number, CancellationToken cancel) =>
         One(await QueryAsync($"select {UserRow.Columns} from users u where u.app = {app.Number} and u.number = {number}", cancel));

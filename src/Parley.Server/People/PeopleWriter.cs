@@ -37,12 +37,14 @@ internal sealed class PeopleWriter(
     /// <param name="origin">Who is answered.</param>
     /// <param name="change">Called with his row, which is made for it, as it is under the lock.</param>
     /// <param name="alsoHeld">Others whose rows the change touches; nobody when it is null.</param>
+    /// <param name="conversations">Those whose rules it changes; none when it is null.</param>
     public void PostFor(
         UserKey user, Origin origin, Func<Session, UserRow, DateTimeOffset, CancellationToken, ValueTask<Outcome<PeopleChanged>>> change,
-        Func<Session, CancellationToken, ValueTask<List<UserId>>>? alsoHeld = null) =>
+        Func<Session, CancellationToken, ValueTask<List<UserId>>>? alsoHeld = null, Func<Session, CancellationToken, ValueTask<List<ConversationKey>>>? conversations = null) =>
         Post(user, origin, admission.Check(pending: 0), async (session, cancel) =>
         {
             var now = clock.Now();
+            if (conversations is not null) await database.AppendAsync(session, [], await conversations(session, cancel), now, cancel);
             var others = alsoHeld is null ? [] : await alsoHeld(session, cancel);
             return await change(session, await LockUsersAsync(session, user, others, UserLock.Judge, now, cancel), now, cancel);
         });

@@ -8,8 +8,9 @@ namespace Parley.People;
 /// <param name="SuspendedUntil">Nothing of him is taken before then; null when he is not suspended. It may have passed.</param>
 /// <param name="MutedUntil">He sends nothing in the whole app before then; null when he may. It may have passed.</param>
 /// <param name="Peer">What the other one of a direct conversation is to him.</param>
+/// <param name="HasMessaging">Whether the app gives him messaging.</param>
 internal sealed record Person(
-    long Revision, bool IsGone = false, DateTimeOffset? SuspendedUntil = null, DateTimeOffset? MutedUntil = null, Peer Peer = Peer.Open)
+    long Revision, bool IsGone = false, DateTimeOffset? SuspendedUntil = null, DateTimeOffset? MutedUntil = null, Peer Peer = Peer.Open, bool HasMessaging = true)
 {
     /// <summary>Somebody of whom nothing is kept. He exists all the same.</summary>
     public static readonly Person Unknown = new(0);
@@ -20,13 +21,18 @@ internal sealed record Person(
     /// <summary>Why he may send no message, whatever the conversation says; null when he may. The app's word comes before the other one's.</summary>
     public Refusal? CannotSend(DateTimeOffset now) =>
         CannotAct(now)
+        ?? (HasMessaging ? null : Refusals.NotCapable.Because("the user has none"))
         ?? (MutedUntil is { } until && until > now ? Muted(until, now, "in the whole app") : null)
         ?? Peer switch
         {
             Peer.Blocks => Refusals.Blocked,
+            Peer.Incapable => PeerNotCapable,
             Peer.Stranger => Refusals.NotContact,
             _ => null,
         };
+
+    /// <summary>That the one he writes to has no messaging.</summary>
+    public static Refusal PeerNotCapable { get; } = Refusals.NotCapable.Because("the other user has none");
 
     /// <summary>That somebody is muted, and until when.</summary>
     /// <param name="until">When it ends, which is later than now.</param>
@@ -48,4 +54,7 @@ internal enum Peer
 
     /// <summary>None of his contacts, where the app asks for that.</summary>
     Stranger,
+
+    /// <summary>Somebody who has no messaging.</summary>
+    Incapable,
 }

@@ -18,6 +18,15 @@ internal static class StandingStore
         return after;
     }
 
+    /// <summary>Gives him messaging, or takes it; what he appends from now on is decided on that. The caller holds <see cref="UserLock.Judge"/> of him.</summary>
+    public static async ValueTask<UserRow> GiveMessagingAsync(Session session, UserKey user, UserRow after, CancellationToken cancel)
+    {
+        await session.ExecuteAsync($"""
+            update users set revision = revision + 1, no_messaging = {(after.HasMessaging ? 0 : 1)} where app = {user.App.Number} and user_id = {user.User.Value}
+            """, cancel);
+        return after;
+    }
+
     /// <summary>Who has him in his lists.</summary>
     public static async ValueTask<List<UserId>> ConcernedAsync(Session session, UserKey user, CancellationToken cancel) =>
         await session.QueryAsync($"""

@@ -7,18 +7,18 @@ namespace Parley.People;
 /// <summary>What is kept of a user.</summary>
 internal sealed record UserRow(
     UserId User, long Number, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedUntil, DateTimeOffset? MutedUntil, UserStatus Status,
-    string? DisplayName, string? AvatarUrl, string? PublicData, string? PrivateData, string? Email, string? Phone)
+    string? DisplayName, string? AvatarUrl, string? PublicData, string? PrivateData, string? Email, string? Phone, bool HasMessaging)
 {
     /// <summary>The columns that <see cref="Read"/> takes, of <c>u</c>.</summary>
     public static Sql Columns => Sql.From($"""
         u.user_id, u.number, u.created_at, u.suspended_until, u.muted_until, u.deactivated_at, u.deleted_at,
-        u.display_name, u.avatar_url, u.public_data, u.private_data, u.email, u.phone
+        u.display_name, u.avatar_url, u.public_data, u.private_data, u.email, u.phone, u.no_messaging
         """);
 
     public static UserRow Read(DbDataReader row) => new(
         row.User(0), row.GetInt64(1), row.Time(2), row.TimeOrNull(3), row.TimeOrNull(4),
         !row.IsDBNull(6) ? UserStatus.Deleted : !row.IsDBNull(5) ? UserStatus.Deactivated : UserStatus.Active,
-        row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.TextOrNull(11), row.TextOrNull(12));
+        row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.TextOrNull(11), row.TextOrNull(12), HasMessaging: row.GetInt32(13) == 0);
 
     /// <summary>A user's row; null when nothing is kept of him.</summary>
     public static async ValueTask<UserRow?> FindAsync(Session session, UserKey user, CancellationToken cancel)
@@ -58,7 +58,7 @@ internal sealed record UserRow(
     public OwnProfile Own(DateTimeOffset now) => new(Profile, Json(PrivateData), Email, Phone, Later(MutedUntil, now));
 
     /// <summary>What the app's backend may know.</summary>
-    public UserAccount Account(DateTimeOffset now) => new(Own(now), CreatedAt, Later(SuspendedUntil, now));
+    public UserAccount Account(DateTimeOffset now) => new(Own(now), CreatedAt, Later(SuspendedUntil, now), HasMessaging ? null : false);
 
     /// <summary>The row after a change of the profile.</summary>
     public UserRow With(ProfileChange change) => this with

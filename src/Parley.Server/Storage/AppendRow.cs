@@ -30,7 +30,7 @@ internal sealed record AppendRow(
 /// <summary>A participation as it stood when a rule was decided on it.</summary>
 internal readonly record struct InvolvedRevision(UserId User, long Revision);
 
-/// <summary>A message as it stood when its change was decided on.</summary>
+/// <summary>A message as it stood when its change was decided on. Below the tail there is none any more: a row about one is stale.</summary>
 /// <param name="Sequence">Its place.</param>
 /// <param name="Version">How often it was edited.</param>
 /// <param name="IsRecalled">Whether it was taken back.</param>

@@ -71,6 +71,21 @@ public sealed class TimelineMessageTests
     }
 
     [Fact]
+    [Trait("Row", "G19")]
+    public void What_expired_is_a_placeholder_wherever_it_is_heard_of()
+    {
+        var gone = new MessageSent(MessageId.New(), Bob, MessageContent.None, Expired: true);
+        var told = Timeline.Empty(Conversation, Alice).Apply(gone.Happened(Conversation, 1)).Timeline;
+        var skipped = Timeline.Empty(Conversation, Alice).Apply(new SkippedRange(new Sequence(1), new Sequence(1), SkippedRange.Expired)).Timeline;
+
+        Assert.Equal([new TimelinePlaceholder(new Sequence(1), new Sequence(1), TimelinePlaceholder.Expired)], told.Items);
+        Assert.Equal(told.Items, skipped.Items);
+        Assert.Equal(0, told.UnreadCount);
+        // Who may have come or gone meanwhile is not known.
+        Assert.True(skipped.NeedsState);
+    }
+
+    [Fact]
     public void What_is_hidden_is_placeholders_and_neighbours_are_one()
     {
         var log = new ModelLog();

@@ -103,4 +103,29 @@ public sealed class EventTests
         Assert.Equal(("tablet", group, Refusals.Muted.Code), (device, told.Conversation, told.Code));
         Assert.InRange(told.RetryAfterMs!.Value, 1, 3_600_000);
     }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B17")]
+    public async Task What_is_told_to_who_is_connected_is_an_event_there_and_nothing_later(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (phone, tablet, bob) = (await server.ConnectAsync("alice", "phone"), await server.ConnectAsync("alice", "tablet"), await server.ConnectAsync("bob"));
+        var heard = new ConcurrentQueue<(string Device, OnlineMessage Told)>();
+        phone.OnlineMessageReceived += (_, e) => heard.Enqueue(("phone", e.Message));
+        tablet.OnlineMessageReceived += (_, e) => heard.Enqueue(("tablet", e.Message));
+        bob.OnlineMessageReceived += (_, e) => heard.Enqueue(("bob", e.Message));
+        var chat = (await phone.Conversations.DirectAsync(Bob)).Conversation;
+
+        await phone.Messages.SendOnlineAsync(chat, new MessageContent([MessagePart.Of(new AppCommand("ring"))]));
+        await UntilAsync(() => heard.Count == 2, "bob and the tablet hear it");
+        await phone.Messages.SendAsync(chat, "and this stays");
+
+        Assert.Equal(["bob", "tablet"], heard.Select(one => one.Device).Order());
+        Assert.All(heard, one => Assert.Equal((chat, Alice, "ring"), (one.Told.Conversation, one.Told.Sender, one.Told.Content.Parts[0].AsCommand()!.Action)));
+        var later = await server.ConnectAsync("bob", "laptop");
+        using var live = await later.Conversations.OpenAsync(chat);
+        Assert.Equal(["and this stays"], live.Timeline.Items.OfType<TimelineMessage>().Select(message => message.Content.PlainText()));
+        var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => later.Messages.SendOnlineAsync(ConversationId.New(), MessageContent.OfText("x")));
+        Assert.Equal(Refusals.NotFound, refused.Refusal);
+    }
 }

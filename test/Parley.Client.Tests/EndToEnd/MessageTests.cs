@@ -74,4 +74,35 @@ public sealed class MessageTests
         await UntilAsync(() => shown.Timeline.Items.OfType<TimelineMessage>().Any(item => item.Forwarded?.Sender == Alice && item.Content.PlainText() == "pass it on"), "carol has it");
         Assert.Equal(Refusals.NotFound, (await Assert.ThrowsAsync<ParleyRefusedException>(() => carol.Messages.ForwardAsync(to, from, message))).Refusal);
     }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "S07"), Trait("Row", "S17"), Trait("Row", "S19"), Trait("Row", "S33"), Trait("Row", "S34")]
+    public async Task One_message_to_several_is_sent_once_and_told_once_for_each(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob, tablet, carol) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob", "phone"), await server.ConnectAsync("bob", "tablet"), await server.ConnectAsync("carol"));
+        var told = new ConcurrentQueue<string>();
+        var received = new ConcurrentQueue<MessageSent>();
+        alice.MessageSent += (_, e) => told.Enqueue($"sent {e.Message.Message}");
+        alice.MessageDelivered += (_, e) => told.Enqueue($"delivered {e.Message} to {e.Recipient}");
+        bob.MessageReceived += (_, e) => received.Enqueue(e.Message);
+        carol.MessageReceived += (_, e) => received.Enqueue(e.Message);
+        var message = MessageId.New();
+        MessageRecipient[] recipients = [new(User: Bob), new(User: Carol), new(Email: "nobody@example.org")];
+
+        var outcomes = await alice.Messages.SendToAsync(recipients, MessageContent.OfText("hello both"), message);
+
+        Assert.Equal([null, null, "not_found"], outcomes.Select(one => one.Refusal?.Code));
+        await UntilAsync(() => received.Count == 2 && told.Count == 4, $"all is told; it was {string.Join(", ", told)}");
+        Assert.All(received, one => Assert.Equal([Bob, Carol], one.Recipients!));
+        Assert.Equal(outcomes, await alice.Messages.SendToAsync(recipients, MessageContent.OfText("hello both"), message));
+        await alice.Inbox.ListAsync();
+        Assert.Equal(
+            [$"delivered {message} to bob", $"delivered {message} to carol", $"sent {message}", $"sent {message}"], told.Order(StringComparer.Ordinal));
+        using var live = await carol.Conversations.OpenAsync(outcomes[1].Conversation!.Value);
+        Assert.Equal([Bob, Carol], live.Timeline.Items.OfType<TimelineMessage>().Single().Recipients!);
+        await tablet.DisposeAsync();
+        var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => alice.Messages.SendToAsync([], MessageContent.OfText("x")));
+        Assert.Equal(Refusals.InvalidParams, refused.Refusal);
+    }
 }

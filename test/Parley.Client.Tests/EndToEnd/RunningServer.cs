@@ -64,6 +64,21 @@ internal sealed class RunningServer : IAsyncDisposable
         _app = null;
     }
 
+    /// <summary>Makes everything in a conversation older, and takes out what is too old then.</summary>
+    public async Task AgeAsync(ConversationId conversation, TimeSpan by)
+    {
+        var (node, ms) = (_app!.Services.GetRequiredService<ParleyHost>().Node, (long)by.TotalMilliseconds);
+        await using (var transaction = await node.Database.BeginAsync(CancellationToken.None))
+        {
+            await transaction.Session.ExecuteAsync(
+                $"update entries set at = at - {ms} where conversation = (select number from conversations where conversation = {conversation.Value})", CancellationToken.None);
+            await transaction.Session.ExecuteAsync($"update conversations set tail_at = tail_at - {ms} where conversation = {conversation.Value}", CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        await node.Retention.RunAsync(CancellationToken.None);
+    }
+
     /// <summary>A client of a user; connected.</summary>
     public async Task<ParleyClient> ConnectAsync(string user, string? device = null)
     {

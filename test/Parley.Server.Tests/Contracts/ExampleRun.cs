@@ -85,6 +85,9 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
             case ExampleKind.Run when Flood().Match(step.Text) is { Success: true } flood:
                 await FloodAsync(flood.Groups["sender"].Value, flood.Groups["conversation"].Value, int.Parse(flood.Groups["count"].Value));
                 break;
+            case ExampleKind.Run when Ageing().Match(step.Text) is { Success: true } ageing:
+                await server.AgeAsync(new ConversationId(Guid.Parse(ageing.Groups["conversation"].Value)), TimeSpan.FromDays(int.Parse(ageing.Groups["days"].Value)));
+                break;
             case ExampleKind.Run:
                 throw new InvalidDataException($"\"{step.Text}\" is nothing a page can do");
             default:
@@ -137,4 +140,7 @@ internal sealed partial class ExampleRun(ExamplePage page, ExampleServer server)
 
     [GeneratedRegex("^(?<sender>[a-z]+) sends (?<count>[0-9]+) long messages to (?<conversation>[0-9a-f-]{36})$")]
     private static partial Regex Flood();
+
+    [GeneratedRegex("^(?<days>[0-9]+) days go by in (?<conversation>[0-9a-f-]{36})$")]
+    private static partial Regex Ageing();
 }

@@ -18,7 +18,7 @@ internal sealed class ExampleServer : IAsyncDisposable
 
     /// <summary>It lets clients go as servers do: an example shows how.</summary>
     public static async Task<ExampleServer> StartAsync(Engine engine, params IReadOnlyList<IMessageInterceptor> interceptors) =>
-        new(await RunningServer.StartAsync(engine, interceptors, ("Gateway:DrainTime", "00:00:10")));
+        new(await RunningServer.StartAsync(engine, interceptors, ("Gateway:DrainTime", "00:00:10"), ("Apps:demo:Retention:Direct", "30.00:00:00")));
 
     /// <summary>A connection that has not opened its session.</summary>
     public Task<JsonClient> ConnectAsync() => JsonClient.ConnectAsync(new Uri($"ws://{_server.Address}{ParleyExtensions.RealtimePath}"));
@@ -35,6 +35,15 @@ internal sealed class ExampleServer : IAsyncDisposable
         var answer = await client.ReadAsync();
         Assert.Equal(user, (string?)answer?["result"]?["user"]);
         return client;
+    }
+
+    /// <summary>Makes everything in a conversation older, and takes out what is too old then.</summary>
+    public async Task AgeAsync(ConversationId conversation, TimeSpan by)
+    {
+        var ms = (long)by.TotalMilliseconds;
+        await _server.ChangeAsync($"update entries set at = at - {ms} where conversation = (select number from conversations where conversation = {conversation.Value})");
+        await _server.ChangeAsync($"update conversations set tail_at = tail_at - {ms} where conversation = {conversation.Value}");
+        await _server.Node.Retention.RunAsync(CancellationToken.None);
     }
 
     /// <summary>Asks the server to stop, as the system does with SIGTERM; completes when it has.</summary>

@@ -10,7 +10,7 @@ public class ProtocolExamplesTests
     private static readonly string[] Notifications =
     [
         Methods.Entry, Methods.Head, Methods.Receipt, Methods.Invitation, Methods.Inbox, Methods.Room, Methods.Presence, Methods.PresenceSubscribed, Methods.PresenceUnsubscribed, Methods.Typing,
-        Methods.User, Methods.Contact, Methods.Block, Methods.MessageRefused, Methods.MessagesRemoved,
+        Methods.User, Methods.Contact, Methods.Block, Methods.MessageRefused, Methods.MessagesRemoved, Methods.OnlineMessage, Methods.MessagesExpired,
         Methods.SessionExpiring, Methods.SessionClosing,
     ];
 

@@ -210,6 +210,8 @@ internal sealed class TestServer : IAsyncDisposable
             case LeaveRoom leave: handlers.Rooms.Handle(caller, leave, origin); break;
             case SendMessage send: handlers.Send.Handle(caller, send, origin); break;
             case ForwardMessage forward: handlers.Send.Handle(caller, forward, origin); break;
+            case SendToMany many: handlers.SendTo.Handle(caller, many, origin); break;
+            case SendOnline online: _ = handlers.SendOnline.HandleAsync(caller, online, origin, none); break;
             case EditMessage edit: handlers.ChangeMessage.Handle(caller, edit, origin); break;
             case RecallMessage recall: handlers.ChangeMessage.Handle(caller, recall, origin); break;
             case RemoveMessages remove: handlers.RemoveMessages.Handle(caller, remove, origin); break;

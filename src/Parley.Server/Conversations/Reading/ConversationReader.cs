@@ -97,7 +97,7 @@ internal sealed class ConversationReader(Database database)
     /// <summary>The entries of a window up to <paramref name="head"/>, and one more than its limit; asks for membership and the visible range itself, again.</summary>
     /// <remarks>
     /// Values and not a join: PostgreSQL then walks the index from the end it is asked for, and stops. A join it reads whole, and sorts. And
-    /// one upper bound and not two: SQLite walks from whichever it likes.
+    /// one bound at each end and not two: SQLite walks from whichever it likes.
     /// </remarks>
     internal static Sql Page(UserKey user, ConversationId conversation, EntryWindow window, Sequence head, VisibleTime time)
     {
@@ -107,7 +107,7 @@ internal sealed class ConversationReader(Database database)
         return Sql.From($"""
             select e.sequence, e.at, e.event
             from entries e
-            where e.conversation = (select c.number {own}) and e.sequence >= {window.From.Value}
+            where e.conversation = (select c.number {own}) and e.sequence >= (select case when c.tail > {window.From.Value} then c.tail else {window.From.Value} end {own})
                 and e.sequence <= (select case when {Visible.Head} < {last} then {Visible.Head} else {last} end {own}) {time.Filter(user, conversation)}
             order by e.sequence {order} limit {window.Limit + 1}
             """);
@@ -152,9 +152,11 @@ internal sealed class ConversationReader(Database database)
             if (head.IsDeleted) return new EncodedSync(id, SyncStatus.Deleted, default, default, [], More: false, null, OnlyChanged: false);
             if (position.After > head.Head) return new EncodedSync(id, SyncStatus.Reset, head.Head, head.Tail, [], More: false, null, OnlyChanged: false);
             var after = entries.GetValueOrDefault(id) ?? [];
-            var reached = after.Count == 0 ? position.After : after[^1].Sequence;
+            var kept = head.Tail.Value > position.After.Value + 1 ? new Sequence(Math.Min(head.Tail.Value - 1, head.Head.Value)) : position.After;
+            var reached = after.Count == 0 ? kept : after[^1].Sequence;
             var told = !IsListed(position) ? null : (KnowsAll(position) ? changed : participants).GetValueOrDefault(id) ?? [];
-            var skipped = head.Time.IsAll || after.Count == 0 ? null : Skips.Between(position.After.Value + 1, reached.Value, after);
+            // Of what is hidden only that before and between what is shown.
+            var skipped = reached <= position.After || (head.Time.IsAll && kept == position.After) ? null : Skips.Between(position.After.Value + 1, reached.Value, head.Tail, after);
             return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position), skipped);
         }
     }
@@ -170,12 +172,15 @@ internal sealed class ConversationReader(Database database)
             join participations p on p.app = {user.App.Number} and p.conversation = s.conversation and p.user_id = {user.User.Value}
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.conversation = c.number
-                and e.sequence > s.position and e.sequence <= s.position + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head} and {Visible.Entry}
+                and e.sequence > {Start} and e.sequence <= {Start} + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head} and {Visible.Entry}
             order by s.place, e.sequence limit {MaxSyncEntries}
             """, row => Entry(new ConversationKey(user.App, positions[row.GetInt32(0)].Conversation), row, 1), cancel);
         var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
         return entries.GroupBy(entry => entry.Key.Conversation).ToDictionary(group => group.Key, group => group.ToList());
     }
+
+    /// <summary>What is below the tail is passed over at once, however long it is.</summary>
+    private static Sql Start { get; } = Sql.From($"(case when s.position < c.tail - 1 then c.tail - 1 else s.position end)");
 
     private const int MaxSyncEntries = 1_000;
 
@@ -237,9 +242,9 @@ internal sealed class ConversationReader(Database database)
         await using var session = await database.OpenReaderAsync(cancel);
         var rows = await session.QueryAsync($"""
             select e.sequence, e.at, e.event
-            from entries e
-            where e.conversation = (select c.number from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value})
-                and e.sequence > {after.Value} and e.sequence < {before.Value}
+            from conversations c
+            join entries e on e.conversation = c.number and e.sequence > {after.Value} and e.sequence < {before.Value} and e.sequence >= c.tail
+            where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value}
             order by e.sequence limit {Parley.ReadEntries.MaxLimit}
             """, row => (Entry: Entry(key, row, 0), Event: row.Bytes(2)), cancel);
         var fitting = ByteBudget.Fitting(rows.Select(row => row.Entry.Length));

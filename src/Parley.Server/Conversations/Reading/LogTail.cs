@@ -122,6 +122,7 @@ internal sealed class LogTail(StorageOptions storage, TailChoice choice) : IAsyn
             var page = await session.QueryAsync($"""
                 select sequence, at, actor, event from entries
                 where conversation = {one.Number} and sequence > {_told[one.Number]} and sequence <= {one.Head}
+                    and sequence >= (select c.tail from conversations c where c.number = {one.Number})
                 order by sequence limit {PageEntries}
                 """,
                 row => new TailEntry(_apps[one.App], one.Conversation, row.Sequence(0), row.Time(1), row.User(2), row.Bytes(3)), cancel);

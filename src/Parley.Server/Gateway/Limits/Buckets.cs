@@ -12,25 +12,28 @@ internal sealed class Buckets<TKey>(Rate rate, TimeProvider clock)
     public int Count => _buckets.Count;
 
     /// <summary>Takes a token of the key; null, or how long until there is one.</summary>
-    public TimeSpan? TakeOrWait(TKey key)
+    public TimeSpan? TakeOrWait(TKey key) => TakeOrWait(key, count: 1);
+
+    /// <summary>Takes several for one thing (<see cref="TokenBucket.TakeManyOrWait"/>); null, or how long until there are enough.</summary>
+    public TimeSpan? TakeOrWait(TKey key, int count)
     {
         while (true)
         {
             var bucket = _buckets.GetOrAdd(key, static (_, owner) => new Bucket(owner.Rate, owner.Clock), (Rate: rate, Clock: clock));
             lock (bucket)
             {
-                if (!bucket.IsForgotten) return bucket.Tokens.TakeOrWait(1);
+                if (!bucket.IsForgotten) return count == 1 ? bucket.Tokens.TakeOrWait(1) : bucket.Tokens.TakeManyOrWait(count);
             }
         }
     }
 
     /// <summary>Puts back a token that was taken and not used.</summary>
-    public void Return(TKey key)
+    public void Return(TKey key, int count = 1)
     {
         if (!_buckets.TryGetValue(key, out var bucket)) return;
         lock (bucket)
         {
-            bucket.Tokens.Return(1);
+            bucket.Tokens.Return(count);
         }
     }
 

@@ -40,6 +40,16 @@ internal sealed class SendLimits(LimitsOptions limits, TimeProvider clock)
         return null;
     }
 
+    /// <summary>Counts one message to each of several users, or refuses it and counts nothing. More than a user may send at once he sends when he has sent nothing for a while, and waits afterwards.</summary>
+    public Refusal? TakeMany(Caller caller, int recipients)
+    {
+        var users = caller.Platform is null ? _users : null;
+        if (users?.TakeOrWait(caller.Key, recipients) is { } userWait) return Refusals.RateLimited.After(userWait).Because("messages of this user");
+        if (_apps.TakeOrWait(caller.App, recipients) is not { } appWait) return null;
+        users?.Return(caller.Key, recipients);
+        return Refusals.RateLimited.After(appWait).Because("messages of this app");
+    }
+
     public void Prune()
     {
         _users.Prune();

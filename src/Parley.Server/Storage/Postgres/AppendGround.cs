@@ -11,13 +11,16 @@ internal sealed class AppendGround
     private readonly HashSet<int> _fenced = [];
 
     /// <summary>A locked conversation; its head and the time of its newest entry move with what is recorded.</summary>
-    internal sealed class Conversation(long number, long revision, long head, long lastAt, int participants)
+    internal sealed class Conversation(long number, long revision, long head, long lastAt, int participants, long tail)
     {
         public long Number => number;
 
         public long Revision => revision;
 
         public int Participants => participants;
+
+        /// <summary>The oldest sequence that is kept.</summary>
+        public long Tail => tail;
 
         public long Head { get; private set; } = head;
 
@@ -78,7 +81,7 @@ internal sealed class AppendGround
         // A key that is used answers first: a retry gets its entry whatever has become of the rules.
         if (_earlier.TryGetValue((conversation.Number, row.Command), out var earlier))
             return new AppendVerdict(AppendResult.Duplicate, earlier.Sequence, earlier.At, earlier);
-        if (row.Revision != conversation.Revision || IsStale(row) || (row.Target is { } target && IsStale(conversation.Number, target))) return new AppendVerdict(AppendResult.Stale);
+        if (row.Revision != conversation.Revision || IsStale(row) || (row.Target is { } target && (target.Sequence < conversation.Tail || IsStale(conversation.Number, target)))) return new AppendVerdict(AppendResult.Stale);
         if (conversation.Participants + row.Joining > row.AtMost) return new AppendVerdict(AppendResult.Full);
         if (_fenced.Contains(place)) return new AppendVerdict(AppendResult.Fenced);
         if (conversation.Head >= Sequence.MaxValue) return new AppendVerdict(AppendResult.Exhausted);

@@ -13,7 +13,7 @@ namespace Parley.Storage.Postgres;
 internal static class PostgresAppend
 {
     private const string Lock = """
-        select app, conversation, number, revision, head, last_at, participants
+        select app, conversation, number, revision, head, last_at, participants, tail
         from conversations where (app, conversation) in (select * from unnest($1, $2)) order by app, conversation for update
         """;
 
@@ -99,7 +99,7 @@ internal static class PostgresAppend
         {
             var key = new ConversationKey(new AppId(reader.GetInt32(0)), new ConversationId(reader.GetGuid(1)));
             ground.Add(key, new AppendGround.Conversation(
-                reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt32(6)));
+                reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt32(6), reader.GetInt64(7)));
         }
 
         if (!await reader.NextResultAsync(cancel)) return ground;

@@ -7,7 +7,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
 {
     private readonly SqliteStatement _conversation = new(database,
         """
-        select number, revision, head, last_at, participants, exists (select 1 from fences f where f.app = c.app and f.conversation = c.conversation)
+        select number, revision, head, last_at, participants, exists (select 1 from fences f where f.app = c.app and f.conversation = c.conversation), tail
         from conversations c where app = ?1 and conversation = ?2
         """);
 
@@ -61,8 +61,8 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
             return;
         }
 
-        var (number, revision, head, lastAt, participants, anyFence) = (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2),
-            _conversation.Long(3), _conversation.Long(4), _conversation.Long(5) != 0);
+        var (number, revision, head, lastAt, participants, anyFence, tail) = (_conversation.Long(0), _conversation.Long(1), _conversation.Long(2),
+            _conversation.Long(3), _conversation.Long(4), _conversation.Long(5) != 0, _conversation.Long(6));
         _conversation.Reset();
 
         // What a batch changes of rules it changes after its appends, so both hold for all of the conversation's rows.
@@ -72,7 +72,7 @@ internal sealed class SqliteAppend(sqlite3 database) : IDisposable
         for (var index = first; index < end; index++)
         {
             var row = rows[index];
-            var result = row.Revision != revision || IsStale(key, row) || (row.Target is { } target && IsStale(number, target)) ? AppendResult.Stale
+            var result = row.Revision != revision || IsStale(key, row) || (row.Target is { } target && (target.Sequence < tail || IsStale(number, target))) ? AppendResult.Stale
                 : participants + row.Joining > row.AtMost ? AppendResult.Full
                 : anyFence && IsFenced(key, row) ? AppendResult.Fenced
                 : head >= Sequence.MaxValue ? AppendResult.Exhausted

@@ -58,6 +58,8 @@ internal sealed class SqliteDatabase : Database
         delete from sqlite_stat1;
         insert into sqlite_stat1 (tbl, idx, stat) values
             ('conversations', 'sqlite_autoindex_conversations_1', '100000 100000 1'),
+            ('conversations', 'conversations_by_tail', '100000 100000 30000 2'),
+            ('conversations', 'conversations_by_emptied', '1000 2'),
             ('directs', 'directs', '100000 100000 10 1'),
             ('participations', 'participations', '1000000 1000000 10 1'),
             ('participations', 'participations_of_user', '1000000 1000000 10 1 1 1 1 1'),
@@ -68,7 +70,9 @@ internal sealed class SqliteDatabase : Database
             ('message_changes', 'message_changes', '100000 10 1'),
             ('message_edits', 'message_edits', '100000 10 2 1'),
             ('mentions', 'mentions', '100000 100 5 1'),
+            ('mentions', 'mentions_by_place', '100000 100 2'),
             ('removals', 'removals', '100000 100000 50 5 1'),
+            ('removals', 'removals_by_place', '100000 100000 50 2'),
             ('notifications', 'notifications', '100000 10 1'),
             ('blobs', 'blobs', '100000 100000 1'),
             ('contents', 'contents', '100000 100000 1'),

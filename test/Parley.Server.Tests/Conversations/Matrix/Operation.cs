@@ -10,7 +10,7 @@ internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
     public string Method { get; } = Name.Split(':')[0];
 
     /// <summary>Whether it is sending, or to be seen about to.</summary>
-    public bool IsOfSending => Method is Methods.SendMessage or Methods.SetTyping;
+    public bool IsOfSending => Method is Methods.SendMessage or Methods.SendOnline or Methods.SetTyping;
 
     /// <summary>Whom it is done to. Who was done something to is not used again.</summary>
     public Spare Spare { get; init; }

@@ -18,6 +18,7 @@ internal static class Operations
         new("inbox.update", (_, ask) => Of(ask, $$""","draft":"{{ask.Number}}" """)),
         new("inbox.markUnread", (_, ask) => Of(ask, ""","from":1""")),
         new("message.send", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","content":{"parts":[{"type":"text/plain","body":"hi"}]}""")),
+        new("message.sendOnline", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","content":{"parts":[{"type":"text/plain","body":"hi"}]}""")),
         new("message.cancel", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}" """)),
         new("message.report: what is not there", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","reason":"spam" """)),
         new("typing.set", (_, ask) => Of(ask, ""","state":"started" """)),
