@@ -51,6 +51,12 @@ public sealed class AppOptions
     /// <summary>Who makes rooms: <c>Users</c>, any of them; or <c>Backend</c>, only requests with one of the <c>ApiKeys</c>, in the name of the user who is to own the room.</summary>
     public RoomMakers RoomsMadeBy { get; set; }
 
+    /// <summary>
+    /// Who is told how far somebody has received and read: <c>Everyone</c> in the conversation; <c>Sender</c>, only who sent the messages in question; or <c>Nobody</c>. A user's own devices
+    /// always are.
+    /// </summary>
+    public ReceiptAudience Receipts { get; set; }
+
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
 }
@@ -63,6 +69,19 @@ public enum RoomMakers
 
     /// <summary>The app's backend only.</summary>
     Backend,
+}
+
+/// <summary>Who is told how far somebody has received and read.</summary>
+public enum ReceiptAudience
+{
+    /// <summary>Everybody in the conversation.</summary>
+    Everyone,
+
+    /// <summary>Only who sent the messages that were received or read.</summary>
+    Sender,
+
+    /// <summary>Nobody but the user's own devices.</summary>
+    Nobody,
 }
 
 /// <summary>A key of an app.</summary>
