@@ -73,22 +73,23 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>A client of a user; not connected yet. Disposed with the server.</summary>
-    public ParleyClient Client(string user, string? device = null)
+    public ParleyClient Client(string user, string? device = null, bool acknowledgesDelivery = true)
     {
         var app = new AppOptions();
         app.Keys.Add(new AppKeyOptions { Secret = Secret });
         var issuer = new TokenIssuer("demo", app, TimeProvider.System);
-        return ClientWith(() => issuer.Issue(new UserId(user), TimeSpan.FromHours(1)), device);
+        return ClientWith(() => issuer.Issue(new UserId(user), TimeSpan.FromHours(1)), device, acknowledgesDelivery);
     }
 
     /// <summary>A client with tokens of the test's own; not connected yet. Disposed with the server.</summary>
-    public ParleyClient ClientWith(Func<string> token, string? device = null)
+    public ParleyClient ClientWith(Func<string> token, string? device = null, bool acknowledgesDelivery = true)
     {
         var client = new ParleyClient(new ParleyClientOptions
         {
             Endpoint = new Uri($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}"),
             TokenProvider = _ => ValueTask.FromResult(token()),
             DeviceId = device is null ? DeviceId.New() : new DeviceId(device),
+            AcknowledgeDelivery = acknowledgesDelivery,
         });
         _clients.Add(client);
         return client;
