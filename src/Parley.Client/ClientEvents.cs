@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Parley.Client;
 
 /// <summary>The next entry of a conversation: in sequence, each once.</summary>
@@ -192,8 +194,20 @@ public sealed class ListenerFailedEventArgs : EventArgs
 /// <summary>A live conversation looks different now.</summary>
 public sealed class TimelineChangedEventArgs : EventArgs
 {
-    internal TimelineChangedEventArgs(Timeline timeline) => Timeline = timeline;
+    private readonly Lazy<ImmutableList<RecipientsChange>> _recipients;
+
+    internal TimelineChangedEventArgs(Timeline before, Timeline timeline)
+    {
+        (Before, Timeline) = (before, timeline);
+        _recipients = new Lazy<ImmutableList<RecipientsChange>>(() => timeline.RecipientChangesSince(before));
+    }
+
+    /// <summary>How it looked.</summary>
+    public Timeline Before { get; }
 
     /// <summary>How it looks.</summary>
     public Timeline Timeline { get; }
+
+    /// <summary>The messages that got further with somebody, each with how far it had got with whom and how far it got now; in sequence, and often several at once.</summary>
+    public IReadOnlyList<RecipientsChange> RecipientChanges => _recipients.Value;
 }

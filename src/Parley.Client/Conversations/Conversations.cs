@@ -51,6 +51,10 @@ public sealed partial class Conversations
     public Task<ConversationState> GetAsync(ConversationId conversation, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel);
 
+    /// <summary>Where a time begins: the first entry recorded then or later, of those the user sees; null when nothing was. What <see cref="ReadEntriesAsync"/> begins with to jump to a day.</summary>
+    public async Task<Sequence?> FindAsync(ConversationId conversation, DateTimeOffset at, CancellationToken cancel = default) =>
+        (await _requests.AskAsync(Wire.FindEntry, new FindEntry(conversation, at), cancel).ConfigureAwait(false)).Sequence;
+
     /// <summary>Several conversations as they are now, in the order asked; those the user was never in, and deleted ones, are left out.</summary>
     /// <param name="conversations">1 to <see cref="GetConversations.MaxConversations"/>.</param>
     /// <param name="cancel">Stops asking.</param>

@@ -17,7 +17,7 @@ public sealed class LiveConversation : IDisposable
 
     internal LiveConversation(ParleyClient client, ConversationId id) => (_client, Id) = (client, id);
 
-    /// <summary>It looks different: an entry, a receipt, or a message on its way. Raised in order, like every event of the client.</summary>
+    /// <summary>It looks different, and <see cref="TimelineChangedEventArgs"/> tells how it looked before: an entry, a receipt, or a message on its way. Raised in order, like every event of the client.</summary>
     public event EventHandler<TimelineChangedEventArgs>? Changed;
 
     /// <summary>Others type who did not, or do no more.</summary>
@@ -108,7 +108,7 @@ public sealed class LiveConversation : IDisposable
 
         if (!IsMine(happening)) return;
         TimelineGap? gap;
-        Timeline now;
+        Timeline before, now;
         lock (_gate)
         {
             if (_isLoading || _timeline is null)
@@ -117,14 +117,14 @@ public sealed class LiveConversation : IDisposable
                 return;
             }
 
-            var before = _timeline;
+            before = _timeline;
             (_timeline, gap) = Apply(_timeline, happening);
             if (gap is null && ReferenceEquals(_timeline, before)) return;
             now = _timeline;
         }
 
         if (gap is not null || now.NeedsState) Reload();
-        else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(now));
+        else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now));
     }
 
     private void Hear(TypingChanged typing)

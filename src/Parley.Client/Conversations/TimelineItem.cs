@@ -116,6 +116,13 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     /// <summary>Whether it reached one of his devices.</summary>
     public bool HasReceived(Sequence sequence) => sequence <= DeliveredUpTo || HasRead(sequence);
 
+    /// <summary>How far a message got with him.</summary>
+    public RecipientState StateOf(Sequence sequence) => HasRead(sequence) ? RecipientState.Read : HasReceived(sequence) ? RecipientState.Delivered : RecipientState.Sent;
+
+    /// <summary>Whether his cursors are where the other's are.</summary>
+    internal bool IsAsFarAs(TimelineParticipant other) =>
+        DeliveredUpTo == other.DeliveredUpTo && ReadUpTo == other.ReadUpTo && ReadAhead.SetEquals(other.ReadAhead);
+
     /// <summary>Sets are compared by what is in them.</summary>
     public bool Equals(TimelineParticipant? other) =>
         other is not null && other.User == User && other.Permissions == Permissions && other.DeliveredUpTo == DeliveredUpTo && other.ReadUpTo == ReadUpTo
@@ -134,7 +141,7 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
 
     /// <summary>Somebody as the server knows him.</summary>
     internal static TimelineParticipant At(ParticipantState state) =>
-        new(state.User, state.Permissions, state.DeliveredUpTo, state.ReadUpTo)
+        new(state.User, state.Permissions, state.DeliveredUpTo ?? Sequence.None, state.ReadUpTo ?? Sequence.None)
         {
             ReadAhead = [.. state.ReadAhead ?? []],
             MutedUntil = state.MutedUntil,

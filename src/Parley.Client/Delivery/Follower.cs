@@ -284,9 +284,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         foreach (var other in synced.Participants ?? synced.ChangedParticipants ?? [])
         {
-            if (other.User == _user) continue;
-            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead)));
-            Tell(one, one.Receipts.Moved(other.User, other.DeliveredUpTo, other.ReadUpTo, other.ReadAhead));
+            // Where an app does not tell cursors, they are unknown.
+            if (other.User == _user || (other.DeliveredUpTo, other.ReadUpTo) is not ({ } delivered, { } read)) continue;
+            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, delivered, read, other.ReadAhead)));
+            Tell(one, one.Receipts.Moved(other.User, delivered, read, other.ReadAhead));
         }
 
         if (synced.Participants is { } all) one.Receipts.Participants(all.Select(other => other.User).Where(user => user != _user));

@@ -27,7 +27,12 @@ public sealed class Inbox
     public Task<InboxFlags> MarkUnreadAsync(ConversationId conversation, Sequence from, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.MarkUnread, new MarkUnread(conversation, from), cancel);
 
-    /// <summary>How many messages the user has not read, in all conversations together: what a badge shows. Counted by the server when asked.</summary>
+    /// <summary>Everything was read, in all conversations of the user.</summary>
+    /// <returns>In how many of them something was unread.</returns>
+    /// <exception cref="ParleyRefusedException">Too much waits to be written; some may have been read.</exception>
+    public async Task<int> ReadAllAsync(CancellationToken cancel = default) => (await _requests.AskAsync(Wire.ReadAll, new ReadAll(), cancel).ConfigureAwait(false)).Conversations;
+
+    /// <summary>How many messages the user has not read, and how many of them address him, in all conversations together: what a badge shows. Counted by the server when asked.</summary>
     /// <param name="cancel">Stops asking.</param>
     public Task<UnreadTotal> CountUnreadAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.CountUnread, new CountUnread(), cancel);
 

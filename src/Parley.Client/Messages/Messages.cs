@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Parley.Client;
@@ -164,6 +165,22 @@ public sealed class Messages
     {
         if (reason == ReportReason.Unknown) throw new ArgumentOutOfRangeException(nameof(reason), reason, "One of the reasons.");
         return _requests.AskAsync(Wire.ReportMessage, new ReportMessage(conversation, message, reason, text), cancel);
+    }
+
+    /// <summary>The messages of a conversation that are of some sort, the newest first: of one sender, with pictures, of a day. Asks for page after page as they are taken.</summary>
+    /// <param name="which">Which ones. Its limit is that of a page.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async IAsyncEnumerable<LogEntry> ListAsync(ListMessages which, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(which);
+        var next = which.Before;
+        do
+        {
+            var page = await _requests.AskAsync(Wire.ListMessages, which with { Before = next }, cancel).ConfigureAwait(false);
+            for (var index = page.Entries.Count - 1; index >= 0; index--) yield return page.Entries[index];
+            next = page.Next;
+        }
+        while (next is not null);
     }
 
     private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>

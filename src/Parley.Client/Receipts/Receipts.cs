@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Parley.Client;
 
 /// <summary>Saying what reached the person. What reached the device the SDK says by itself.</summary>
@@ -23,6 +25,37 @@ public sealed class Receipts
         if (messages.Count is 0 or > MarkRead.MaxMessages)
             throw new ArgumentException($"Name 1 to {MarkRead.MaxMessages} messages.", nameof(messages));
         return _requests.AskAsync(Wire.MarkRead, new MarkRead(conversation, null, messages), cancel, cursors => Moved(conversation, cursors));
+    }
+
+    /// <summary>Everything in the conversation was read, also what this device has not been told of yet.</summary>
+    /// <returns>Where the user's cursors are now.</returns>
+    public Task<ReceiptCursors> MarkAllReadAsync(ConversationId conversation, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.MarkRead, new MarkRead(conversation, All: true), cancel, cursors => Moved(conversation, cursors));
+
+    /// <summary>How far a message got: with how many of those who were there when it was sent, and a page of who they are.</summary>
+    /// <exception cref="ParleyRefusedException">The user may not read the message, or the app tells him nothing of receipts.</exception>
+    public Task<MessageReceipts> GetAsync(GetReceipts request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _requests.AskAsync(Wire.GetReceipts, request, cancel);
+    }
+
+    /// <summary>Everybody a message was sent to, by id, page by page.</summary>
+    /// <param name="conversation">Where it is.</param>
+    /// <param name="message">It.</param>
+    /// <param name="state">Only who got at least so far; null for everybody.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async IAsyncEnumerable<Recipient> ListAsync(
+        ConversationId conversation, MessageId message, RecipientState? state = null, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        UserId? after = null;
+        do
+        {
+            var page = await GetAsync(new GetReceipts(conversation, message, state, after), cancel).ConfigureAwait(false);
+            foreach (var user in page.Users) yield return user;
+            after = page.Next;
+        }
+        while (after is not null);
     }
 
     /// <summary>Everything up to a sequence reached this device. Only for programs with <see cref="ParleyClientOptions.AcknowledgeDelivery"/> off.</summary>

@@ -37,13 +37,13 @@ public sealed record ConversationState(
 /// <summary>A participant: what he may do and how far messages reached him.</summary>
 /// <param name="User">Who.</param>
 /// <param name="Permissions">What he may do.</param>
-/// <param name="DeliveredUpTo">The newest sequence that reached one of his devices.</param>
-/// <param name="ReadUpTo">The newest sequence he has read, all before it included.</param>
+/// <param name="DeliveredUpTo">The newest sequence that reached one of his devices; null where the app tells nobody how far others got.</param>
+/// <param name="ReadUpTo">The newest sequence he has read, all before it included; null like the other.</param>
 /// <param name="ReadAhead">Sequences after <paramref name="ReadUpTo"/> that he has read out of order; null for none, and where they are too many to be told.</param>
 /// <param name="MutedUntil">Before when he may not send, <see cref="MuteParticipants.Forever"/> for never; null for not muted. It may have passed.</param>
 /// <param name="Allowed">Whether he may send while everybody is muted.</param>
 public sealed record ParticipantState(
-    UserId User, Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null,
+    UserId User, Permissions Permissions, Sequence? DeliveredUpTo, Sequence? ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null,
     DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false)
 {
     /// <summary>The most sequences of all <see cref="ReadAhead"/> in one answer; who comes later in it is told without his.</summary>

@@ -35,10 +35,13 @@ public sealed record InboxPage(IReadOnlyList<InboxItem> Conversations, string? N
 /// <param name="ReadUpTo">His own cursor.</param>
 /// <param name="Left">Whether he is out.</param>
 /// <param name="Flags">How it stands in his inbox; null when nothing is said of it.</param>
+/// <param name="Mentions">How many of the unread messages address him, by name or as one of all: exact up to 1,000.</param>
+/// <param name="MentionsAreMore">True when there are more than 1,000.</param>
 public sealed record InboxItem(
     ConversationId Conversation, ConversationKind Kind, string? Title, UserId? Peer, Sequence Head, DateTimeOffset LastActivity, LogEntry? LastMessage,
     int Unread, bool UnreadIsMore, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false,
-    InboxFlags? Flags = null)
+    InboxFlags? Flags = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Mentions = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsAreMore = false)
 {
     /// <summary>Unread messages are counted exactly up to this.</summary>
     public const int MaxExactUnread = 1_000;

@@ -61,6 +61,9 @@ internal sealed class MessagePriorityConverter() : NameConverter<MessagePriority
 internal sealed class ContentKindConverter() : NameConverter<ContentKind>(ContentKind.Unknown);
 
 /// <inheritdoc/>
+internal sealed class RecipientStateConverter() : NameConverter<RecipientState>(RecipientState.Unknown);
+
+/// <inheritdoc/>
 internal sealed class SyncStatusConverter() : NameConverter<SyncStatus>(SyncStatus.Unknown);
 
 /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>receipt.delivered</c>: says that everything up to a sequence reached this device. The receiving SDK does so by itself.</summary>
@@ -5,11 +7,14 @@ namespace Parley;
 /// <param name="UpTo">1 to the head; beyond it is refused.</param>
 public sealed record MarkDelivered(ConversationId Conversation, Sequence UpTo);
 
-/// <summary><c>receipt.read</c>: says what the person has really seen: either everything up to a sequence, or exactly some messages.</summary>
+/// <summary><c>receipt.read</c>: says what the person has really seen: everything up to a sequence, exactly some messages, or all there is.</summary>
 /// <param name="Conversation">Which log.</param>
 /// <param name="UpTo">1 to the head; reads all at or below it.</param>
 /// <param name="Messages">1 to 100 messages, read one by one: up to 256 ahead of the cursor are remembered, then the cursor moves.</param>
-public sealed record MarkRead(ConversationId Conversation, Sequence? UpTo = null, IReadOnlyList<MessageId>? Messages = null)
+/// <param name="All">Whether everything is read that is there when this is recorded, whatever the client knows of it (A51).</param>
+public sealed record MarkRead(
+    ConversationId Conversation, Sequence? UpTo = null, IReadOnlyList<MessageId>? Messages = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool All = false)
 {
     /// <summary>The most messages of one request.</summary>
     public const int MaxMessages = 100;
@@ -17,6 +22,13 @@ public sealed record MarkRead(ConversationId Conversation, Sequence? UpTo = null
     /// <summary>The most sequences remembered ahead of the cursor.</summary>
     public const int MaxAhead = 256;
 }
+
+/// <summary><c>inbox.readAll</c>: everything that is there is read, in every conversation of the user. What comes meanwhile may not be.</summary>
+public sealed record ReadAll;
+
+/// <summary>All was read.</summary>
+/// <param name="Conversations">In how many conversations something was unread, or marked so.</param>
+public sealed record AllRead(int Conversations);
 
 /// <summary>The answer to both: where the user's cursors are now. They never go back (G13).</summary>
 public sealed record ReceiptCursors(Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null);

@@ -18,6 +18,9 @@ public static class Methods
     /// <summary><see cref="Parley.CountUnread"/>.</summary>
     public const string CountUnread = "inbox.unread";
 
+    /// <summary><see cref="Parley.ReadAll"/>.</summary>
+    public const string ReadAll = "inbox.readAll";
+
     /// <summary><see cref="Parley.UpdateInbox"/>.</summary>
     public const string UpdateInbox = "inbox.update";
 
@@ -47,6 +50,9 @@ public static class Methods
 
     /// <summary><see cref="Parley.ReadEntries"/>.</summary>
     public const string ReadEntries = "conversation.entries";
+
+    /// <summary><see cref="Parley.FindEntry"/>.</summary>
+    public const string FindEntry = "conversation.find";
 
     /// <summary><see cref="Parley.SyncConversations"/>.</summary>
     public const string SyncConversations = "conversation.sync";
@@ -135,6 +141,9 @@ public static class Methods
     /// <summary><see cref="Parley.RemoveMessages"/>.</summary>
     public const string RemoveMessages = "message.remove";
 
+    /// <summary><see cref="Parley.ListMessages"/>.</summary>
+    public const string ListMessages = "message.list";
+
     /// <summary>Notification: <see cref="Parley.MessagesRemoved"/>, to the user's own devices.</summary>
     public const string MessagesRemoved = "message.removed";
 
@@ -194,6 +203,9 @@ public static class Methods
 
     /// <summary><see cref="Parley.MarkRead"/>.</summary>
     public const string MarkRead = "receipt.read";
+
+    /// <summary><see cref="Parley.GetReceipts"/>.</summary>
+    public const string GetReceipts = "receipt.get";
 
     /// <summary><see cref="Parley.GetApp"/>.</summary>
     public const string GetApp = "app.get";

@@ -73,12 +73,13 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         (Database, Installation, _ballast) = (database, installation, ballast);
 
         _journal = new Journal(database, OnFatal, clock, loggers.CreateLogger<Journal>());
-        Reader = new ConversationReader(database);
-        Subscriptions = new Subscriptions();
-        var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
         _egress = new EgressClient(new AddressGuard(settings.Egress), clock);
         _keySets = new KeySets(settings.Apps, settings.KeySets, _egress, clock, loggers.CreateLogger<KeySet>(), settings.Meters);
         var apps = new AppDirectory(settings.Apps, name => installation.Apps[name], _keySets.Find);
+        ReceiptAudience ReceiptsOf(AppId app) => apps.OptionsOf(app).Receipts;
+        Reader = new ConversationReader(database, ReceiptsOf);
+        Subscriptions = new Subscriptions();
+        var fanout = new Fanout(Subscriptions, Reader.BetweenAsync, clock, loggers.CreateLogger<Fanout>());
         WhoMayMessage WhoMayMessage(AppId app) =>
             apps.OptionsOf(app).OnlyContactsMayMessage ? Parley.People.WhoMayMessage.Contacts : Parley.People.WhoMayMessage.Anybody;
         var store = new ConversationStore(database, WhoMayMessage);
@@ -93,7 +94,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
-        _announcer = new ReceiptAnnouncer(fanout, clock, loggers.CreateLogger<ReceiptAnnouncer>());
+        _announcer = new ReceiptAnnouncer(fanout, clock, loggers.CreateLogger<ReceiptAnnouncer>(), ReceiptsOf);
         var cursors = new CursorQueue(_journal, admission, _announcer);
         var inbox = new InboxStore(database);
         People = new PeopleReader(database, clock);
@@ -148,8 +149,11 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new ChangeMessageHandler(Log, moderator, digest, Policies),
             new RemoveMessagesHandler(_journal, admission, database, fanout),
             new CancelMessageHandler(Log),
+            new MessageHistoryHandler(new MessageHistory(database)),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer),
+            new ReadAllHandler(cursors, database),
+            new GetReceiptsHandler(database, ReceiptsOf),
             changes,
             new ListInboxHandler(inbox, tokens),
             new UpdateInboxHandler(_journal, admission, database, fanout, clock),

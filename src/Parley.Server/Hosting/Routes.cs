@@ -15,7 +15,8 @@ namespace Parley.Hosting;
 internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
-    SendMessageHandler Send, SendOnlineHandler SendOnline, SendToHandler SendTo, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage, MarkDeliveredHandler Delivered, MarkReadHandler Read,
+    SendMessageHandler Send, SendOnlineHandler SendOnline, SendToHandler SendTo, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage,
+    MessageHistoryHandler History, MarkDeliveredHandler Delivered, MarkReadHandler Read, ReadAllHandler ReadAll, GetReceiptsHandler Receipts,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
     SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People, ModerationHandlers Words,
     ContentHandlers Content);
@@ -77,6 +78,7 @@ internal static class Routes
         router.Append(Methods.CancelMessage, Strict.CancelMessage, Lenient.MessageCancelled, handlers.CancelMessage.Handle);
         router.Append(Methods.MarkDelivered, Strict.MarkDelivered, Lenient.ReceiptCursors, handlers.Delivered.Handle);
         router.Append(Methods.MarkRead, Strict.MarkRead, Lenient.ReceiptCursors, handlers.Read.Handle);
+        router.Signal(Methods.ReadAll, Strict.ReadAll, Lenient.AllRead, handlers.ReadAll.HandleAsync);
         router.Read(Methods.GetConversation, Strict.GetConversation, Lenient.ConversationState, handlers.Conversations.HandleAsync);
         router.Read(Methods.GetConversations, Strict.GetConversations, Lenient.ConversationStates, handlers.Conversations.HandleAsync);
         router.Read(Methods.GetAttributes, Strict.GetAttributes, Lenient.AttributesPage, handlers.Lists.HandleAsync);
@@ -84,6 +86,9 @@ internal static class Routes
         router.Read(Methods.ListPublic, Strict.ListPublic, Lenient.PreviewPage, handlers.Lists.HandleAsync);
         router.Read(Methods.ListInvitations, Strict.ListInvitations, Lenient.PreviewPage, handlers.Lists.HandleAsync);
         router.Read(Methods.ReadEntries, Strict.ReadEntries, Lenient.EntriesPage, handlers.Conversations.HandleAsync);
+        router.Read(Methods.GetReceipts, Strict.GetReceipts, Lenient.MessageReceipts, handlers.Receipts.HandleAsync);
+        router.Read(Methods.ListMessages, Strict.ListMessages, Lenient.MessagesPage, handlers.History.HandleAsync);
+        router.Read(Methods.FindEntry, Strict.FindEntry, Lenient.EntryFound, handlers.History.HandleAsync);
         router.Read(Methods.SyncConversations, Strict.SyncConversations, Lenient.ConversationsSynced, handlers.Conversations.HandleAsync);
         router.Read(Methods.ReadChanges, Strict.ReadChanges, Lenient.InboxChanges, handlers.Changes.HandleAsync);
         router.Read(Methods.ListInbox, Strict.ListInbox, Lenient.InboxPage, handlers.Inbox.HandleAsync);

@@ -54,6 +54,12 @@ public sealed class AppOptions
     /// <summary>Whether it has messaging at all. Without it nothing is sent, and what was sent before can be read.</summary>
     public bool Messaging { get; set; } = true;
 
+    /// <summary>
+    /// Who is told how far somebody has received and read: <c>Everyone</c> in the conversation; <c>Sender</c>, only who sent the messages in question; or <c>Nobody</c>. A user's own devices
+    /// always are.
+    /// </summary>
+    public ReceiptAudience Receipts { get; set; }
+
     /// <summary>What its users may do with messages.</summary>
     public MessageOptions Messages { get; } = new();
 
@@ -75,6 +81,19 @@ public enum RoomMakers
 
     /// <summary>The app's backend only.</summary>
     Backend,
+}
+
+/// <summary>Who is told how far somebody has received and read.</summary>
+public enum ReceiptAudience
+{
+    /// <summary>Everybody in the conversation.</summary>
+    Everyone,
+
+    /// <summary>Only who sent the messages that were received or read.</summary>
+    Sender,
+
+    /// <summary>Nobody but the user's own devices.</summary>
+    Nobody,
 }
 
 /// <summary>A key of an app.</summary>

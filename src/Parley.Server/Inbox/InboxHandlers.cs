@@ -113,7 +113,9 @@ internal sealed class CountUnreadHandler(InboxStore store)
 {
     public async Task HandleAsync(Caller caller, CountUnread query, Origin origin, CancellationToken cancel)
     {
-        var unread = await store.CountUnreadAsync(caller.Key, UnreadTotal.MaxExact + 1, cancel);
-        origin.Answer(new UnreadTotal(Math.Min(unread, UnreadTotal.MaxExact), unread > UnreadTotal.MaxExact), ProtocolJson.Lenient.UnreadTotal);
+        var (unread, mentions) = await store.CountUnreadAsync(caller.Key, UnreadTotal.MaxExact + 1, cancel);
+        var total = new UnreadTotal(
+            Math.Min(unread, UnreadTotal.MaxExact), unread > UnreadTotal.MaxExact, Math.Min(mentions, UnreadTotal.MaxExact), mentions > UnreadTotal.MaxExact);
+        origin.Answer(total, ProtocolJson.Lenient.UnreadTotal);
     }
 }

@@ -37,21 +37,36 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer)
     }
 
     /// <summary>Moves cursors, also over what they meet that was read ahead of them.</summary>
-    private static async ValueTask<List<CursorRow>> MoveAsync(Session session, CursorMove[] wishes, CancellationToken cancel)
+    private async ValueTask<List<CursorRow>> MoveAsync(Session session, CursorMove[] wishes, CancellationToken cancel)
     {
+        var before = await BeforeAsync(session, wishes, cancel);
         var rows = await CursorStore.MoveAsync(session, wishes, cancel);
         for (var index = 0; index < rows.Count; index++)
         {
             var row = rows[index];
             rows[index] = await CursorStore.AdvanceAsync(session, row, cancel);
             if (rows[index].ReadUpTo > row.ReadUpTo) await CursorStore.StoreAsync(session, rows[index], cancel);
+            if (before.TryGetValue((row.Key, row.User), out var earlier))
+                rows[index] = rows[index] with { Senders = await CursorStore.SendersAsync(session, earlier, rows[index], cancel) };
         }
 
         return rows;
     }
 
+    /// <summary>Where cursors are that senders are to be told of. Their rows are locked, so nobody moves them before they are moved here.</summary>
+    private async ValueTask<Dictionary<(ConversationKey, UserId), CursorRow>> BeforeAsync(Session session, CursorMove[] wishes, CancellationToken cancel)
+    {
+        var before = new Dictionary<(ConversationKey, UserId), CursorRow>();
+        foreach (var wish in wishes.Where(wish => announcer.TellsSenders(wish.Key.App)))
+        {
+            if (await CursorStore.FindAsync(session, wish.Key, wish.User, cancel) is { } row) before[(wish.Key, wish.User)] = row;
+        }
+
+        return before;
+    }
+
     /// <summary>Nothing moved: it was there already, one wish among several was beyond the head, or the user has no place here.</summary>
-    private static async ValueTask<Outcome> LookCloserAsync(
+    private async ValueTask<Outcome> LookCloserAsync(
         Session session, ConversationKey key, UserId user, IReadOnlyList<CursorMove> moves, CancellationToken cancel)
     {
         if (await CursorStore.FindAsync(session, key, user, cancel) is not { } row) return new Outcome(moves, null, Moved: false);
@@ -65,6 +80,7 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer)
     {
         DeliveredUpTo = Max(one.DeliveredUpTo, other.DeliveredUpTo),
         ReadUpTo = Max(one.ReadUpTo, other.ReadUpTo),
+        ToHead = one.ToHead || other.ToHead,
     });
 
     private static Sequence Max(Sequence one, Sequence other) => one > other ? one : other;

@@ -5,7 +5,13 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>A user's wish to move his cursors; they only go forward.</summary>
-internal sealed record CursorMove(ConversationKey Key, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, Origin Origin);
+internal sealed record CursorMove(ConversationKey Key, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, Origin Origin)
+{
+    /// <summary>Whether both go as far as they may, wherever that is when they move.</summary>
+    public bool ToHead { get; init; }
+
+    public static CursorMove OfAll(ConversationKey key, UserId user, Origin origin) => new(key, user, Sequence.None, Sequence.None, origin) { ToHead = true };
+}
 
 /// <summary>Where a user's cursors are, and how far they may go.</summary>
 internal sealed record CursorRow(
@@ -25,6 +31,12 @@ internal sealed record CursorRow(
 
     /// <summary>Whether the conversation was deleted.</summary>
     public bool IsDeleted { get; init; }
+
+    /// <summary>Whether he counts what he had read as unread.</summary>
+    public bool IsMarked { get; init; }
+
+    /// <summary>Who else sent what they moved over, where only senders are told.</summary>
+    public IReadOnlySet<UserId> Senders { get; init; } = new HashSet<UserId>();
 
     /// <summary>Why these do not move, wherever to; null when they may.</summary>
     public Refusal? Refusal => this switch

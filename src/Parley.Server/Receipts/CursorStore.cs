@@ -11,25 +11,28 @@ internal static class CursorStore
     public static async ValueTask<List<CursorRow>> MoveAsync(Session session, IReadOnlyCollection<CursorMove> moves, CancellationToken cancel)
     {
         var values = Sql.List(moves.Select(move => Sql.From(
-            $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value})")));
+            $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value}, {(move.ToHead ? 1 : 0)})")));
 #if PLANTED_BUGS
         await PlantedBugs.SetBackAsync(session, values, cancel);
 #endif
+        // How far he may read, and of a wish for all of it that.
+        var limit = Sql.From($"(case when left_at is null then c.head else left_at end)");
+        var (delivered, read) = (Sql.From($"(case when m.all_of_it = 1 then {limit} else m.delivered end)"), Sql.From($"(case when m.all_of_it = 1 then {limit} else m.read end)"));
         return await session.QueryAsync($"""
-            with moves (app, conversation, user_id, delivered, read) as (values {values})
+            with moves (app, conversation, user_id, delivered, read, all_of_it) as (values {values})
             update participations set
-                delivered_up_to = case when m.delivered > delivered_up_to then m.delivered else delivered_up_to end,
-                read_up_to = case when m.read > read_up_to then m.read else read_up_to end,
-                unread_from = case when m.read > 0 then null else unread_from end,
+                delivered_up_to = case when {delivered} > delivered_up_to then {delivered} else delivered_up_to end,
+                read_up_to = case when {read} > read_up_to then {read} else read_up_to end,
+                unread_from = case when {read} > 0 then null else unread_from end,
                 changed = {session.Change}
             from moves m
             join conversations c on c.app = m.app and c.conversation = m.conversation and c.deleted_at is null
             where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id
                 and (permissions & {(int)Permissions.Read}) <> 0 and {Visible.HasReceipts}
-                and m.delivered <= case when left_at is null then c.head else left_at end
-                and (m.delivered > delivered_up_to or m.read > read_up_to or (m.read > 0 and unread_from is not null))
+                and {delivered} <= {limit}
+                and ({delivered} > delivered_up_to or {read} > read_up_to or ({read} > 0 and unread_from is not null))
             returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions,
-                (select kind from conversations k where k.app = participations.app and k.conversation = participations.conversation)
+                (select kind from conversations k where k.app = participations.app and k.conversation = participations.conversation), null, unread_from
             """, Row, cancel);
     }
 
@@ -40,10 +43,10 @@ internal static class CursorStore
             select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
                 coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions,
                 (select kind from conversations c where c.app = p.app and c.conversation = p.conversation),
-                (select deleted_at from conversations c where c.app = p.app and c.conversation = p.conversation)
+                (select deleted_at from conversations c where c.app = p.app and c.conversation = p.conversation), unread_from
             from participations p
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
-            """, row => Row(row) with { IsDeleted = !row.IsDBNull(9) }, cancel);
+            """, Row, cancel);
         return rows is [var row] ? row : null;
     }
 
@@ -82,11 +85,36 @@ internal static class CursorStore
             where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value} and user_id = {row.User.Value}
             """, cancel);
 
+    /// <summary>The others in the conversation who sent what cursors moved over: of each cursor's way the newest thousand entries. A signal is lost now and then anyway, and who wants to know asks.</summary>
+    public static async ValueTask<IReadOnlySet<UserId>> SendersAsync(Session session, CursorRow before, CursorRow now, CancellationToken cancel)
+    {
+        const int MaxScanned = 1_000;
+        var ahead = now.ReadAhead.Except(before.ReadAhead).Select(sequence => Sql.From($"{sequence.Value}")).ToArray();
+        var rows = await session.QueryAsync($"""
+            select distinct s.actor from (
+                {Between(before.DeliveredUpTo, now.DeliveredUpTo)}
+                union all {Between(before.ReadUpTo, now.ReadUpTo)}
+                union all select e.actor from entries e
+                    where e.conversation = {now.Key.Number} and e.sequence in ({(ahead.Length == 0 ? Sql.From($"0") : Sql.List(ahead))}) and e.kinds <> 0
+            ) as s
+            join participations p on p.app = {now.Key.App.Number} and p.conversation = {now.Key.Conversation.Value} and p.user_id = s.actor and p.left_at is null and {Visible.Any}
+            where s.actor <> {now.User.Value}
+            """, row => row.User(0), cancel);
+        return rows.ToHashSet();
+
+        Sql Between(Sequence from, Sequence to) => Sql.From($"""
+            select actor from (
+                select e.actor, e.kinds from entries e
+                where e.conversation = {now.Key.Number} and e.sequence > {from.Value} and e.sequence <= {to.Value} order by e.sequence desc limit {MaxScanned}) as passed
+            where kinds <> 0
+            """);
+    }
+
     private static CursorRow Row(DbDataReader row)
     {
         return new CursorRow(
             new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), (ConversationKind)row.GetInt32(8), row.User(2), row.Sequence(3), row.Sequence(4),
             ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6),
-            ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read));
+            ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read)) { IsDeleted = !row.IsDBNull(9), IsMarked = !row.IsDBNull(10) };
     }
 }

@@ -42,8 +42,11 @@ internal sealed class ReadMessagesItem(
         var merged = row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
         var now = await CursorStore.AdvanceAsync(session, merged, cancel);
         _outcome = now;
-        _moved = now.ReadUpTo != row.ReadUpTo || !now.ReadAhead.SequenceEqual(row.ReadAhead);
-        if (_moved) await CursorStore.StoreAsync(session, now, cancel);
+        // Whoever reads something, and be it again, ends his mark.
+        _moved = row.IsMarked || now.ReadUpTo != row.ReadUpTo || !now.ReadAhead.SequenceEqual(row.ReadAhead);
+        if (!_moved) return;
+        await CursorStore.StoreAsync(session, now, cancel);
+        if (announcer.TellsSenders(key.App)) _outcome = now with { Senders = await CursorStore.SendersAsync(session, row, now, cancel) };
     }
 
     public override void Committed()

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Parley.Delivery;
+using Parley.Identity;
 using Parley.Storage;
 
 namespace Parley.Receipts;
 
 /// <summary>
-/// Tells a conversation's readers, or where there are too many of them the user's own devices, whose cursors moved: the first movement at once, and what follows within <see cref="Interval"/> together,
+/// Tells whoever is to know whose cursors moved, a conversation's readers, the senders of what was received, or the user's own devices alone: the first movement at once, and what follows within <see cref="Interval"/> together,
 /// as where each user's cursors are by then.
 /// </summary>
 internal sealed class ReceiptAnnouncer : IAsyncDisposable
@@ -14,15 +15,24 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly Fanout _fanout;
+    private readonly Func<AppId, ReceiptAudience> _audienceOf;
     private readonly Deadlines<Window> _ending;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationKey, Window> _windows = [];
 
-    public ReceiptAnnouncer(Fanout fanout, TimeProvider clock, ILogger<ReceiptAnnouncer> logger)
+    /// <param name="fanout">Tells.</param>
+    /// <param name="clock">For the interval.</param>
+    /// <param name="logger">Where failures go.</param>
+    /// <param name="audienceOf">Who is told in an app; null for everyone in all.</param>
+    public ReceiptAnnouncer(Fanout fanout, TimeProvider clock, ILogger<ReceiptAnnouncer> logger, Func<AppId, ReceiptAudience>? audienceOf = null)
     {
         _fanout = fanout;
+        _audienceOf = audienceOf ?? (_ => ReceiptAudience.Everyone);
         _ending = new Deadlines<Window>(Interval, clock, End, logger);
     }
+
+    /// <summary>Whether somebody has to find out who sent what cursors moved over.</summary>
+    public bool TellsSenders(AppId app) => _audienceOf(app) == ReceiptAudience.Sender;
 
     /// <summary>Announces a movement. Those of one user come in the order of their commits.</summary>
     /// <param name="row">Where the cursors are.</param>
@@ -34,7 +44,9 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
             if (_windows.TryGetValue(row.Key, out var window))
             {
                 var same = !window.Moved.TryGetValue(row.User, out var earlier) || earlier.Except == except;
-                window.Moved[row.User] = new Movement(row, same ? except : null);
+                // Of a sender who was to be told of the first of two movements the second may be no news; but the first he was not told.
+                var senders = earlier.Row is { Senders.Count: > 0 } before ? before.Senders.Union(row.Senders).ToHashSet() : row.Senders;
+                window.Moved[row.User] = new Movement(row with { Senders = senders }, same ? except : null);
                 return;
             }
 
@@ -71,8 +83,16 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     {
         var (row, except) = movement;
         var notification = OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved);
-        if (row.ConcernsOthers) _fanout.Signal(row.Key, notification, except);
-        else _fanout.Tell(new UserKey(row.Key.App, row.User), notification, except);
+        var audience = row.ConcernsOthers ? _audienceOf(row.Key.App) : ReceiptAudience.Nobody;
+        if (audience == ReceiptAudience.Everyone)
+        {
+            _fanout.Signal(row.Key, notification, except);
+            return;
+        }
+
+        _fanout.Tell(new UserKey(row.Key.App, row.User), notification, except);
+        if (audience == ReceiptAudience.Nobody) return;
+        foreach (var sender in row.Senders) _fanout.Tell(new UserKey(row.Key.App, sender), notification, except);
     }
 
     /// <summary>Where a user's cursors are, and who knows.</summary>

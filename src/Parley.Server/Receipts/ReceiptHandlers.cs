@@ -22,19 +22,22 @@ internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, Writ
         var key = new ConversationKey(caller.App, command.Conversation);
         switch (command)
         {
-            case { UpTo: { Value: >= 1 } upTo, Messages: null }:
+            case { UpTo: null, Messages: null, All: true }:
+                cursors.Post(CursorMove.OfAll(key, caller.User, origin));
+                break;
+            case { UpTo: { Value: >= 1 } upTo, Messages: null, All: false }:
                 // Who has read it has received it.
                 cursors.Post(new CursorMove(key, caller.User, upTo, upTo, origin));
                 break;
-            case { UpTo: null, Messages: { Count: >= 1 and <= MarkRead.MaxMessages } messages }:
+            case { UpTo: null, Messages: { Count: >= 1 and <= MarkRead.MaxMessages } messages, All: false }:
                 if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
                 else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, announcer));
                 break;
-            case { UpTo: null, Messages.Count: > MarkRead.MaxMessages }:
+            case { UpTo: null, Messages.Count: > MarkRead.MaxMessages, All: false }:
                 origin.Refuse(Refusals.TooLarge.Because($"$.messages: at most {MarkRead.MaxMessages}"));
                 break;
             default:
-                origin.Refuse(Refusals.InvalidParams.Because("give upTo (1 or more) or messages (1 to 100), not both"));
+                origin.Refuse(Refusals.InvalidParams.Because("give one of upTo (1 or more), messages (1 to 100) and all (true)"));
                 break;
         }
     }

@@ -59,7 +59,7 @@ internal static class PlantedBugs
     {
         if (Chosen != "last-cursor-wins") return;
         await session.ExecuteAsync($"""
-            with moves (app, conversation, user_id, delivered, read) as (values {moves})
+            with moves (app, conversation, user_id, delivered, read, all_of_it) as (values {moves})
             update participations set delivered_up_to = m.delivered, read_up_to = m.read
             from moves m
             where participations.app = m.app and participations.conversation = m.conversation and participations.user_id = m.user_id

@@ -107,12 +107,12 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>A client of a user; not connected yet. Disposed with the server.</summary>
-    public ParleyClient Client(string user, string? device = null) => ClientWith(() => TokenOf(user), device);
+    public ParleyClient Client(string user, string? device = null, bool acknowledgesDelivery = true) => ClientWith(() => TokenOf(user), device, acknowledgesDelivery);
 
     /// <summary>A client with tokens of the test's own; not connected yet. Disposed with the server.</summary>
-    public ParleyClient ClientWith(Func<string> token, string? device = null) => Keep(new ParleyClient(new ParleyClientOptions
+    public ParleyClient ClientWith(Func<string> token, string? device = null, bool acknowledgesDelivery = true) => Keep(new ParleyClient(new ParleyClientOptions
     {
-        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(token()), DeviceId = Device(device),
+        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(token()), DeviceId = Device(device), AcknowledgeDelivery = acknowledgesDelivery,
     }));
 
     private Uri Address => new($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}");

@@ -33,6 +33,8 @@ public sealed class EntryWindowTests
 
     [Fact]
     [Trait("Row", "V28")]
+    [Trait("Row", "B40")]
+    [Trait("Row", "C1")]
     public void A_range_that_is_none_is_refused_and_says_why()
     {
         Assert.Equal("$.from: expected 1 or more, and not beyond $.to", Detail(0, 5));

@@ -6,6 +6,8 @@ public class ReadEntriesTests
 {
     [Theory, EveryEngine]
     [Trait("Row", "V28")]
+    [Trait("Row", "B40")]
+    [Trait("Row", "C1")]
     public async Task A_range_holds_up_to_100_entries_and_the_101st_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -106,7 +108,7 @@ public class ReadEntriesTests
         Assert.Equal([0, 30, 60, 90, 100], synced.Select(one => one.Entries.Count));
         Assert.Equal([false, false, false, false, true], synced.Select(one => one.More));
         Assert.All(synced, one => Assert.Equal(Enumerable.Range(2, one.Entries.Count).Select(number => (long)number), one.Entries.Select(entry => entry.Sequence.Value)));
-        Assert.Equal(10, synced[1].Participants!.Single(one => one.User.Value == "bob").DeliveredUpTo.Value);
+        Assert.Equal(10, synced[1].Participants!.Single(one => one.User.Value == "bob").DeliveredUpTo!.Value.Value);
     }
 
     [Theory, EveryEngine]

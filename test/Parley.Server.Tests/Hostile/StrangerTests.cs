@@ -68,10 +68,11 @@ public sealed class StrangerTests
             Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
             Assert.DoesNotContain("\"sequence\":4", text, StringComparison.Ordinal);
             if (method is Methods.AddParticipants or Methods.RemoveParticipants or Methods.LeaveConversation) Assert.Equal("not_participant", Talk.CodeOf(answer));
-            if (method is Methods.MarkRead or Methods.MarkDelivered) Assert.Equal("invalid_params", Talk.CodeOf(answer));
+            // All there is for him is what was there when he was removed.
+            if ((method is Methods.MarkRead or Methods.MarkDelivered) && Talk.CodeOf(answer) != "invalid_params") Assert.Equal(3, answer.GetProperty("result").GetProperty("readUpTo").GetInt64());
         }
 
-        Assert.Equal(["not_participant", "not_participant"], answers.Where(one => one.Method == Methods.SendMessage).Select(one => Talk.CodeOf(one.Answer)));
+        Assert.All(answers.Where(one => one.Method == Methods.SendMessage), one => Assert.Equal("not_participant", Talk.CodeOf(one.Answer)));
         // Another's message under this id is as good as none.
         Assert.All(answers.Where(one => one.Method == Methods.CancelMessage), one => Assert.Equal("{}", one.Answer.GetProperty("result").GetRawText()));
         Assert.All(await bobToo.PushedAsync(), push => Assert.DoesNotContain(Secret, push.GetRawText(), StringComparison.Ordinal));

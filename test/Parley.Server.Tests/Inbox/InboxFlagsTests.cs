@@ -103,7 +103,7 @@ public sealed class InboxFlagsTests
         Assert.Equal(new Sequence(4), marked.Value!.UnreadFrom);
         Assert.Equal(3, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
         Assert.Equal(3, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
-        Assert.Equal(6, (await group.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob").ReadUpTo.Value);
+        Assert.Equal(6, (await group.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob").ReadUpTo!.Value.Value);
         await server.DeliveredAsync("bob", group.Id, 6);
         Assert.Equal(3, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
 

@@ -24,7 +24,7 @@ public class ReceiptTests
         await server.RestartAsync();
         var state = await server.StateAsync("alice", conversation);
         var bob = state.Participants!.Single(one => one.User.Value == "bob");
-        Assert.Equal((5, 5), (bob.DeliveredUpTo.Value, bob.ReadUpTo.Value));
+        Assert.Equal((5, 5), (bob.DeliveredUpTo!.Value.Value, bob.ReadUpTo!.Value.Value));
     }
 
     [Theory, EveryEngine]
@@ -157,7 +157,7 @@ public class ReceiptTests
         Assert.Empty(phone.Told(Methods.Receipt));
         Assert.Empty(alice.Told(Methods.Receipt));
         var bob = (await news.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob");
-        Assert.Equal((3, 3), (bob.DeliveredUpTo.Value, bob.ReadUpTo.Value));
+        Assert.Equal((3, 3), (bob.DeliveredUpTo!.Value.Value, bob.ReadUpTo!.Value.Value));
         Assert.Equal(0, (await server.InboxAsync("bob")).Value!.Conversations[0].Unread);
 
         async Task AskAsync(object command)

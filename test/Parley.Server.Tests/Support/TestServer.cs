@@ -217,9 +217,13 @@ internal sealed class TestServer : IAsyncDisposable
             case RemoveMessages remove: handlers.RemoveMessages.Handle(caller, remove, origin); break;
             case CancelMessage cancel: handlers.CancelMessage.Handle(caller, cancel, origin); break;
             case MarkDelivered delivered: handlers.Delivered.Handle(caller, delivered, origin); break;
+            case ReadAll all: _ = handlers.ReadAll.HandleAsync(caller, all, origin, none); break;
+            case GetReceipts get: _ = handlers.Receipts.HandleAsync(caller, get, origin, none); break;
             case MarkRead read: handlers.Read.Handle(caller, read, origin); break;
             case GetConversation get: _ = handlers.Conversations.HandleAsync(caller, get, origin, none); break;
             case ReadEntries entries: _ = handlers.Conversations.HandleAsync(caller, entries, origin, none); break;
+            case ListMessages list: _ = handlers.History.HandleAsync(caller, list, origin, none); break;
+            case FindEntry find: _ = handlers.History.HandleAsync(caller, find, origin, none); break;
             case SyncConversations sync: _ = handlers.Conversations.HandleAsync(caller, sync, origin, none); break;
             case ReadChanges changes: _ = handlers.Changes.HandleAsync(caller, changes, origin, none); break;
             case ListInbox list: _ = handlers.Inbox.HandleAsync(caller, list, origin, none); break;

@@ -36,6 +36,16 @@ internal static class ConversationAnswers
         writer.WriteEndObject();
     });
 
+    /// <summary><see cref="Parley.MessagesPage"/>.</summary>
+    public static ReadOnlyMemory<byte> Messages(EncodedMessages page) => JsonBytes.Write(page, static (writer, page) =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("conversation"u8, page.Conversation.Value);
+        WriteEntries(writer, page.Entries, skipped: null);
+        if (page.Next is { } next) writer.WriteNumber("next"u8, next.Value);
+        writer.WriteEndObject();
+    });
+
     /// <summary><see cref="Parley.ConversationsSynced"/>.</summary>
     public static ReadOnlyMemory<byte> Synced(IReadOnlyList<EncodedSync> conversations) => JsonBytes.Write(conversations, static (writer, conversations) =>
     {

@@ -2,12 +2,15 @@ using System.Data.Common;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Parley.Delivery;
+using Parley.Identity;
 using Parley.Storage;
 
 namespace Parley.Conversations;
 
 /// <summary>Reads conversations for one user. Every statement checks membership and the visible range itself: no cache can let a stranger in.</summary>
-internal sealed class ConversationReader(Database database)
+/// <param name="database">Where.</param>
+/// <param name="receiptsOf">Who is told of others' cursors in an app; null for everybody in all.</param>
+internal sealed class ConversationReader(Database database, Func<AppId, ReceiptAudience>? receiptsOf = null)
 {
     /// <summary>The conversation as the user sees it; refused when he was never in it, or when it is no more.</summary>
     public async Task<Outcome<ConversationState>> FindAsync(UserKey user, ConversationId conversation, CancellationToken cancel)
@@ -85,10 +88,11 @@ internal sealed class ConversationReader(Database database)
         return new EncodedPage(conversation, entries, Skips.Of(window, entries, head, tail, more), head, tail, more);
     }
 
-    private static VisibleTime Time(DbDataReader row, int first) =>
+    internal static VisibleTime Time(DbDataReader row, int first) =>
         new((HistoryVisibility)row.GetInt32(first), row.Sequence(first + 1), row.Sequence(first + 2), row.GetInt32(first + 3));
 
-    private static Sql Own(UserKey user, ConversationId conversation) => Sql.From($"""
+    /// <summary>The user's participation <c>p</c> and the conversation <c>c</c>: completes a statement that begins with columns of them.</summary>
+    internal static Sql Own(UserKey user, ConversationId conversation) => Sql.From($"""
         from participations p
         join conversations c on c.app = p.app and c.conversation = p.conversation
         where p.app = {user.App.Number} and p.conversation = {conversation.Value} and p.user_id = {user.User.Value}
@@ -142,8 +146,8 @@ internal sealed class ConversationReader(Database database)
         bool IsListed(SyncPosition position) =>
             heads.TryGetValue(position.Conversation, out var head) && !head.Left && !head.IsDeleted && head.Participants <= ConversationKinds.MaxListedParticipants;
 
-        // Who came back after his position does not know who left while he was away.
-        bool KnowsAll(SyncPosition position) => since is not null && heads[position.Conversation].Time.JoinedAt <= position.After;
+        // Who came back after his position does not know who left while he was away. And where cursors are told to nobody, who changed would tell whose moved.
+        bool KnowsAll(SyncPosition position) => since is not null && TellsCursors(user.App) && heads[position.Conversation].Time.JoinedAt <= position.After;
 
         EncodedSync One(SyncPosition position)
         {
@@ -190,6 +194,7 @@ internal sealed class ConversationReader(Database database)
     {
         var told = new Dictionary<ConversationId, List<ParticipantState>>(conversations.Length);
         if (conversations.Length == 0) return told;
+        var tellsCursors = TellsCursors(user.App);
         await session.ReadAsync($"""
             select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead, m.muted_until, m.allowed
             from participations p
@@ -201,7 +206,8 @@ internal sealed class ConversationReader(Database database)
             row =>
             {
                 ref var participants = ref CollectionsMarshal.GetValueRefOrAddDefault(told, row.Conversation(0), out _);
-                (participants ??= []).Add(Participant(row));
+                var participant = Participant(row);
+                (participants ??= []).Add(tellsCursors || participant.User == user.User ? participant : participant with { DeliveredUpTo = null, ReadUpTo = null, ReadAhead = null });
             }, cancel);
         var room = ParticipantState.MaxAheadInAnswer;
         foreach (var participants in conversations.Select(told.GetValueOrDefault).OfType<List<ParticipantState>>())
@@ -218,6 +224,8 @@ internal sealed class ConversationReader(Database database)
 
         return told;
     }
+
+    private bool TellsCursors(AppId app) => receiptsOf is null || receiptsOf(app) == ReceiptAudience.Everyone;
 
     private static ParticipantState Participant(DbDataReader row)
     {
@@ -255,6 +263,6 @@ internal sealed class ConversationReader(Database database)
         ];
     }
 
-    private static EncodedEntry Entry(ConversationKey key, DbDataReader row, int first) =>
+    internal static EncodedEntry Entry(ConversationKey key, DbDataReader row, int first) =>
         new(key, row.Sequence(first), row.Time(first + 1), row.Bytes(first + 2));
 }

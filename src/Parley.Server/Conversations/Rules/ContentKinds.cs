@@ -32,6 +32,10 @@ internal static class ContentKindRules
         return kinds;
     }
 
+    /// <summary>What has one of these kinds has one of these bits; none for no kinds.</summary>
+    public static ContentKinds Of(IEnumerable<ContentKind>? kinds) =>
+        (kinds ?? []).Aggregate(ContentKinds.None, (bits, kind) => bits | (ContentKinds)(1 << (int)kind));
+
     /// <summary>1 for what somebody is to read: not what his app does by itself, and not what was taken back.</summary>
     public static int Counted(ContentKinds kinds) => kinds is ContentKinds.None or ContentKinds.Command or ContentKinds.Recalled ? 0 : 1;
 }
