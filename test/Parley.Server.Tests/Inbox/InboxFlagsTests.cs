@@ -118,6 +118,25 @@ public sealed class InboxFlagsTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G15")]
+    public async Task Reading_again_what_was_read_ends_the_mark_and_a_mark_counts_what_was_read_out_of_order(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await Group.OfAsync(server, "alice", "bob");
+        var last = MessageId.New();
+        for (var number = 2; number <= 4; number++) await server.SendAsync("alice", group.Id, "hi", number == 4 ? last : null);
+        await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(group.Id, Messages: [last]));
+        Assert.Equal(2, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+
+        await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(group.Id, new Sequence(4)));
+        Assert.Equal(3, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+        await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(group.Id, Messages: [last]));
+
+        Assert.Equal(2, Assert.Single((await server.InboxAsync("bob")).Value!.Conversations).Unread);
+        Assert.Null((await group.StateAsync("bob")).Own.Flags);
+    }
+
+    [Theory, EveryEngine]
     public async Task A_draft_may_be_as_long_as_a_message(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
