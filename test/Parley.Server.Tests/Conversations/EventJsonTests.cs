@@ -50,12 +50,19 @@ public sealed class EventJsonTests
         Assert.Equal(BySerializer(left), EventJson.Of(left));
     }
 
+    [Fact]
+    public void What_only_some_messages_have_is_not_left_out()
+    {
+        var plain = new MessageSent(MessageId.New(), new UserId("alice"), MessageContent.OfText("hi"));
+        foreach (var sent in new[] { plain with { Expired = true }, plain with { Recipients = [new UserId("bob")] } }) Assert.Equal(BySerializer(sent), EventJson.Of(sent));
+    }
+
     /// <summary>When this fails, <see cref="EventJson"/> must learn the new member first.</summary>
     [Fact]
     public void A_message_has_no_member_that_is_not_written_by_hand()
     {
         // A message with any of those behind the first is written by the serializer.
-        Assert.Equal(["type", "message", "sender", "content", "replyTo", "forwarded", "version", "editedAt", "recalled"], MembersOf<MessageSent>());
+        Assert.Equal(["type", "message", "sender", "content", "replyTo", "forwarded", "version", "editedAt", "recalled", "expired", "recipients"], MembersOf<MessageSent>());
         Assert.Equal(["parts", "ext", "mentions"], MembersOf<MessageContent>());
         Assert.Equal(["type", "body", "content", "url", "name", "size", "hash", "width", "height", "durationMs"], MembersOf<MessagePart>());
 
