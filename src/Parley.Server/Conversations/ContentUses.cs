@@ -28,6 +28,23 @@ internal static class ContentUses
         foreach (var one in Of(before).Except(kept)) await DropAsync(session, key, message, one, at, cancel);
     }
 
+    /// <summary>The messages up to a place are gone; what nothing refers to any more is doomed.</summary>
+    public static async ValueTask ForgetAsync(Session session, AppId app, long conversation, Sequence upTo, DateTimeOffset at, CancellationToken cancel)
+    {
+        var gone = await session.QueryAsync($"""
+            select distinct content from content_uses where conversation = {conversation} and sequence <= {upTo.Value} order by content
+            """, row => new ContentId(row.GetString(0)), cancel);
+        foreach (var content in gone)
+        {
+            await session.ExecuteAsync($"update contents set sent = 1 where app = {app.Number} and content = {content.Value}", cancel);
+            await session.ExecuteAsync($"""
+                delete from content_uses
+                where app = {app.Number} and content = {content.Value} and conversation = {conversation} and sequence <= {upTo.Value}
+                """, cancel);
+            await DoomAsync(session, app, content, at, cancel);
+        }
+    }
+
     private static async ValueTask AddAsync(Session session, ConversationKey key, Sequence message, ContentId content, CancellationToken cancel)
     {
         var alive = await session.ExecuteAsync($"""
@@ -52,12 +69,15 @@ internal static class ContentUses
             delete from content_uses
             where app = {key.App.Number} and content = {content.Value} and conversation = {key.Number} and sequence = {message.Value}
             """, cancel);
+        await DoomAsync(session, key.App, content, at, cancel);
+    }
+
+    private static async ValueTask DoomAsync(Session session, AppId app, ContentId content, DateTimeOffset at, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update contents set delete_at = {(at + Grace).ToUnixTimeMilliseconds()}
-            where app = {key.App.Number} and content = {content.Value} and delete_at is null and not exists (
-                select 1 from content_uses cu where cu.app = {key.App.Number} and cu.content = {content.Value})
+            where app = {app.Number} and content = {content.Value} and delete_at is null and not exists (
+                select 1 from content_uses cu where cu.app = {app.Number} and cu.content = {content.Value})
             """, cancel);
-    }
 
     /// <summary>In one order, in which all transactions lock them.</summary>
     private static ContentId[] Of(MessageContent content) =>

@@ -73,7 +73,7 @@ internal sealed class ExpiryItem(Database database, ConversationKey key, TimeSpa
             if (row.EmptiedAt is null) row = row with { EmptiedFrom = emptied.Sequence, EmptiedAt = emptied.At };
         }
 
-        await ExpiryStore.ForgetBesideAsync(session, key, row.Number, last, cancel);
+        await ExpiryStore.ForgetBesideAsync(session, key, row.Number, last, now, cancel);
         await ExpiryStore.MoveTailAsync(session, row with { Tail = last.Next }, next, cancel);
         return new ExpiryResult(More: old.Count == MaxEntries && old.Count < kept.Count, last, old.Count, await UndeliveredAsync(session, row, old, cancel));
     }

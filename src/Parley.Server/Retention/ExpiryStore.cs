@@ -63,7 +63,7 @@ internal static class ExpiryStore
         RewriteAsync(session, conversation, from, to, ExpiryRules.Emptied, cancel);
 
     /// <summary>What is kept beside the entries up to a place goes with them, and what newer entries repeat of what they said.</summary>
-    public static async ValueTask ForgetBesideAsync(Session session, ConversationKey key, long conversation, Sequence to, CancellationToken cancel)
+    public static async ValueTask ForgetBesideAsync(Session session, ConversationKey key, long conversation, Sequence to, DateTimeOffset now, CancellationToken cancel)
     {
         var edits = await session.QueryAsync($"""
             select sequence from message_edits where conversation = {conversation} and original <= {to.Value} and sequence > {to.Value}
@@ -77,7 +77,7 @@ internal static class ExpiryStore
         await session.ExecuteAsync($"""
             delete from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and sequence <= {to.Value}
             """, cancel);
-        // Tables that name messages by conversation and sequence, or by key, and are added later, are emptied here: uses of content first of all.
+        await ContentUses.ForgetAsync(session, key.App, conversation, to, now, cancel);
     }
 
     public static async ValueTask MoveTailAsync(Session session, Row row, DateTimeOffset tailAt, CancellationToken cancel) =>
