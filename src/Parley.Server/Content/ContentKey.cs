@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parley.Storage;
 
 namespace Parley.Content;
@@ -9,6 +10,7 @@ internal readonly record struct ContentKey(AppId App, ContentId Content);
 internal readonly record struct BlobName(AppId App, string File)
 {
     private const int RandomLength = 16;
+    private static readonly SearchValues<char> OfNames = SearchValues.Create("0123456789abcdef-");
 
     /// <summary>A new name for bytes with this hash.</summary>
     public static BlobName New(AppId app, byte[] hash) =>
@@ -16,5 +18,5 @@ internal readonly record struct BlobName(AppId App, string File)
 
     /// <summary>Whether a file's name is one that <see cref="New"/> makes; anything else in the store is not ours.</summary>
     public static bool IsOurs(string file) =>
-        file.Length == 64 + 1 + RandomLength && file[64] == '-' && !file.AsSpan().ContainsAnyExcept("0123456789abcdef-");
+        file.Length == 64 + 1 + RandomLength && file[64] == '-' && !file.AsSpan().ContainsAnyExcept(OfNames);
 }

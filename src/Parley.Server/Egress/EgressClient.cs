@@ -58,7 +58,7 @@ internal sealed class EgressClient : IDisposable
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="EgressException">It must not be, could not be, or was not fetched.</exception>
     public Task<byte[]> GetAsync(Uri url, int maxBytes, CancellationToken cancel) =>
-        WithinAsync(_timeout, cancel, either => FetchAsync(new HttpRequestMessage(HttpMethod.Get, url), maxBytes, either));
+        WithinAsync(_timeout, either => FetchAsync(new HttpRequestMessage(HttpMethod.Get, url), maxBytes, either), cancel);
 
     /// <summary>What a POST of JSON to the URL answers with 200.</summary>
     /// <param name="url">Of the form that <see cref="AddressGuard.ProblemWith(Uri)"/> takes.</param>
@@ -74,10 +74,10 @@ internal sealed class EgressClient : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ReadOnlyMemoryContent(json) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         foreach (var (name, value) in headers) request.Headers.Add(name, value);
-        return WithinAsync(timeout, cancel, either => FetchAsync(request, maxBytes, either));
+        return WithinAsync(timeout, either => FetchAsync(request, maxBytes, either), cancel);
     }
 
-    private async Task<byte[]> WithinAsync(TimeSpan timeout, CancellationToken cancel, Func<CancellationToken, Task<byte[]>> fetch)
+    private async Task<byte[]> WithinAsync(TimeSpan timeout, Func<CancellationToken, Task<byte[]>> fetch, CancellationToken cancel)
     {
         using var patience = new CancellationTokenSource(timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);

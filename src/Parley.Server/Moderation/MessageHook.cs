@@ -122,9 +122,9 @@ internal static class HookAnswer
             var answer = JsonElement.ParseValue(ref reader);
             return answer.ValueKind == JsonValueKind.Object ? answer : throw new JsonException("answered no JSON object");
         }
-        catch (JsonException)
+        catch (JsonException malformed)
         {
-            throw new JsonException("answered no JSON object");
+            throw new JsonException("answered no JSON object", malformed);
         }
     }
 

@@ -46,9 +46,9 @@ internal sealed class ExpiryItem(Database database, ConversationKey key, TimeSpa
         var gone = emptied.TakeWhile(entry => IsForgettable(entry.At)).Take(MaxEntries).ToList();
         if (gone.Count > 0) await ExpiryStore.DeleteAsync(session, row.Number, gone[0].Sequence, gone[^1].Sequence, cancel);
         var next = gone.Count < emptied.Count ? emptied[gone.Count] : null;
-        var now = row with { EmptiedFrom = next?.Sequence, EmptiedAt = next?.At };
-        await ExpiryStore.MarkEmptiedAsync(session, now, cancel);
-        return (now, gone.Count == MaxEntries && next is not null);
+        row = row with { EmptiedFrom = next?.Sequence, EmptiedAt = next?.At };
+        await ExpiryStore.MarkEmptiedAsync(session, row, cancel);
+        return (row, gone.Count == MaxEntries && next is not null);
     }
 
     /// <summary>Moves the tail over what is too old.</summary>
@@ -81,7 +81,7 @@ internal sealed class ExpiryItem(Database database, ConversationKey key, TimeSpa
     private async ValueTask<IReadOnlyList<ExpiredMessage>> UndeliveredAsync(Session session, ExpiryStore.Row row, List<ExpiryStore.Aged> old, CancellationToken cancel)
     {
         if (ConversationKinds.Of(row.Kind).Receipts != Parley.Conversations.Receipts.Told || row.Participants > ConversationKinds.MaxListedParticipants) return [];
-        var messages = old.Where(entry => entry.Kinds != 0 && !entry.Kinds.HasFlag(ContentKinds.Recalled))
+        var messages = old.Where(entry => entry.Kinds != ContentKinds.None && !entry.Kinds.HasFlag(ContentKinds.Recalled))
             .Select(entry => new ExpiredMessage(entry.Sequence, new MessageId(entry.Key), entry.Actor)).ToList();
         return messages.Count == 0 ? [] : [.. ExpiryRules.Undelivered(messages, await ExpiryStore.ReceiversAsync(session, key, cancel))];
     }

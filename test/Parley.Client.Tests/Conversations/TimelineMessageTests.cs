@@ -132,7 +132,7 @@ public sealed class TimelineMessageTests
 
             var always = log.Live();
             if (page is null) return;
-            var late = log.Opened(from);
+            var late = ModelLog.Opened(from);
             var applied = 0;
             foreach (var entry in log.Pushed.Where(entry => entry.Sequence > from))
             {
@@ -154,9 +154,9 @@ public sealed class TimelineMessageTests
         private readonly List<LogEntry> _pushed = [];
         private readonly List<LogEntry> _stored = [];
 
-        public IReadOnlyList<LogEntry> Pushed => _pushed;
+        public List<LogEntry> Pushed => _pushed;
 
-        public IReadOnlyList<LogEntry> Stored => _stored;
+        public List<LogEntry> Stored => _stored;
 
         public Sequence Head => new(_stored.Count);
 
@@ -205,7 +205,7 @@ public sealed class TimelineMessageTests
 
         public Timeline Fresh() => Opened(Head).Prepend(Page()).Timeline;
 
-        public Timeline Opened(Sequence head) => Timeline.At(new ConversationState(
+        public static Timeline Opened(Sequence head) => Timeline.At(new ConversationState(
             Conversation, ConversationKind.Direct, null, DateTimeOffset.UnixEpoch, 1, head, new Sequence(1), Permissions.Read, 2, null, new OwnParticipation(Permissions.Read, default, default)), Alice);
 
         private (int Index, MessageSent Sent) Find(MessageId message)

@@ -60,7 +60,7 @@ public sealed class MessageReceiptTests
         var conversation = (await alice.Conversations.DirectAsync(Bob)).Conversation;
         var sent = await alice.Messages.SendAsync(conversation, "hi");
         await UntilAsync(() => heard.Count == 1, "bob has it");
-        await Task.Delay(TimeSpan.FromMilliseconds(700));
+        await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
         Assert.Empty(delivered);
 
         await silent.Receipts.MarkDeliveredAsync(conversation, sent.Sequence);

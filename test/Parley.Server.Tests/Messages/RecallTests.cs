@@ -171,9 +171,9 @@ public sealed class RecallTests
                     server.As("alice"), new EditMessage(conversation, CommandId.New(), message, Text($"marker {number}")), number % 2 == 0 ? node : null)).ToArray();
 
                 await server.RecallAsync("alice", conversation, message);
-                await Task.WhenAll(edits);
+                var edited = await Task.WhenAll(edits);
 
-                var versions = edits.Where(edit => edit.Result.Value is not null).Select(edit => ((MessageEdited)edit.Result.Value!.Event).Version).Order().ToArray();
+                var versions = edited.Select(edit => edit.Value).OfType<LogEntry>().Select(entry => ((MessageEdited)entry.Event).Version).Order().ToArray();
                 Assert.Equal(Enumerable.Range(1, versions.Length), versions);
                 Assert.True((await server.FindAsync("bob", conversation, message)).Recalled);
                 Assert.Equal(0, await server.NumberAsync($"select count(*) from entries where cast(event as text) like '%marker%'"));
