@@ -179,7 +179,7 @@ public sealed class NumberTests
             }
         });
         string[] platforms = way == Way.Backend ? [$"{Methods.MuteUser}.until", $"{Methods.SuspendUser}.until"] : [];
-        Assert.Equal(platforms.Concat([$"{Methods.MuteParticipants}.until", $"{Methods.UpdateInbox}.silencedUntil"]).Order(), times.Order());
+        Assert.Equal(platforms.Concat([$"{Methods.FindEntry}.at", $"{Methods.ListMessages}.since", $"{Methods.ListMessages}.until", $"{Methods.MuteParticipants}.until", $"{Methods.UpdateInbox}.silencedUntil"]).Order(), times.Order());
         Assert.Equal([$"{Methods.SubscribePresence}.seconds"], spans);
         Assert.Equal(0, await server.NumberAsync($"select count(*) from users where suspended_until is not null or muted_until is not null"));
         Assert.DoesNotContain(server.Log.Served, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
@@ -220,8 +220,8 @@ public sealed class NumberTests
         Assert.Equal("invalid_params", await SendAsync(parts(1, "")));
         Assert.Equal("too_large", await SendAsync(parts(33, "x")));
         Assert.Equal("too_large", await SendAsync(parts(32, new string('x', 251))));
-        Assert.Equal("unsupported_content", await SendAsync("""[{"type":"text/html","body":"<b>"}]"""));
-        Assert.Equal("unsupported_content", await SendAsync("""[{"type":"TEXT/PLAIN","body":"x"}]"""));
+        Assert.Equal("invalid_params", await SendAsync("""[{"type":"text","body":"x"}]"""));
+        Assert.Equal("invalid_params", await SendAsync("""[{"type":"TEXT/PLAIN","body":"x"}]"""));
         Assert.Equal(1, await server.NumberAsync($"select count(*) from entries"));
         Assert.Null(await SendAsync(parts(32, new string('x', 250))));
         Assert.Null(await UsersAsync(100));
