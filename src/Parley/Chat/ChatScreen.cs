@@ -81,7 +81,7 @@ internal static class ChatScreen
                 Add(item, timeline, view, width, lines);
             }
 
-            foreach (var outgoing in timeline.Outgoing) AddMessage("…", view.Me, Tone.Own, outgoing.Content, Mark(outgoing.State), width, lines);
+            foreach (var outgoing in timeline.Outgoing) AddMessage("…", view.Me, Tone.Own, MessageText.Of(outgoing.Content), Mark(outgoing.State), width, lines);
         }
 
         foreach (var notice in view.Notice)
@@ -103,7 +103,7 @@ internal static class ChatScreen
             case TimelineMessage message:
                 var own = message.Sender == timeline.Me;
                 var mark = own ? Mark(timeline.StateOf(message)) : default;
-                AddMessage($"{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, message.Content, mark, width, lines);
+                AddMessage($"{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, MessageText.Of(message, timeline), mark, width, lines);
                 break;
             case TimelineEvent happened:
                 lines.AddRange(DisplayText.Wrap(DisplayText.Clean($"· {ChatSentences.Of(happened.Event)}"), width).Select(line => StyledLine.Of(line, Tone.Faint)));
@@ -114,12 +114,12 @@ internal static class ChatScreen
         }
     }
 
-    private static void AddMessage(string time, string sender, Tone tone, MessageContent content, Piece mark, int width, List<StyledLine> lines)
+    private static void AddMessage(string time, string sender, Tone tone, string text, Piece mark, int width, List<StyledLine> lines)
     {
         var name = DisplayText.Truncate(sender, Math.Min(Math.Max(4, width / 3), width - 7));
         var head = $"{time} {name} ";
         var indent = Math.Min(DisplayText.Width(head), width / 2);
-        var body = DisplayText.Wrap(DisplayText.Clean(content.PlainText()), width - indent);
+        var body = DisplayText.Wrap(DisplayText.Clean(text), width - indent);
         var start = lines.Count;
         lines.Add(new StyledLine([new Piece($"{time} ", Tone.Faint), new Piece($"{name} ", tone)]));
         // On a narrow screen the name has a line of its own.

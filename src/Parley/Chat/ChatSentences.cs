@@ -31,7 +31,10 @@ internal static class ChatSentences
         ParticipantsUnbanned unbanned => $"{unbanned.Actor} lets {Names(unbanned.Users)} come back",
         ParticipantsAllowed allowed => $"{allowed.Actor} lets {Names(allowed.Users)} speak while others may not",
         ParticipantsDisallowed disallowed => $"{disallowed.Actor} lets {Names(disallowed.Users)} speak only when others may",
-        MessageSent sent => $"{sent.Sender}: {sent.Content.PlainText()}",
+        MessageEdited edited => $"{edited.Actor} edited a message",
+        MessageRecalled recalled => $"{recalled.Actor} took a message back",
+        MessageSent { Recalled: true } sent => $"{sent.Sender}: (taken back)",
+        MessageSent sent => $"{sent.Sender}: {MessageText.Of(sent.Content)}",
         _ => $"something newer than this program happened ({happened.Type})",
     };
 

@@ -283,7 +283,7 @@ internal sealed class ChatSession : IAsyncDisposable
     private static string Line(int number, InboxItem item)
     {
         var unread = item.UnreadIsMore ? $" ({InboxItem.MaxExactUnread}+ unread)" : item.Unread > 0 ? $" ({item.Unread} unread)" : "";
-        var last = item.LastMessage is { Event: MessageSent sent } ? $"  {sent.Sender}: {DisplayText.Truncate(DisplayText.Line(sent.Content.PlainText()), 50)}" : "";
+        var last = item.LastMessage is { Event: MessageSent sent } ? $"  {sent.Sender}: {DisplayText.Truncate(DisplayText.Line(sent.Recalled ? "(taken back)" : MessageText.Of(sent.Content)), 50)}" : "";
         return $"{number,3}  {item.Peer?.Value ?? item.Title ?? "a group"}{unread}{(item.Left ? " (left)" : "")}{last}";
     }
 

@@ -70,7 +70,7 @@ internal sealed class PlainChat
             {
                 _printed = item.To;
                 if (item.From == _session.UnreadFrom) Note("unread:");
-                Print(item, timeline.Me);
+                Print(item, timeline);
                 isForMe |= item is TimelineMessage message && message.Sender != timeline.Me;
             }
         }
@@ -78,13 +78,13 @@ internal sealed class PlainChat
         if (isForMe || timeline.FirstUnread is not null) _session.MarkRead();
     }
 
-    private void Print(TimelineItem item, UserId me)
+    private void Print(TimelineItem item, Timeline timeline)
     {
         switch (item)
         {
             case TimelineMessage message:
-                var text = DisplayText.Line(message.Content.PlainText());
-                if (message.Sender == me) _mine[message.Message] = text;
+                var text = DisplayText.Line(MessageText.Of(message, timeline));
+                if (message.Sender == timeline.Me) _mine[message.Message] = text;
                 _output.WriteLine($"{TimeZoneInfo.ConvertTime(message.At, _options.Zone):HH:mm} {message.Sender}: {text}");
                 _output.Flush();
                 break;

@@ -31,6 +31,35 @@ public sealed class ChatScreenTests
             Text(view with { Timeline = timeline }, 40, 10));
     }
 
+    [Fact]
+    public void Answers_edits_what_was_taken_back_and_pictures_are_shown_for_what_they_are()
+    {
+        var (first, second) = (Bob.Says(Conversation, 2, "Lunch at 12?"), Bob.Says(Conversation, 3, "never mind"));
+        MessageId Of(LogEntry entry) => ((MessageSent)entry.Event).Message;
+        LogEntry Next(long sequence, ConversationEvent happened) => first with { Sequence = new Sequence(sequence), Event = happened };
+        var picture = new MessageContent([MessagePart.OfUrl("image/png", new Uri("https://example.org/menu.png"))]);
+
+        var view = ViewOf(
+        [
+            first, second,
+            Next(4, new MessageSent(MessageId.New(), Alice, MessageContent.OfText("Yes"), ReplyTo: Of(first))),
+            Next(5, new MessageSent(MessageId.New(), Bob, picture)),
+            Next(6, new MessageEdited(Bob, Of(first), new Sequence(2), 1, MessageContent.OfText("Lunch at 1?"))),
+            Next(7, new MessageRecalled(Bob, Of(second), new Sequence(3))),
+        ]);
+
+        Assert.Contains(
+            """
+            08:00 bob Lunch at 1? (edited)
+            08:00 bob (taken back)
+            08:00 alice (bob: Lunch at 1?) Yes ✓
+            08:00 bob [image https://example.org/menu.png]
+            · bob edited a message
+            · bob took a message back
+            """.ReplaceLineEndings("\n"),
+            Text(view, 60, 12), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(PresenceStatus.Online, null, " alice → ● bob ")]
     [InlineData(PresenceStatus.Away, null, " alice → ◐ bob ")]

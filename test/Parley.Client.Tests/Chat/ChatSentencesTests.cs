@@ -45,6 +45,12 @@ public sealed class ChatSentencesTests
         { "alice lets bob come back", new ParticipantsUnbanned(Alice, [Bob]) },
         { "alice lets bob speak while others may not", new ParticipantsAllowed(Alice, [Bob]) },
         { "alice lets bob speak only when others may", new ParticipantsDisallowed(Alice, [Bob]) },
+        { "alice edited a message", new MessageEdited(Alice, MessageId.New(), new Sequence(2), 1, null) },
+        { "bob took a message back", new MessageRecalled(Bob, MessageId.New(), new Sequence(2)) },
+        { "alice: (taken back)", new MessageSent(MessageId.New(), Alice, MessageContent.None, Recalled: true) },
+        { "alice: look\n[image cat.png https://example.org/cat.png]", new MessageSent(MessageId.New(), Alice, new MessageContent([MessagePart.OfText("look"), MessagePart.OfUrl("image/png", new Uri("https://example.org/cat.png"), "cat.png")])) },
+        { "alice: [place Paris 48.85, 2.35]", new MessageSent(MessageId.New(), Alice, new MessageContent([MessagePart.Of(new Location(48.85, 2.35, "Paris"))])) },
+        { "alice: [command]", new MessageSent(MessageId.New(), Alice, new MessageContent([MessagePart.Of(new AppCommand("ring"))])) },
     };
 
     [Theory, MemberData(nameof(Sentences))]

@@ -78,7 +78,7 @@ public sealed class RequestReadingTests
         { Message(conversation: "1"), "invalid_params $.conversation: expected a UUID as 36 characters" },
         { Message(conversation: "null"), "invalid_params $.conversation: expected a UUID as 36 characters" },
         { Message(content: "{}"), "invalid_params $.content: parts is missing" },
-        { Message(content: "{\"parts\":[{\"type\":\"secret\"}]}"), "invalid_params $.content.parts[0]: body is missing" },
+        { Message(content: "{\"parts\":[{\"body\":\"secret\"}]}"), "invalid_params $.content.parts[0]: type is missing" },
         { Message(content: "{\"parts\":[{\"type\":\"secret\",\"body\":5}]}"), "invalid_params $.content.parts[0].body: has the wrong type or value" },
         { Message(content: "[]"), "invalid_params $.content: has the wrong type or value" },
         { $"{{\"message\":{Uuid},\"content\":{{\"parts\":[]}}}}", "invalid_params $: conversation is missing" },
