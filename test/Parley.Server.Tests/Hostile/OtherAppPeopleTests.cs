@@ -20,6 +20,7 @@ public sealed class OtherAppPeopleTests
         (Methods.ReadChanges, "{}"),
         (Methods.ListInbox, "{}"),
         (Methods.CountUnread, "{}"),
+        (Methods.ReadAll, "{}"),
         (Methods.ListPublic, "{}"),
         (Methods.ListInvitations, "{}"),
         (Methods.GetUsers, """{"users":["alice","bob","carol"]}"""),
@@ -47,6 +48,7 @@ public sealed class OtherAppPeopleTests
         (Methods.AddBlocks, """{"users":["bob"]}"""),
         (Methods.UpdateUser, """{"displayName":"another alice"}"""),
         (Methods.CreateConversation, """{"conversation":"0193f2a0-6c00-7000-8000-00000000ffff","kind":"direct","participants":["carol"]}"""),
+        (Methods.SendToMany, """{"recipients":[{"user":"carol"},{"email":"bob@example.org"},{"phone":"+491701234567"}],"message":"0193f2a0-6c00-7000-8000-00000000fffd","content":{"parts":[{"type":"text/plain","body":"hi"}]}}"""),
     ];
 
     private static readonly (string Method, string Params)[] AskedByTheBackend =

@@ -206,6 +206,7 @@ public class MessageReceiptsTests
 
         await server.ReadAsync("bob", direct, 2);
 
+        await Gateway.GatewayHost.EventuallyAsync(() => tablet.Told(Methods.Receipt).Any());
         Assert.Equal("bob", Assert.Single(tablet.Told(Methods.Receipt)).GetProperty("user").GetString());
         Assert.Empty(alice.Told(Methods.Receipt));
         Assert.Equal(0, await server.UnreadAsync("bob", direct));

@@ -12,7 +12,10 @@ public sealed class PermissionMatrixTests(MatrixStages stages) : IClassFixture<M
 
     [Fact, Trait("Row", "PM-01")]
     public void Every_method_that_names_a_conversation_is_on_the_page() => Assert.Empty(
-        new Attempts(Guid.NewGuid(), Guid.NewGuid(), 1, Guid.NewGuid()).All.Select(attempt => attempt.Method).Distinct().Except(Operations.All.Select(operation => operation.Method)));
+        new Attempts(Guid.NewGuid(), Guid.NewGuid(), 1, Guid.NewGuid()).All.Select(attempt => attempt.Method).Distinct().Except(OfOneMessage).Except(Operations.All.Select(operation => operation.Method)));
+
+    /// <summary>What is done to a message. Who may is on the page of messages and of content, since it goes by whose message it is; tests of their own try it.</summary>
+    private static readonly string[] OfOneMessage = [Methods.ForwardMessage, Methods.EditMessage, Methods.RecallMessage, Methods.RemoveMessages, Methods.GetContentUrl];
 
     [Fact, Trait("Row", "PM-01")]
     public void Every_row_of_the_page_is_tried_and_whatever_is_tried_has_a_row()

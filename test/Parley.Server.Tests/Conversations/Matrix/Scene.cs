@@ -57,8 +57,8 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     /// <summary>What is tried at all.</summary>
     protected IEnumerable<Cell> AllCells => Ways.SelectMany(CellsOf);
 
-    /// <summary>How many attempts it takes one person to try so many operations, two of which are of sending.</summary>
-    public int Attempts(int operations) => stage.TakesTurns ? operations + 2 : Ways.Length * operations;
+    /// <summary>How many attempts it takes one person to try so many operations, among them those of sending.</summary>
+    public int Attempts(int operations) => stage.TakesTurns ? operations + Operations.All.Count(one => one.IsOfSending) : Ways.Length * operations;
 
     /// <summary>All of it; or, where the ways take turns, what it is the turn of this one to try, and sending.</summary>
     private IReadOnlyList<Cell> CellsOf(Way way) =>
