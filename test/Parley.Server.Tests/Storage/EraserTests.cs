@@ -26,7 +26,7 @@ public sealed class EraserTests
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
         while (Holding(server).Count > 0) await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, patience.Token);
-        Assert.Equal(53, (await server.HistoryAsync("bob", conversation)).Count(entry => entry.Event is MessageSent));
+        Assert.Equal(52, (await server.HistoryAsync("bob", conversation)).Count(entry => entry.Event is MessageSent));
     }
 
     [Fact]
