@@ -45,10 +45,10 @@ net.createServer((client) => {
   for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
 }).listen(proxyPort, '127.0.0.1');
 
-let sent = 0, killed = 0, restarted = 0, nextKill = 4e6, nextRestart = 40e6, content;
+let sent = 0, killed = 0, restarted = 0, nextKill = 2e6, nextRestart = 40e6, content;
 const trouble = setInterval(async () => {
   if (killed < kills && sent > nextKill) {
-    nextKill = sent + 2e6;
+    nextKill = sent + 1e6;
     killed++;
     for (const socket of open) socket.destroy();
   }
