@@ -120,6 +120,25 @@ if [ -z "${PARLEY_TEST_POSTGRES:-}" ]; then
   fi
 fi
 
+# Programs of others that the tests use. Kept beside the build, and got again when the list changes.
+node_programs=no
+if command -v npm >/dev/null; then
+  if ! diff -qr -x node_modules test/node artifacts/test-node >/dev/null 2>&1; then
+    say 'Getting test/node/package.json…'
+    rm -rf artifacts/test-node
+    mkdir -p artifacts/test-node.new
+    cp test/node/* artifacts/test-node.new/
+    if (cd artifacts/test-node.new && npm ci --ignore-scripts --no-audit --no-fund) >"$temp/npm.log" 2>&1; then
+      mv artifacts/test-node.new artifacts/test-node
+    else
+      rm -rf artifacts/test-node.new
+      tail -n 20 "$temp/npm.log" >&2
+    fi
+  fi
+  if [ -d artifacts/test-node ]; then node_programs=yes; fi
+fi
+[ "$node_programs" = yes ] || say 'test.sh: without npm and its registry there is no server that speaks S3 and no client of tus: their tests will be skipped.' >&2
+
 say 'Building…'
 # Into a file: build servers outlive the build and would keep a pipe open.
 dotnet build Parley.slnx -c "$configuration" -v quiet >"$temp/build.log" 2>&1 || {
@@ -162,6 +181,15 @@ for project in test/*/*.csproj; do
     say "$name ended with exit code $status and left no report" >>"$names"
   fi
 done
+
+# As many bytes and accidents as there is time for here; test/tus/run.sh has more.
+if [ "$node_programs" = yes ] && [ ${#filters[@]} = 0 ]; then
+  say 'Uploading with tus-js-client…'
+  for engine in sqlite postgres; do
+    [ "$engine" = sqlite ] || [ -n "${PARLEY_TEST_POSTGRES:-}" ] || continue
+    if timeout --kill-after=30 5m test/tus/run.sh "$engine" 40 8 1; then passed=$((passed + 1)); else failed=$((failed + 1)); say "test/tus/run.sh $engine" >>"$names"; fi
+  done
+fi
 
 [ ! -s "$names" ] || { say; say 'Failed:'; sed 's/^/  /' "$names"; }
 [ $((passed + failed)) -gt 0 ] || say 'No test ran.'

@@ -6,15 +6,25 @@ import net from 'node:net';
 import { join } from 'node:path';
 import * as tus from 'tus-js-client';
 
-const [program, work] = process.argv.slice(2);
-const megabytes = 200, kills = 20, restarts = 3;
+const [program, work, engine, ...numbers] = process.argv.slice(2);
+const [megabytes, kills, restarts] = numbers.map(Number);
 const data = join(work, 'data'), config = join(work, 'settings.json'), file = join(work, 'file.bin');
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+// A database of its own on the server that PARLEY_TEST_POSTGRES names, as Npgsql writes it.
+const postgres = engine === 'postgres' && Object.fromEntries(process.env.PARLEY_TEST_POSTGRES.split(';').map((pair) => pair.split('=')));
+const database = `parley_tus_${process.pid}`;
+const sql = (text) => execFileSync('psql', ['-qc', text], {
+  env: { ...process.env, PGHOST: postgres.Host, PGPORT: postgres.Port, PGUSER: postgres.Username, PGPASSWORD: postgres.Password, PGDATABASE: postgres.Database },
+});
+if (postgres) sql(`create database ${database}`);
+const storage = postgres && { Engine: 'Postgres', PostgresConnectionString: `${process.env.PARLEY_TEST_POSTGRES};Database=${database}` };
 
 mkdirSync(data);
 writeFileSync(config, JSON.stringify({
   Parley: {
     Content: { MaxBytes: 300 * 1024 * 1024, MinFreeBytes: 0, MinFreePercent: 0, UploadsPerUserBurst: 1000 },
+    ...(storage && { Storage: storage }),
     Limits: { RequestsPerSecond: 10000, RequestsBurst: 10000 },
   },
 }));
@@ -40,20 +50,28 @@ net.createServer((client) => {
   const upstream = net.connect(port, '127.0.0.1');
   const end = () => { client.destroy(); upstream.destroy(); open.delete(client); };
   open.add(client);
-  client.pipe(upstream);
+  // Slowly, so that there is a moment for every accident.
+  client.on('data', (piece) => {
+    upstream.write(piece);
+    client.pause();
+    setTimeout(() => client.resume(), piece.length / 20_000);
+  });
+  client.on('end', () => upstream.end());
   upstream.pipe(client);
   for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
 }).listen(proxyPort, '127.0.0.1');
 
-let sent = 0, killed = 0, restarted = 0, nextKill = 2e6, nextRestart = 40e6, content;
+// Progress falls back when a connection breaks: the steps leave ten times as much room as the kills need.
+const killStep = megabytes * 1e5 / kills, restartStep = megabytes * 8e5 / (restarts + 1);
+let sent = 0, killed = 0, restarted = 0, nextKill = 2 * killStep, nextRestart = restartStep, content;
 const trouble = setInterval(async () => {
-  if (killed < kills && sent > nextKill) {
-    nextKill = sent + 1e6;
+  if (killed < kills && sent > nextKill && open.size > 0) {
+    nextKill = sent + killStep;
     killed++;
     for (const socket of open) socket.destroy();
   }
   if (restarted < restarts && sent > nextRestart) {
-    nextRestart = sent + 50e6;
+    nextRestart = sent + restartStep;
     restarted++;
     const gone = new Promise((exited) => server.on('exit', exited));
     server.kill('SIGKILL');
@@ -82,8 +100,11 @@ const answer = await fetch(`http://127.0.0.1:${port}/v1/content.url`, {
   method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ content }),
 });
 const fetched = Buffer.from(await (await fetch(`http://127.0.0.1:${port}${(await answer.json()).url}`)).arrayBuffer());
+const exited = new Promise((gone) => server.on('exit', gone));
 server.kill('SIGKILL');
+await exited;
+if (postgres) sql(`drop database ${database}`);
 
 const isRight = killed === kills && restarted === restarts && files.length === 1 && hash(readFileSync(files[0])) === hash(bytes) && hash(fetched) === hash(bytes);
-console.log(`${isRight ? 'equal' : 'WRONG'}: ${megabytes} MB, ${killed} connections and ${restarted} servers killed, ${files.length} file`);
+console.log(`${isRight ? 'equal' : 'WRONG'} on ${engine}: ${megabytes} MB, ${killed} connections and ${restarted} servers killed, ${files.length} file`);
 process.exit(isRight ? 0 : 1);

@@ -8,14 +8,18 @@ using Parley.Content;
 
 namespace Parley.Tests.Content;
 
-/// <summary>A server that speaks S3 and that others wrote: moto, a program of its own on a free port of this machine, with an empty bucket. It keeps everything in memory.</summary>
+/// <summary>A server that speaks S3 and that others wrote: s3rver, a program of its own on a free port of this machine, with an empty bucket in a temporary folder.</summary>
 internal sealed class S3Server : IAsyncDisposable
 {
-    private const string Program = "moto_server";
+    private const string Key = "S3RVER";
 
     private readonly Process _process;
+    private readonly TemporaryFolder _folder;
 
-    private S3Server(Process process, Uri address) => (_process, Address) = (process, address);
+    private S3Server(Process process, TemporaryFolder folder, Uri address) => (_process, _folder, Address) = (process, folder, address);
+
+    /// <summary>Where <c>test.sh</c> installs it.</summary>
+    private static string Program => Checkout.PathOf("artifacts/test-node/s3.mjs");
 
     public Uri Address { get; }
 
@@ -23,14 +27,14 @@ internal sealed class S3Server : IAsyncDisposable
 
     public S3Options Configure(S3Options options)
     {
-        (options.Address, options.Bucket, options.AccessKey, options.SecretKey, options.Prefix) = (Address, "content", "testing", "testing", "parley/");
+        (options.Address, options.Bucket, options.AccessKey, options.SecretKey, options.Prefix) = (Address, "content", Key, Key, "parley/");
         return options;
     }
 
     /// <summary>Starts it; the test is skipped where it is not installed.</summary>
     public static async Task<S3Server> StartAsync()
     {
-        Process process;
+        if (!File.Exists(Program)) Assert.Skip("No server that speaks S3: ./test.sh installs it where there is npm.");
         int port;
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -38,27 +42,17 @@ internal sealed class S3Server : IAsyncDisposable
             port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        try
+        var folder = new TemporaryFolder();
+        var process = Process.Start(new ProcessStartInfo("node", [Program, folder.Path, port.ToString(CultureInfo.InvariantCulture)])
         {
-            process = Process.Start(new ProcessStartInfo(Program, ["-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip($"No server that speaks S3: install {Program} (pip install 'moto[server]').");
-            throw;
-        }
-
-        process.OutputDataReceived += (_, _) => { };
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var server = new S3Server(process, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
-        await server.MakeBucketAsync();
+        var server = new S3Server(process, folder, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
+        Assert.Equal("Listening", await process.StandardOutput.ReadLineAsync());
         return server;
     }
 
@@ -74,6 +68,7 @@ internal sealed class S3Server : IAsyncDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+        _folder.Dispose();
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
@@ -84,22 +79,5 @@ internal sealed class S3Server : IAsyncDisposable
     }
 
     private AmazonS3Client Client() =>
-        new(new BasicAWSCredentials("testing", "testing"), new AmazonS3Config { ServiceURL = Address.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
-
-    private async Task MakeBucketAsync()
-    {
-        using var client = Client();
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                await client.PutBucketAsync("content");
-                return;
-            }
-            catch (Exception failure) when (failure is HttpRequestException or AmazonClientException && tries < 100)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-            }
-        }
-    }
+        new(new BasicAWSCredentials(Key, Key), new AmazonS3Config { ServiceURL = Address.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
 }

@@ -109,6 +109,6 @@ public sealed class S3StoreTests
     private static (string, string)[] Settings(S3Server s3) =>
     [
         ("Content:Store", "S3"), ("Content:S3:Address", s3.Address.AbsoluteUri), ("Content:S3:Bucket", "content"), ("Content:S3:Prefix", "parley/"),
-        ("Content:S3:AccessKey", "testing"), ("Content:S3:SecretKey", "testing"),
+        ("Content:S3:AccessKey", s3.Options.AccessKey!), ("Content:S3:SecretKey", s3.Options.SecretKey!),
     ];
 }
