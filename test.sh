@@ -5,7 +5,7 @@
 #   ./test.sh Gateway             tests whose full name (namespace, class, method) contains the word; several words: any of them
 #   ./test.sh -trait Row=AU-01    arguments that begin with a dash go to xunit as they are, with all that follow
 #
-# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3, and what the tests of power cuts, failing disks and slow clients need). It starts a PostgreSQL of its own
+# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3, Chromium, and what the tests of power cuts, failing disks and slow clients need). It starts a PostgreSQL of its own
 # in a temporary folder and ends it; one that is running already is not touched. PARLEY_TEST_POSTGRES names another to use.
 # The last line is the verdict, "N passed, N failed", and the exit code agrees with it.
 set -euo pipefail
@@ -103,8 +103,9 @@ command -v strace >/dev/null || missing+=(strace)
 [ -n "$(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1')" ] || missing+=(libfaketime)
 command -v slowhttptest >/dev/null || missing+=(slowhttptest)
 [ -x /usr/sbin/ip ] || missing+=(iproute2)
+command -v chromium >/dev/null || missing+=(chromium)
 [ ${#missing[@]} = 0 ] || install "${missing[@]}" ||
-  say "test.sh: ${missing[*]} missing: tests of power cuts, failing disks, clocks, slow clients and lost networks will be skipped. Install them to run these." >&2
+  say "test.sh: ${missing[*]} missing: tests of power cuts, failing disks, clocks, slow clients, lost networks and browsers will be skipped. Install them to run these." >&2
 if [ "$(id -u)" != 0 ] || ! losetup -f >/dev/null 2>&1; then
   say 'test.sh: without root or without loop devices file systems cannot be mounted: the tests of power cuts and full disks will be skipped.' >&2
 fi
