@@ -2,16 +2,17 @@
 # Measures the server under load, and what it costs: docs/performance.md says what the figures are.
 #
 #   ./bench.sh                         everything on both engines; writes docs/performance.jsonl and docs/performance.md
-#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7, W8), one engine (sqlite, postgres, both); only prints
+#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7 to W9), one engine (sqlite, postgres, both); only prints
 #   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; of W7 statuses, coming and going; only prints
 #   ./bench.sh W1 --seconds 5          measures so long at most after the warm-up; only prints
 #   ./bench.sh W8 --record             one workload that has no peers, and puts it in its place in the same two files
+#   ./bench.sh W9 --peers nginx --record   one that has, with them
 #   ./bench.sh --peers                 everything, and beside Parley the systems chat could be built on; writes the same two files
 #   ./bench.sh W1 --peers ejabberd     one workload, and the peers whose names begin so; only prints
 #   ./bench.sh --quick                 sees in a minute that everything works; the figures mean little; only prints
 #
 # The server and its database get core 0, the generator core 1. Keep the machine quiet: "foreign %" says how quiet it was.
-# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3; for the peers ejabberd, Prosody, mosquitto, Node), and lets
+# On a fresh Debian machine, as root, it installs what is missing (PostgreSQL, libsqlite3; for the peers ejabberd, Prosody, mosquitto, nginx, Node), and lets
 # none of it start with the machine. What it measures it starts itself, on 127.0.0.1, in temporary folders, and ends it again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -72,6 +73,7 @@ if [ -n "$peers" ]; then
   command -v prosody >/dev/null || missing+=(prosody)
   [ -n "$(compgen -G '/usr/lib/*/lua/5.4/dbd/sqlite3.so')" ] || missing+=(lua-dbi-sqlite3)
   [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+  [ -x /usr/sbin/nginx ] || missing+=(nginx)
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
 fi

@@ -42,7 +42,7 @@ internal sealed class PeerSystem(Installation installation, Peer peer) : Measure
     public override string Name => peer.Name;
 
     /// <summary>At saturation only: most could not keep up with the fixed rate.</summary>
-    public override bool Takes(Measurement measurement) => measurement.IsForPeers;
+    public override bool Takes(Measurement measurement) => measurement.IsForPeers && measurement.IsOfFiles == peer.TakesFiles;
 
     public override async Task<IReadOnlyList<Result>> MeasureAsync(Measurement measurement, Plan plan, CancellationToken cancel)
     {
@@ -51,7 +51,7 @@ internal sealed class PeerSystem(Installation installation, Peer peer) : Measure
             try
             {
                 var started = await peer.StartAsync(site, cancel);
-                var server = new LoadedServer(site.Address, new Tokens("none", ""), site.ProcessId, site.Processes, plan) { Dialect = started.Dialect };
+                var server = new LoadedServer(site.Address, new Tokens("none", ""), site.ProcessId, site.Processes, plan) { Dialect = started.Dialect!, Files = started.Files! };
                 var results = await measurement.RunAsync(server, Name, cancel);
                 return results.Select(result => result with { Versions = $"{started.Version}, {Installation.Versions()}" }).ToList();
             }

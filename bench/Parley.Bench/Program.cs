@@ -27,7 +27,7 @@ static async Task RunAsync(Options options, CancellationToken cancel)
         .. options.Engines().Select(engine => new ParleySystem(installation, engine)),
         .. options.Find("--peers") is { } peers ? Peer.Of(peers).Select(peer => new PeerSystem(installation, peer)) : [],
     ];
-    var kept = options.Has("--record") ? Record.Read(options.Find("--out")!, options.Find("--workload")) : [];
+    var kept = options.Has("--record") ? Record.Read(options.Find("--out")!, options.Find("--workload"), options.Find("--peers") is not null) : [];
     var runs =
         from system in systems
         from measurement in Measurement.Of(options.Find("--workload") ?? "all")

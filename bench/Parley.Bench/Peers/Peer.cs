@@ -7,7 +7,10 @@ namespace Parley.Bench;
 /// <param name="StartAsync">Starts it at a site.</param>
 internal sealed record Peer(string Name, string Configuration, string Acknowledgement, Func<PeerSite, CancellationToken, Task<StartedPeer>> StartAsync)
 {
-    private static readonly IReadOnlyList<Peer> All = [.. OwnPeers.Peers, .. Mosquitto.Peers, .. Ejabberd.Peers, .. Prosody.Peers];
+    private static readonly IReadOnlyList<Peer> All = [.. OwnPeers.Peers, .. Mosquitto.Peers, .. Ejabberd.Peers, .. Prosody.Peers, .. Nginx.Peers];
+
+    /// <summary>Whether it takes files, and nothing else.</summary>
+    public bool TakesFiles { get; init; }
 
     /// <summary>All, or those whose names begin so.</summary>
     public static IReadOnlyList<Peer> Of(string name)
@@ -18,6 +21,10 @@ internal sealed record Peer(string Name, string Configuration, string Acknowledg
 }
 
 /// <summary>A peer that takes connections.</summary>
-/// <param name="Dialect">How it is spoken with.</param>
+/// <param name="Dialect">How it is spoken with; null where it is only given files.</param>
 /// <param name="Version">What exactly it is.</param>
-internal sealed record StartedPeer(Dialect Dialect, string Version);
+internal sealed record StartedPeer(Dialect? Dialect, string Version)
+{
+    /// <summary>How it is given files; null where it takes none.</summary>
+    public FileServer? Files { get; init; }
+}

@@ -6,13 +6,14 @@ internal static class Record
     /// <summary>The lines of the last full run.</summary>
     /// <param name="file">Where they are.</param>
     /// <param name="workload">What is to be measured anew.</param>
+    /// <param name="peers">Whether its peers are, too.</param>
     /// <exception cref="BenchException">It cannot be by itself: ratios are of one run.</exception>
-    public static IReadOnlyList<Result> Read(string file, string? workload)
+    public static IReadOnlyList<Result> Read(string file, string? workload, bool peers)
     {
         var lines = File.ReadLines(file).Select(Result.Parse).ToList();
         if (workload is null || workload.Contains(' ', StringComparison.Ordinal)) throw new BenchException("--record takes a whole workload, as W8.");
-        if (lines.Exists(line => line.IsPeer && IsOf(line, workload)))
-            throw new BenchException($"{workload} was measured beside peers, and ratios are of one run: ./bench.sh --peers measures all of it.");
+        if (!peers && lines.Exists(line => line.IsPeer && IsOf(line, workload)))
+            throw new BenchException($"{workload} was measured beside peers, and ratios are of one run: --peers measures them too.");
         return lines;
     }
 

@@ -36,6 +36,11 @@ internal static class Report
         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
+    private const string Files = """
+        | system | what | MiB/s | × Parley | CPU µs/MiB | × Parley | file p50 ms | file p99 ms | generator % | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
     private const string Idle = """
         | system | connections | KB/connection | × Parley | CPU µs to connect | idle CPU % | foreign % |
         |---|---:|---:|---:|---:|---:|
@@ -77,6 +82,11 @@ internal static class Report
             result.System, result.Mode, Whole(result.Connections), Whole(result.PerSecond), Fine(result.CpuMicros), Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.E2eP50Ms),
             Fine(result.E2eP99Ms), Whole(result.Refused), Fine(result.Seconds), Fine(result.SignalSeconds), Fine(result.RssKbPerConnection), Whole(result.ResidentMb), Whole(result.PeakResidentMb),
             Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, full, "W9: uploads", Files, results.Where(result => result.Workload == "W9"), result =>
+        [
+            result.System, result.Mode, Whole(result.PerSecond), Fine(PeersReport.Ratio(results, result, one => one.PerSecond)), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)),
+            Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
         ]);
         text.Append(PeersReport.Table(results));
         return text.ToString();
@@ -125,6 +135,8 @@ internal static class Report
               there. *20 messages/s*: then one of them, who does not look after the room, sends texts of 200 bytes, as many as a room takes, at fixed times whatever happens to the ones before. *Each* is
               one delivery; *refused* are messages for which the room had no room. There is a result only if everybody received every message that was taken, in order and once. Memory is the
               server's: the growth per connection since before they connected, its resident set afterwards, and the most it had been by then.
+            - **W9** is files of 16 MiB, each different, uploaded with `PUT`: one after the other on one connection, or four at a time. A file is done when it is durable: Parley says so; after nginx, which
+              leaves that to the system, the generator syncs the file and its folder within the same time. Parley looks at what the file is, hashes it and writes its row besides.
 
             """;
     }

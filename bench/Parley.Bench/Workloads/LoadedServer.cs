@@ -22,6 +22,13 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
         init;
     }
 
+    /// <summary>How it is given files.</summary>
+    public FileServer Files
+    {
+        get => field ??= new ParleyFiles(Address, Tokens);
+        init;
+    }
+
     private const int GeneratorCore = 1;
     private static readonly TimeProvider Clock = TimeProvider.System;
 

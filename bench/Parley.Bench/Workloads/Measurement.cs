@@ -6,6 +6,9 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
     /// <summary>Whether peers are measured so, too: they are compared at saturation, where the fewest things differ.</summary>
     public bool IsForPeers { get; init; }
 
+    /// <summary>Whether files are uploaded, rather than messages sent.</summary>
+    public bool IsOfFiles { get; init; }
+
     /// <summary>How many connections it opens, where they may be more than a process is allowed.</summary>
     public Func<Plan, int> Connections { get; init; } = _ => 0;
 
@@ -35,6 +38,8 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
             return Task.FromResult<IReadOnlyList<Result>>([room.MeasureJoining(system), room.MeasureTalking(system)]);
         })
         { Connections = plan => plan.Visitors },
+        Uploads.Measurement("one at a time", 1),
+        Uploads.Measurement("four at once", 4),
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
 
