@@ -73,6 +73,23 @@ public sealed class DurabilityTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [Trait("Row", "G20")]
+    [InlineData("sqlite", "Ext4")]
+    [InlineData("sqlite", "Xfs")]
+    [InlineData("postgres", "Ext4")]
+    [InlineData("postgres", "Xfs")]
+    public async Task No_file_whose_upload_was_answered_is_lost_or_damaged_when_the_power_is_cut(string engine, string fileSystem)
+    {
+        var trial = new UploadTrial(Machine.EngineOf(engine), Enum.Parse<FileSystem>(fileSystem), Load, Seed);
+        Machine.SkipWhereImpossible(await trial.ObstacleAsync(TestContext.Current.CancellationToken));
+
+        var result = await trial.RunAsync(Machine.Installed(), TestContext.Current.CancellationToken);
+
+        output.WriteLine(result.ToString());
+        Assert.True(result.Passed, result.ToString());
+    }
+
+    [Theory]
     [Trait("Row", "G3")]
     [Trait("Row", "G13")]
     [InlineData("sqlite", "stop,clock")]

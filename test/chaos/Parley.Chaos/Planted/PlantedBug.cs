@@ -28,6 +28,7 @@ internal sealed record PlantedBug(string Name, params IReadOnlyList<INoticer> No
         new("last-cursor-wins",
             new Checked(Promise.ReceiptsMoveForward, Engine.Sqlite, Kill), new Checked(Promise.ReceiptsMoveForward, Engine.Postgres, Kill), new Tested("G13")),
         new("cached-membership", new Tested("G18")),
+        new("content-not-synced", new CutBelow(Engine.Sqlite, FileSystem.Ext4), new CutBelow(Engine.Postgres, FileSystem.Xfs)),
     ];
 
     /// <summary>Those who must notice nothing where no bug is planted: all of them, each once.</summary>
