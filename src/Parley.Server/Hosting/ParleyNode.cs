@@ -147,7 +147,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new SendOnlineHandler(Log, moderator, fanout, Policies, clock),
             new SendToHandler(Log, moderator, digest, People, Typists, Policies, apps.OptionsOf),
             new ChangeMessageHandler(Log, moderator, digest, Policies),
-            new RemoveMessagesHandler(_journal, admission, database, fanout),
+            new RemoveMessagesHandler(_journal, admission, database, fanout, clock),
             new CancelMessageHandler(Log),
             new MessageHistoryHandler(new MessageHistory(database)),
             new MarkDeliveredHandler(cursors),

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Messages;
 
 /// <summary><c>message.remove</c>.</summary>
-internal sealed class RemoveMessagesHandler(Journal journal, WriteAdmission admission, Database database, Fanout fanout)
+internal sealed class RemoveMessagesHandler(Journal journal, WriteAdmission admission, Database database, Fanout fanout, TimeProvider clock)
 {
     public void Handle(Caller caller, RemoveMessages command, Origin origin)
     {
@@ -19,25 +20,46 @@ internal sealed class RemoveMessagesHandler(Journal journal, WriteAdmission admi
             _ => Refusals.InvalidParams.Because($"give messages (1 to {RemoveMessages.MaxMessages}) or upTo (1 or more), not both"),
         };
         if ((refusal ?? admission.Check(pending: 0)) is { } not) origin.Refuse(not);
-        else journal.Post(new RemoveMessagesItem(database, new ConversationKey(caller.App, command.Conversation), caller.User, command, fanout, origin));
+        else journal.Post(new RemoveMessagesItem(database, new ConversationKey(caller.App, command.Conversation), caller.User, command, fanout, clock, origin));
     }
 }
 
 /// <summary>The journal's item that hides messages from the user who asks. Whoever left may hide what he still reads.</summary>
-internal sealed class RemoveMessagesItem(Database database, ConversationKey key, UserId user, RemoveMessages command, Fanout fanout, Origin origin) : JournalItem
+internal sealed class RemoveMessagesItem(
+    Database database, ConversationKey key, UserId user, RemoveMessages command, Fanout fanout, TimeProvider clock, Origin origin) : JournalItem
 {
     private Outcome<MessagesRemoved> _outcome;
 
-    public override IEnumerable<ParticipationKey> Participations => [new(key, user)];
+    /// <summary>It locks by itself, its user before his participation.</summary>
+    public override JournalLane Lane => JournalLane.Alone;
 
     public override IEnumerable<ActivityContext> Causes => [origin.Trace];
 
-    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel) =>
-        _outcome = command.UpTo is { } upTo ? await UpToAsync(session, upTo, cancel) : await EachAsync(session, command.Messages!, cancel);
-
-    private async ValueTask<Outcome<MessagesRemoved>> UpToAsync(Session session, Sequence upTo, CancellationToken cancel)
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
-        if (await HeadAsync(session, cancel) is not { } head) return Refusals.NotFound;
+        // What is removed cannot be had back: none of it is recorded after the answer to whoever suspended him.
+        var holder = new UserKey(key.App, user);
+        await database.HoldAsync(session, [holder], UserLock.Involve, cancel);
+        await database.LockAsync(session, [new ParticipationKey(key, user)], cancel);
+        _outcome = await RemoveAsync(session, await PersonSql.FindAsync(session, holder, cancel), cancel);
+    }
+
+    private async ValueTask<Outcome<MessagesRemoved>> RemoveAsync(Session session, Person person, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync($"""
+            select {Visible.Head}, c.deleted_at, p.permissions from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
+            """, row => (Head: row.Sequence(0), Deleted: !row.IsDBNull(1), Own: (Permissions)row.GetInt32(2)), cancel);
+        if (rows is not [var place]) return Refusals.NotFound;
+        if (person.CannotAct(clock.Now()) is { } suspended) return suspended;
+        if (place.Deleted) return Refusals.ConversationDeleted;
+        if (!place.Own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
+        return command.UpTo is { } upTo ? await UpToAsync(session, upTo, place.Head, cancel) : await EachAsync(session, command.Messages!, cancel);
+    }
+
+    private async ValueTask<Outcome<MessagesRemoved>> UpToAsync(Session session, Sequence upTo, Sequence head, CancellationToken cancel)
+    {
         if (upTo > head) return Refusals.InvalidParams.Because("$.upTo: beyond the newest entry");
         await session.ExecuteAsync($"""
             delete from removals
@@ -52,7 +74,6 @@ internal sealed class RemoveMessagesItem(Database database, ConversationKey key,
 
     private async ValueTask<Outcome<MessagesRemoved>> EachAsync(Session session, IReadOnlyList<MessageId> messages, CancellationToken cancel)
     {
-        if (await HeadAsync(session, cancel) is null) return Refusals.NotFound;
         Guid[] ids = [.. messages.Select(message => message.Value).Distinct()];
         var found = await session.QueryAsync($"""
             select e.sequence
@@ -86,17 +107,6 @@ internal sealed class RemoveMessagesItem(Database database, ConversationKey key,
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
             """, cancel);
         return new MessagesRemoved(key.Conversation, [.. hidden.Select(sequence => new Sequence(sequence))]);
-    }
-
-    /// <summary>The newest sequence that he reads; null for who was never in it, or may not read.</summary>
-    private async ValueTask<Sequence?> HeadAsync(Session session, CancellationToken cancel)
-    {
-        var rows = await session.QueryAsync($"""
-            select {Visible.Head} from participations p
-            join conversations c on c.app = p.app and c.conversation = p.conversation
-            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value} and c.deleted_at is null and {Visible.Any}
-            """, row => row.Sequence(0), cancel);
-        return rows is [var head] ? head : null;
     }
 
     private Sql Count => Sql.From($"""

@@ -1,5 +1,6 @@
 using Parley.Tests.Gateway;
 using Parley.Tests.Hostile;
+using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Conversations;
 
@@ -55,6 +56,26 @@ public class ReadPermissionTests
         var own = (await server.StateAsync("bob", group)).Own;
         Assert.Equal((Sequence.None, Sequence.None), (own.DeliveredUpTo, own.ReadUpTo));
         Assert.NotNull((await server.ReadAsync("alice", group, 2)).Value);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-01")]
+    public async Task Without_it_no_message_is_changed_or_hidden_whether_it_is_there_or_not(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await LetterBoxAsync(server);
+        var message = MessageId.New();
+        await server.SendAsync("bob", group, "a letter", message);
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(new UserId("bob"), PermissionPresets.Admin & ~Permissions.Read)]));
+
+        foreach (var one in new[] { message, MessageId.New() })
+        {
+            Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new EditMessage(group, CommandId.New(), one, MessageContent.OfText("another"))));
+            Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new RecallMessage(group, CommandId.New(), one)));
+            Assert.Equal(Refusals.PermissionDenied, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(group, [one]))).Refusal);
+        }
+
+        Assert.Equal(Refusals.PermissionDenied, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(group, UpTo: new Sequence(1)))).Refusal);
     }
 
     [Theory, EveryEngine]

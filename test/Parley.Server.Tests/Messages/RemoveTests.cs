@@ -62,6 +62,23 @@ public sealed class RemoveTests
     }
 
     [Theory, EveryEngine]
+    public async Task Nothing_is_removed_from_what_was_deleted_and_who_left_removes_what_he_still_reads(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob", "carol");
+        var message = await server.SayAsync("alice", conversation, "one");
+        await server.LeaveAsync("bob", conversation);
+        var later = await server.SayAsync("alice", conversation, "two");
+
+        Assert.Single((await server.RemoveMessagesAsync("bob", conversation, message)).Value!.Sequences!);
+        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("bob", conversation, later)).Refusal);
+
+        Assert.Null((await server.AskAsync<LogEntry>(server.As("alice"), new DeleteConversation(conversation, CommandId.New()))).Refusal);
+        foreach (var user in new[] { "alice", "bob" }) Assert.Equal(Refusals.ConversationDeleted, (await server.RemoveMessagesAsync(user, conversation, message)).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("mallory", conversation, message)).Refusal);
+    }
+
+    [Theory, EveryEngine]
     public async Task A_hundred_are_removed_at_once_and_not_one_more(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

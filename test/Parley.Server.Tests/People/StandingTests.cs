@@ -23,11 +23,14 @@ public sealed class StandingTests
         Assert.Equal(Refusals.Suspended, await server.RefusalAsync<OwnProfile>("alice", new UpdateUser("x")));
         Assert.Equal(Refusals.Suspended, await server.RefusalAsync<Contact>("alice", new RequestContact(Id("bob"))));
         Assert.Equal(Refusals.Suspended, await server.RefusalAsync<BlockList>("alice", new AddBlocks([Id("bob")])));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<MessagesRemoved>("alice", new RemoveMessages(group, [message])));
+        Assert.Equal(Refusals.Suspended, await server.RefusalAsync<MessagesRemoved>("alice", new RemoveMessages(group, UpTo: new Sequence(1))));
         Assert.NotNull((await server.SendAsync("bob", group, "others go on")).Value);
         Assert.Equal(sent.Value!.Sequence, (await server.SendAsync("alice", group, "before", message)).Value!.Sequence);
         // Where he never was, he learns nothing more than before.
         var others = await server.ConversationOfAsync("bob", "carol", "dave");
         Assert.Equal(Refusals.NotFound, (await server.SendAsync("alice", others, "hi")).Refusal);
+        Assert.Equal(Refusals.NotFound, await server.RefusalAsync<MessagesRemoved>("alice", new RemoveMessages(others, UpTo: new Sequence(1))));
         Assert.Equal(Refusals.NotFound, await server.RefusalAsync<RoomJoined>("alice", new JoinRoom(others)));
         Assert.Equal(Refusals.Suspended, await server.RefusalAsync<RoomJoined>("alice", new JoinRoom(group)));
         Assert.Equal(Refusals.Suspended, await server.RefusalAsync<RoomLeft>("alice", new LeaveRoom(group)));

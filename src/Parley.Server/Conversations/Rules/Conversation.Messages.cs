@@ -30,7 +30,8 @@ internal sealed partial record Conversation
     {
         var by = Known[actor];
         if ((Lacks(by, Permissions.None) ?? by.Person.CannotSend(now)) is { } gone) return gone;
-        if (Silenced(by, now) is { } silenced) return silenced;
+        // Whose it is goes only to who may read it; and who is told that there is no such message takes it for gone.
+        if ((Silenced(by, now) ?? Lacks(by, Permissions.Read)) is { } silenced) return silenced;
         if (Find(edit.Message, actor) is not { } found) return NoMessage;
         if (Lacks(by, found.Sender == actor ? Permissions.EditOwn : Permissions.EditAny) is { } refusal) return refusal;
         if (found.IsRecalled) return Refusals.MessageRecalled;
@@ -47,7 +48,7 @@ internal sealed partial record Conversation
     public Outcome<Decision> Recall(UserId actor, MessageId message, MessageLimits limits, RecallForce force, DateTimeOffset now)
     {
         var by = Known[actor];
-        if (Lacks(by, Permissions.None) is { } gone) return gone;
+        if (Lacks(by, Permissions.Read) is { } gone) return gone;
         if (Find(message, actor) is not { } found) return NoMessage;
         var mayAny = by.Permissions.HasFlag(Permissions.RemoveAny);
         if (!mayAny && Lacks(by, found.Sender == actor ? Permissions.RemoveOwn : Permissions.RemoveAny) is { } refusal) return refusal;
