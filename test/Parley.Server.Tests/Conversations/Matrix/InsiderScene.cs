@@ -28,8 +28,8 @@ internal sealed class InsiderScene(Stage stage, ConversationKind kind, string st
 
     private string? Documented(Operation operation, string role)
     {
-        if (operation.IsOfSending) return PermissionPage.States.Find(State == Suspended ? Plain : State, role);
-        return (IsRoom ? PermissionPage.InRoom.Find(operation.Name, role) : null) ?? PermissionPage.InGroup.Find(operation.Name, role);
+        var otherwise = (IsRoom ? PermissionPage.InRoom.Find(operation.Name, role) : null) ?? PermissionPage.InGroup.Find(operation.Name, role);
+        return OutOfIt(operation, InState(operation, PermissionPage.States, role, otherwise));
     }
 
     protected override async Task<Guid> MakeAsync(Place place)
@@ -39,6 +39,7 @@ internal sealed class InsiderScene(Stage stage, ConversationKind kind, string st
         var id = await CreateAsync(
             new NewSettings(Public: true, Approval: true, ConfirmInvitations: true, MembersInvite: place == Place.Inviting), [Bystander, .. roles, .. InIt.SelectMany(Of)]);
 
+        if (place == Place.Main) await SayAsync(id, [Owner, .. roles]);
         await ChangeAsync(new ChangePermissions(id, CommandId.New(),
         [
             .. PermissionPage.Roles.Select(one => new ParticipantPermissions(new UserId(Name(one.Role)), one.Permissions)),

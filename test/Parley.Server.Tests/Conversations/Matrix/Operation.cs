@@ -12,11 +12,23 @@ internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
     /// <summary>Whether it is sending, or to be seen about to.</summary>
     public bool IsOfSending => Method is Methods.SendMessage or Methods.SendOnline or Methods.SetTyping;
 
+    /// <summary>Whether it says something to everybody, which is what a mute stops; out of the conversation it says it elsewhere.</summary>
+    public bool IsOfSaying => IsOfSending || Method == Methods.EditMessage || (Method == Methods.ForwardMessage && !IsOutOfIt);
+
+    /// <summary>Whether it says elsewhere what was said here.</summary>
+    public bool IsOutOfIt { get; init; }
+
+    /// <summary>Whose message it is done to.</summary>
+    public Whose Message { get; init; }
+
     /// <summary>Whom it is done to. Who was done something to is not used again.</summary>
     public Spare Spare { get; init; }
 
     /// <summary>In which of the scene's conversations.</summary>
     public Place Place { get; init; }
+
+    /// <summary>Whether whoever does it goes, and is brought back.</summary>
+    public bool Goes => Method is Methods.LeaveConversation or Methods.LeaveRoom;
 
     /// <summary>Whether it changes whether the actor is in it; an outsider tries it with somebody of his kind who tries nothing else.</summary>
     public bool Moves { get; init; }
@@ -56,8 +68,22 @@ internal sealed record Cell(Operation Operation, string Who, string? Answer);
 /// <param name="Conversation">Where.</param>
 /// <param name="Actor">Who.</param>
 /// <param name="Target">Whom it is done to.</param>
+/// <param name="Message">Which message it is done to; one that is not there, where none is needed or nobody sent one.</param>
 /// <param name="Number">Of no other attempt in this scene.</param>
-internal sealed record Ask(Guid Conversation, string Actor, string Target, int Number);
+internal sealed record Ask(Guid Conversation, string Actor, string Target, Guid Message, int Number);
+
+/// <summary>Whose message an operation is done to. A message to which something was done is not used again.</summary>
+internal enum Whose
+{
+    /// <summary>It is done to none.</summary>
+    Nobodys,
+
+    /// <summary>The actor's.</summary>
+    Own,
+
+    /// <summary>Somebody else's.</summary>
+    Anothers,
+}
 
 /// <summary>Whom an operation is done to.</summary>
 internal enum Spare
@@ -83,6 +109,9 @@ internal enum Place
 
     /// <summary>One where every participant may invite.</summary>
     Inviting,
+
+    /// <summary>A group of all who try anything; nothing was decided in it about anybody.</summary>
+    Elsewhere,
 
     /// <summary>One that is there to be deleted.</summary>
     Doomed,

@@ -18,11 +18,26 @@ internal static class Operations
         new("receipt.delivered", (_, ask) => Of(ask, ""","upTo":1""")),
         new("receipt.read", (_, ask) => Of(ask, ""","upTo":1""")),
         new("receipt.get: of no message", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}" """)),
+        new("receipt.get: of his own", (_, ask) => Of(ask, $$""","message":"{{ask.Message}}" """)) { Message = Whose.Own },
+        new("receipt.get: of another's", (_, ask) => Of(ask, $$""","message":"{{ask.Message}}" """)) { Message = Whose.Anothers },
+        new("content.url", (scene, ask) => Of(ask, $$""","message":"{{scene.Shown}}","content":"{{scene.Uploaded}}" """)),
         new("inbox.update", (_, ask) => Of(ask, $$""","draft":"{{ask.Number}}" """)),
         new("inbox.markUnread", (_, ask) => Of(ask, ""","from":1""")),
         new("message.send", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","content":{"parts":[{"type":"text/plain","body":"hi"}]}""")),
         new("message.sendOnline", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","content":{"parts":[{"type":"text/plain","body":"hi"}]}""")),
         new("message.cancel", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}" """)),
+        new("message.edit: his own", (_, ask) => Edit(ask)) { Message = Whose.Own },
+        new("message.edit: another's", (_, ask) => Edit(ask)) { Message = Whose.Anothers },
+        new("message.recall: his own", (_, ask) => Command(ask, $""","message":"{ask.Message}" """)) { Message = Whose.Own },
+        new("message.recall: another's", (_, ask) => Command(ask, $""","message":"{ask.Message}" """)) { Message = Whose.Anothers },
+        new("message.remove", (_, ask) => Of(ask, $$""","messages":["{{ask.Message}}"]""")) { Message = Whose.Anothers },
+        new("message.forward: into it", (scene, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","from":"{{scene.Elsewhere}}","original":"{{scene.SaidElsewhere}}" """)),
+        new("message.forward: out of it", (scene, ask) => $$"""{"conversation":"{{scene.Elsewhere}}","message":"{{Guid.NewGuid()}}","from":"{{ask.Conversation}}","original":"{{ask.Message}}"}""")
+        {
+            Message = Whose.Anothers,
+            IsOutOfIt = true,
+        },
+        new("message.report: another's", (_, ask) => Of(ask, $$""","message":"{{ask.Message}}","reason":"spam" """)) { Message = Whose.Anothers },
         new("message.report: what is not there", (_, ask) => Of(ask, $$""","message":"{{Guid.NewGuid()}}","reason":"spam" """)),
         new("typing.set", (_, ask) => Of(ask, ""","state":"started" """)),
         Update("title", ask => $$""" "title":"{{ask.Number}}" """),
@@ -131,6 +146,8 @@ internal static class Operations
 
     private static IEnumerable<(string User, string Method, string Params)> NewcomersAsBefore(Scene scene, Ask ask) =>
         [(scene.Owner, Methods.UpdateConversation, Command(ask, $""","defaultPermissions":{Names(PermissionPresets.Member)}"""))];
+
+    private static string Edit(Ask ask) => Command(ask, $$""","message":"{{ask.Message}}","content":{"parts":[{"type":"text/plain","body":"{{ask.Number}}"}]}""");
 
     private static string Of(Ask ask, string more = "") => $$"""{"conversation":"{{ask.Conversation}}"{{more}}}""";
 

@@ -16,7 +16,7 @@ internal sealed class OutsiderScene(Stage stage, ConversationKind kind, string s
     protected override IEnumerable<Cell> Cells(Way way) =>
         from column in Page(Kind).Columns
         from operation in Tried(Kind)
-        let answer = Expected(operation, way, Page(Kind).Find(operation.Name, column))
+        let answer = Expected(operation, way, OutOfIt(operation, Page(Kind).Find(operation.Name, column)))
         // Whoever comes in is no outsider any more, so another of his kind does it.
         select new Cell(operation, operation.Moves && answer == PermissionTable.Yes ? $"{Dashed(column)}-{way}-{Dashed(operation.Name)}" : Dashed(column), answer);
 
@@ -34,15 +34,16 @@ internal sealed class OutsiderScene(Stage stage, ConversationKind kind, string s
     {
         // There is one conversation for what only they try who are in it.
         if (place is Place.Doomed or Place.Inviting) return await PlaceAsync(Place.Main);
-        var id = IsRoom ? await MakeRoomAsync() : await MakeGroupAsync();
+        var id = IsRoom ? await MakeRoomAsync() : await MakeGroupAsync(place);
         if (!IsRoom && place != Place.Approval) await ChangeAsync(new UpdateConversation(id, CommandId.New(), Public: place == Place.Public ? null : false, Approval: false));
         return id.Value;
     }
 
-    private async Task<ConversationId> MakeGroupAsync()
+    private async Task<ConversationId> MakeGroupAsync(Place place)
     {
         var were = Of("left", "removed", "banned").Select(user => user.Value);
         var id = await CreateAsync(new NewSettings(Public: true, Approval: true, ConfirmInvitations: true), [Bystander, .. were]);
+        if (place == Place.Main) await SayAsync(id, [Owner, .. were]);
         await Task.WhenAll(Of("left").Select(user => DoAsync<LogEntry>(user.Value, new LeaveConversation(id, CommandId.New()))));
         await Task.WhenAll(Of("asking").Select(user => DoAsync<LogEntry>(user.Value, new JoinConversation(id, CommandId.New()))));
         await PutOutAsync(id);
@@ -53,7 +54,9 @@ internal sealed class OutsiderScene(Stage stage, ConversationKind kind, string s
     private async Task<ConversationId> MakeRoomAsync()
     {
         var (left, admins) = (Of("left"), Of("left, an admin"));
-        var id = await CreateAsync(null, [Bystander, .. left.Concat(admins).Concat(Of("removed", "banned")).Select(user => user.Value)]);
+        string[] were = [.. left.Concat(admins).Concat(Of("removed", "banned")).Select(user => user.Value)];
+        var id = await CreateAsync(null, [Bystander, .. were]);
+        await SayAsync(id, [Owner, .. were]);
         await ChangeAsync(new ChangePermissions(id, CommandId.New(), [.. admins.Select(user => new ParticipantPermissions(user, PermissionPresets.Admin))]));
         await Task.WhenAll(left.Concat(admins).Select(user => DoAsync<RoomLeft>(user.Value, new LeaveRoom(id))));
         await PutOutAsync(id);
@@ -88,11 +91,19 @@ internal sealed class DirectScene(Stage stage, string state, string he, int numb
         select new Cell(operation, who, who == he ? Expected(operation, way, otherwise) : otherwise);
 
     private string? Documented(Operation operation, string who) =>
-        operation.IsOfSending && State != Suspended && who != "mallory"
-            ? PermissionPage.DirectStates.Find(State, who == he ? "he" : "the other")
-            : PermissionPage.Direct.Find(operation.Name, who == "mallory" ? "anybody else" : "one of the two");
+        who == "mallory"
+            ? PermissionPage.Direct.Find(operation.Name, "anybody else")
+            : InState(operation, PermissionPage.DirectStates, OneOf(who), OutOfIt(operation, PermissionPage.Direct.Find(operation.Name, "one of the two"), OneOf(who)));
 
-    protected override async Task<Guid> MakeAsync(Place place) => place == Place.Main ? (await CreateAsync(null, [Bystander])).Value : await PlaceAsync(Place.Main);
+    private string OneOf(string who) => who == he ? "he" : "the other";
+
+    protected override async Task<Guid> MakeAsync(Place place)
+    {
+        if (place != Place.Main) return await PlaceAsync(Place.Main);
+        var id = await CreateAsync(null, [Bystander]);
+        await SayAsync(id, [Owner, Bystander]);
+        return id.Value;
+    }
 
     protected override async Task DecideAsync()
     {
@@ -127,7 +138,7 @@ internal sealed class DeletedScene(Stage stage, ConversationKind kind, string st
     protected override IEnumerable<Cell> Cells(Way way) =>
         from one in Asking
         from operation in Operations.All
-        select new Cell(operation, one.Who, Expected(operation, way, PermissionPage.Deleted.Find(operation.Name, one.Column)));
+        select new Cell(operation, one.Who, Expected(operation, way, OutOfIt(operation, PermissionPage.Deleted.Find(operation.Name, one.Column))));
 
     protected override async Task<Guid> MakeAsync(Place place)
     {
@@ -135,6 +146,7 @@ internal sealed class DeletedScene(Stage stage, ConversationKind kind, string st
         var (left, removed, banned, asking) = (Name("left"), Name("removed"), Name("banned"), Name("asking"));
         var id = await CreateAsync(
             new NewSettings(Public: true, Approval: true, ConfirmInvitations: true), [Bystander, .. PermissionPage.Roles.Select(one => Name(one.Role)), left, removed, banned]);
+        await SayAsync(id, [Owner, .. PermissionPage.Roles.Select(one => Name(one.Role)), left, removed, banned]);
         await ChangeAsync(new ChangePermissions(
             id, CommandId.New(), [.. PermissionPage.Roles.Select(one => new ParticipantPermissions(new UserId(Name(one.Role)), one.Permissions))]));
         await ChangeAsync(new RemoveParticipants(id, CommandId.New(), [new UserId(removed)]));

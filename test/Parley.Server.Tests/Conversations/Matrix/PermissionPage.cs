@@ -8,6 +8,9 @@ internal static class PermissionPage
     /// <summary>In a row for all operations that have none of their own.</summary>
     public const string Others = "everything else";
 
+    /// <summary>In a cell for what another table says.</summary>
+    public const string AsOtherwise = "as otherwise";
+
     private static readonly string Text = Checkout.Files.Single(file => file.Path == Path).Text;
 
     /// <summary>The roles, and their permissions as JSON has them.</summary>
@@ -22,7 +25,7 @@ internal static class PermissionPage
     /// <summary>As in a group, where this has no row.</summary>
     public static PermissionTable InRoom { get; } = Table("In a room");
 
-    /// <summary>Of sending and typing, a row for each state.</summary>
+    /// <summary>Of all that says something to everybody, a row for each state.</summary>
     public static PermissionTable States { get; } = Table("Muted, allowed, archived, blocked");
 
     public static PermissionTable OutOfGroup { get; } = Table("Not in a group or a broadcast");
@@ -31,8 +34,11 @@ internal static class PermissionPage
 
     public static PermissionTable Direct { get; } = Table("In a direct conversation");
 
-    /// <summary>Of sending and typing in a direct conversation, a row for each state.</summary>
+    /// <summary>Of all that says something in a direct conversation, a row for each state.</summary>
     public static PermissionTable DirectStates { get; } = Table("Blocked, muted, archived: in a direct conversation");
+
+    /// <summary>Of saying elsewhere what was said in it, a row for each state that makes a difference.</summary>
+    public static PermissionTable OutOfIt { get; } = Table("Forwarded out of it");
 
     public static PermissionTable Deleted { get; } = Table("Deleted");
 

@@ -26,6 +26,7 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     private readonly Dictionary<Way, IReadOnlyList<Cell>> _cells = [];
     private readonly Dictionary<Place, Guid> _places = [];
     private readonly Dictionary<(Guid, Spare), Queue<string>> _spares = [];
+    private readonly Dictionary<string, (Guid Kept, Queue<Guid> Others)> _said = [];
     private int _asked;
 
     public Guid Epoch => stage.Server.Node.Installation.Epoch;
@@ -39,6 +40,18 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
 
     /// <summary>A member to whom it makes no difference what is done to him.</summary>
     public string Bystander => Name("bob");
+
+    /// <summary>A group where all who try anything may send, and nobody is muted.</summary>
+    public Guid Elsewhere => _places[Place.Elsewhere];
+
+    /// <summary>A message of the owner there.</summary>
+    public Guid SaidElsewhere { get; private set; }
+
+    /// <summary>A message of the owner in the conversation, of content.</summary>
+    public Guid Shown { get; private set; }
+
+    /// <summary>What it shows.</summary>
+    public string Uploaded { get; private set; } = "";
 
     public bool IsRoom => kind == ConversationKind.Room;
 
@@ -77,11 +90,16 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     public async Task<int> PlayAsync(ConcurrentBag<string> wrong)
     {
         foreach (var place in Places) await PlaceAsync(place);
+        await PlaceAsync(Place.Elsewhere);
         await DecideAsync();
         var tried = 0;
-        foreach (var way in Ways)
+        // Who goes comes back, but not everywhere to all that he saw before: so that is last.
+        foreach (var goes in new[] { false, true })
         {
-            foreach (var cells in CellsOf(way).GroupBy(cell => cell.Who)) tried += await TryAsync(way, Name(cells.Key), [.. cells], wrong);
+            foreach (var way in Ways)
+            {
+                foreach (var cells in CellsOf(way).Where(cell => cell.Operation.Goes == goes).GroupBy(cell => cell.Who)) tried += await TryAsync(way, Name(cells.Key), [.. cells], wrong);
+            }
         }
 
         return tried;
@@ -116,13 +134,27 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
             """);
     }
 
+    /// <summary>What the page has for somebody who is in it and of this state, where its tables of what one may say something.</summary>
+    protected string? InState(Operation operation, PermissionTable states, string who, string? otherwise)
+    {
+        if (!operation.IsOfSaying || state == Suspended || otherwise == Refusals.NotForThisKind.Code) return otherwise;
+        return states.Find(state, who) is var one && one == PermissionPage.AsOtherwise ? otherwise : one;
+    }
+
+    /// <summary>What the page has for somebody of this state who says elsewhere what was said here.</summary>
+    protected string? OutOfIt(Operation operation, string? otherwise, string who = "he")
+    {
+        if (!operation.IsOutOfIt) return otherwise;
+        return PermissionPage.OutOfIt.Find(state, who) is var one && one == PermissionPage.AsOtherwise ? otherwise : one;
+    }
+
     /// <summary>What the page has for somebody of this state, where its other tables say something of him.</summary>
     protected string? Expected(Operation operation, Way way, string? otherwise)
     {
         if (state != Suspended || otherwise == PermissionTable.Never) return otherwise;
         return PermissionPage.Suspended.Find(operation.Name, way == Way.WebSocket ? "on a WebSocket" : "over HTTP") switch
         {
-            "as otherwise" => otherwise,
+            PermissionPage.AsOtherwise => otherwise,
             "suspended, or not_found as otherwise" => otherwise is "not_found" ? otherwise : "suspended",
             "suspended, or why he is out" => otherwise is "not_found" or "not_participant" or "banned" or "conversation_deleted" ? otherwise : "suspended",
             var one => one,
@@ -137,8 +169,41 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     protected async Task<Guid> PlaceAsync(Place place)
     {
         if (_places.TryGetValue(place, out var made)) return made;
-        return _places[place] = await MakeAsync(place);
+        return _places[place] = place == Place.Elsewhere ? await MakeElsewhereAsync() : await MakeAsync(place);
     }
+
+    private async Task<Guid> MakeElsewhereAsync()
+    {
+        var all = AllCells.Where(cell => cell.Operation.Method == Methods.ForwardMessage).Select(cell => Name(cell.Who)).Where(user => user != Owner);
+        var wish = new CreateConversation(ConversationId.New(), ConversationKind.Group, Group.Ids([.. all.Distinct()]));
+        await DoAsync<ConversationCreatedAnswer>(Owner, wish);
+        SaidElsewhere = await SayAsync(Owner, wish.Conversation, MessageContent.OfText("elsewhere"));
+        return wish.Conversation.Value;
+    }
+
+    /// <summary>Has each of them say in a conversation what is tried on messages of his, while they may; and the owner show something.</summary>
+    protected async Task SayAsync(ConversationId id, IEnumerable<string> inIt)
+    {
+        var needed = AllCells.Where(cell => cell.Operation.Message != Whose.Nobodys).GroupBy(cell => SenderOf(cell.Operation, Name(cell.Who)));
+        await Task.WhenAll(needed.Where(cells => inIt.Contains(cells.Key)).Select(async cells =>
+        {
+            // The first is for what is refused, and stays as it is.
+            var count = 1 + cells.Count(cell => cell.Answer == PermissionTable.Yes);
+            var said = await Task.WhenAll(Enumerable.Range(0, count).Select(number => SayAsync(cells.Key, id, MessageContent.OfText($"{number}"))));
+            lock (_said) _said[cells.Key] = (said[0], new Queue<Guid>(said[1..]));
+        }));
+        var content = await stage.UploadAsync(Owner);
+        (Shown, Uploaded) = (await SayAsync(Owner, id, new MessageContent([MessagePart.OfContent("x/y", content)])), content.Value);
+    }
+
+    private async Task<Guid> SayAsync(string user, ConversationId to, MessageContent content)
+    {
+        var message = MessageId.New();
+        await DoAsync<LogEntry>(user, new SendMessage(to, message, content));
+        return message.Value;
+    }
+
+    private string SenderOf(Operation operation, string actor) => operation.Message == Whose.Own ? actor : actor == Owner ? Bystander : Owner;
 
     /// <summary>Creates a conversation whose newcomers are members; into a room they come by themselves.</summary>
     protected async Task<ConversationId> CreateAsync(NewSettings? settings, IEnumerable<string> users)
@@ -212,9 +277,17 @@ internal abstract class Scene(Stage stage, ConversationKind kind, string state, 
     private async Task<Ask> PrepareAsync(Cell cell, string actor)
     {
         var conversation = await PlaceAsync(cell.Operation.Place);
-        var ask = new Ask(conversation, actor, _spares.GetValueOrDefault((conversation, cell.Operation.Spare))?.Peek() ?? Bystander, ++_asked);
+        var ask = new Ask(
+            conversation, actor, _spares.GetValueOrDefault((conversation, cell.Operation.Spare))?.Peek() ?? Bystander, MessageFor(cell, SenderOf(cell.Operation, actor)), ++_asked);
         if (cell.Answer == PermissionTable.Yes) Use(cell.Operation, ask);
         return ask;
+    }
+
+    /// <summary>A message of the sender to which nothing is done but this; one that is not there, where he could send none.</summary>
+    private Guid MessageFor(Cell cell, string sender)
+    {
+        if (cell.Operation.Message == Whose.Nobodys || !_said.TryGetValue(sender, out var said)) return Guid.NewGuid();
+        return cell.Answer == PermissionTable.Yes ? said.Others.Dequeue() : said.Kept;
     }
 
     private void Use(Operation operation, Ask ask)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Parley.Content;
 using Parley.Storage;
 using Parley.Tests.Gateway;
 
@@ -21,7 +22,8 @@ internal sealed class Stage(RunningServer server) : IAsyncDisposable
     public AppId App { get; } = server.Node.Installation.Apps["demo"];
 
     public static async Task<Stage> BuildAsync(Engine engine) => new(await RunningServer.StartAsync(
-        engine, LogLevel.Warning, ("Rooms:SendsPerSecond", "1000"), ("Rooms:LeaveAfter", "01:00:00"), ("Gateway:SweepEvery", "00:00:01"), ("Limits:ReadsPerCore", "1000")));
+        engine, LogLevel.Warning, ("Rooms:SendsPerSecond", "1000"), ("Rooms:LeaveAfter", "01:00:00"), ("Gateway:SweepEvery", "00:00:01"), ("Limits:ReadsPerCore", "1000"),
+        ("Apps:demo:Messages:RecallWithin", "01:00:00")));
 
     /// <summary>A number that no other scene has.</summary>
     public int Next() => ++_scenes;
@@ -35,6 +37,15 @@ internal sealed class Stage(RunningServer server) : IAsyncDisposable
         var opened = await socket.AskAsync(Methods.OpenSession, $$"""{"token":"{{token}}","device":"phone","receive":false}""");
         Assert.Equal(user, opened.GetProperty("result").GetProperty("user").GetString());
         return new Asker(socket, null);
+    }
+
+    /// <summary>Content of a user that no message refers to yet.</summary>
+    public async Task<ContentId> UploadAsync(string user)
+    {
+        byte[] bytes = [1, 2, 3];
+        var uploaded = await server.Node.Content.Uploader.ReceiveAsync(
+            new UserKey(App, new UserId(user)), new NewFile(bytes.Length, null, null), new MemoryStream(bytes), CancellationToken.None);
+        return uploaded.Value!.Content;
     }
 
     public async ValueTask DisposeAsync()
