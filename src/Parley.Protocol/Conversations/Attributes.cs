@@ -3,7 +3,7 @@ namespace Parley;
 /// <summary><c>conversation.setAttributes</c>: sets and removes attributes of a conversation or of a participant, all or none. Answers the entry.</summary>
 /// <remarks>
 /// A conversation's, at most 100: whoever may send, but what others set only with <see cref="Permissions.ManageConversation"/> (B14). A participant's own, at most 100 and 4,096 bytes together: himself, and who has
-/// <see cref="Permissions.ManageParticipants"/> (B12); they end when he leaves.
+/// <see cref="Permissions.ManageParticipants"/> (B12); they end when he leaves. Everybody is told what is set, so who is muted sets nothing; he removes.
 /// </remarks>
 /// <param name="Conversation">Which one; not a direct one.</param>
 /// <param name="CommandId">Made by the asker; asking again gets the first answer.</param>

@@ -2,7 +2,7 @@ namespace Parley;
 
 /// <summary><c>conversation.mute</c>: users may not send before a time. Answers the entry.</summary>
 /// <remarks>
-/// Needs <see cref="Permissions.ManageParticipants"/>; owners are muted by owners only. A mute is stronger than the allow list (B13), stays when he leaves and comes back, and ends by itself.
+/// Needs <see cref="Permissions.ManageParticipants"/>; owners are muted by owners only. Who is muted edits no messages and sets no attributes either. A mute is stronger than the allow list (B13), stays when he leaves and comes back, and ends by itself.
 /// Those it would change nothing for are left out of the entry; when that is all, the request is refused with <c>unchanged</c>. So for the five methods below.
 /// </remarks>
 /// <param name="Conversation">Which one; not a direct one.</param>

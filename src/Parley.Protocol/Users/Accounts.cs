@@ -24,7 +24,7 @@ public sealed record SuspendUser(UserId User, DateTimeOffset? Until = null);
 /// <param name="User">Who.</param>
 public sealed record RestoreUser(UserId User);
 
-/// <summary><c>user.mute</c>, for the platform: refuses the user's messages, in the whole app, until a time. He reads on.</summary>
+/// <summary><c>user.mute</c>, for the platform: refuses the user's messages, edits and attributes, in the whole app, until a time. He reads on.</summary>
 /// <param name="User">Who.</param>
 /// <param name="Until">When it ends by itself; null for never.</param>
 public sealed record MuteUser(UserId User, DateTimeOffset? Until = null);

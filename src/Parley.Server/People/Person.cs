@@ -22,7 +22,7 @@ internal sealed record Person(
     public Refusal? CannotSend(DateTimeOffset now) =>
         CannotAct(now)
         ?? (HasMessaging ? null : Refusals.NotCapable.Because("the user has none"))
-        ?? (MutedUntil is { } until && until > now ? Muted(until, now, "in the whole app") : null)
+        ?? Silenced(now)
         ?? Peer switch
         {
             Peer.Blocks => Refusals.Blocked,
@@ -30,6 +30,9 @@ internal sealed record Person(
             Peer.Stranger => Refusals.NotContact,
             _ => null,
         };
+
+    /// <summary>That the app muted him, while it has; null when it has not.</summary>
+    public Refusal? Silenced(DateTimeOffset now) => MutedUntil is { } until && until > now ? Muted(until, now, "in the whole app") : null;
 
     /// <summary>That the one he writes to has no messaging.</summary>
     public static Refusal PeerNotCapable { get; } = Refusals.NotCapable.Because("the other user has none");

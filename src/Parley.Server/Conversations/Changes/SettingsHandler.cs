@@ -52,9 +52,9 @@ internal sealed class SettingsHandler(ConversationCommands commands)
         commands.Record(
             caller, command.Conversation, command.CommandId, commands.Name(Methods.SetAttributes, said),
             new Needed(users, AttributesOf: new AttributeOwner(command.User)), said.Sum(text => TextSize.Bytes(text ?? "")),
-            (rules, _) => command.User is { } whose
-                ? rules.SetAttributesOf(caller.User, whose, set, remove)
-                : rules.SetAttributes(caller.User, set, remove),
+            (rules, now) => command.User is { } whose
+                ? rules.SetAttributesOf(caller.User, whose, set, remove, now)
+                : rules.SetAttributes(caller.User, set, remove, now),
             origin);
     }
 }

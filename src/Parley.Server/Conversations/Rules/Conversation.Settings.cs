@@ -27,10 +27,10 @@ internal sealed partial record Conversation
     }
 
     /// <summary>Sets and removes attributes of the conversation: whoever sends, but what others set only who manages it (B14).</summary>
-    public Outcome<Decision> SetAttributes(UserId actor, IReadOnlyDictionary<string, string> set, IReadOnlyCollection<string> remove)
+    public Outcome<Decision> SetAttributes(UserId actor, IReadOnlyDictionary<string, string> set, IReadOnlyCollection<string> remove, DateTimeOffset now)
     {
         var by = Known[actor];
-        if (LacksToChange(by, Permissions.Send) is { } refusal) return refusal;
+        if ((MayNotSet(by, set, now) ?? Lacks(by, Permissions.Send)) is { } refusal) return refusal;
         var attributes = Attributes!.Set;
         if (!by.Permissions.HasFlag(Permissions.ManageConversation)
             && set.Keys.Concat(remove).FirstOrDefault(name => attributes.TryGetValue(name, out var one) && one.Actor != actor) is { } others)
@@ -39,10 +39,11 @@ internal sealed partial record Conversation
     }
 
     /// <summary>Sets and removes attributes of a participant: his own, or who manages participants.</summary>
-    public Outcome<Decision> SetAttributesOf(UserId actor, UserId user, IReadOnlyDictionary<string, string> set, IReadOnlyCollection<string> remove)
+    public Outcome<Decision> SetAttributesOf(
+        UserId actor, UserId user, IReadOnlyDictionary<string, string> set, IReadOnlyCollection<string> remove, DateTimeOffset now)
     {
         var by = Known[actor];
-        if (LacksToChange(by, user == actor ? Permissions.None : Permissions.ManageParticipants) is { } refusal) return refusal;
+        if ((MayNotSet(by, set, now) ?? Lacks(by, user == actor ? Permissions.None : Permissions.ManageParticipants)) is { } refusal) return refusal;
         if (Known[user].Standing != Standing.Joined) return Refusals.InvalidParams.Because($"{user} is not a participant");
         var attributes = Attributes!.Set;
         var bytes = attributes.Where(one => !remove.Contains(one.Key) && !set.ContainsKey(one.Key)).Sum(one => TextSize.Bytes(one.Key) + one.Value.Bytes)
@@ -50,6 +51,11 @@ internal sealed partial record Conversation
         if (bytes > Parley.SetAttributes.MaxBytesOfParticipant) return Refusals.TooLarge.Because($"attributes of a participant: {bytes} bytes, at most {Parley.SetAttributes.MaxBytesOfParticipant}");
         return Change(by, user, set, remove, attributes);
     }
+
+    /// <summary>Why somebody changes no attributes, whosever they are; null when it depends on that.</summary>
+    /// <remarks>Everybody is told what is set, and a mute that lets somebody go on by it is none. To take away says nothing.</remarks>
+    private Refusal? MayNotSet(Participation by, IReadOnlyDictionary<string, string> set, DateTimeOffset now) =>
+        LacksToChange(by, Permissions.None) ?? (set.Count == 0 ? null : by.Person.Silenced(now) ?? Silenced(by, now));
 
     private Outcome<Decision> Change(
         Participation by, UserId? user, IReadOnlyDictionary<string, string> set, IReadOnlyCollection<string> remove,

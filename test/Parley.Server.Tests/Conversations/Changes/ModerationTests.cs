@@ -60,6 +60,42 @@ public class ModerationTests
 
     [Theory, EveryEngine]
     [Trait("Row", "B13")]
+    public async Task Who_is_muted_puts_nothing_before_everybody_by_attributes_either_but_takes_away_what_he_set(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        UserId?[] owners = [null, new UserId("bob")];
+        foreach (var owner in owners) await server.DoAsync("bob", Set(owner, "one", "two", "three", "four"));
+        var (toAll, toNobody) = (new UpdateConversation(group, CommandId.New(), Muted: true), new UpdateConversation(group, CommandId.New(), Muted: false));
+
+        await server.DoAsync("alice", new MuteParticipants(group, CommandId.New(), Users("bob")));
+        await AreRefusedAsync(Refusals.Muted, "one");
+        await server.DoAsync("alice", toAll);
+        await AreRefusedAsync(Refusals.Muted, "two");
+        await server.DoAsync("alice", new UnmuteParticipants(group, CommandId.New(), Users("bob")));
+        await AreRefusedAsync(Refusals.ConversationMuted, "three");
+        await server.DoAsync("alice", Set(new UserId("bob"), "by who manages"));
+        await server.DoAsync("alice", toNobody);
+        await server.AskAsync<UserAccount>(server.As("alice"), new MuteUser(new UserId("bob")));
+        await AreRefusedAsync(Refusals.Muted, "four");
+        await server.AskAsync<UserAccount>(server.As("alice"), new UnmuteUser(new UserId("bob")));
+        foreach (var owner in owners) await server.DoAsync("bob", Set(owner, "again"));
+
+        async Task AreRefusedAsync(Refusal refusal, string name)
+        {
+            foreach (var owner in owners)
+            {
+                Assert.Equal(refusal, await server.RefusalOfAsync("bob", Set(owner, "new")));
+                Assert.Equal(refusal, await server.RefusalOfAsync("bob", Set(owner, "new") with { Remove = [name] }));
+                await server.DoAsync("bob", new SetAttributes(group, CommandId.New(), owner, Remove: [name]));
+            }
+        }
+
+        SetAttributes Set(UserId? user, params string[] names) => new(group, CommandId.New(), user, names.ToDictionary(name => name, _ => "said"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B13")]
     public async Task Of_those_who_are_banned_only_who_was_in_it_is_counted_out_also_by_who_knows_only_how_many_they_are(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -13,7 +13,7 @@ internal sealed record Operation(string Name, Func<Scene, Ask, string> Params)
     public bool IsOfSending => Method is Methods.SendMessage or Methods.SendOnline or Methods.SetTyping;
 
     /// <summary>Whether it says something to everybody, which is what a mute stops; out of the conversation it says it elsewhere.</summary>
-    public bool IsOfSaying => IsOfSending || Method == Methods.EditMessage || (Method == Methods.ForwardMessage && !IsOutOfIt);
+    public bool IsOfSaying => IsOfSending || Method is Methods.EditMessage or Methods.SetAttributes || (Method == Methods.ForwardMessage && !IsOutOfIt);
 
     /// <summary>Whether it says elsewhere what was said here.</summary>
     public bool IsOutOfIt { get; init; }
