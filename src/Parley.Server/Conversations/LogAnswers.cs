@@ -15,11 +15,11 @@ internal static class LogAnswers
         else if (Refused(slot) is { } refusal) origin.Refuse(refusal);
     }
 
-    /// <summary>What the rules refuse. Of a message that is not sent because somebody is muted, his other devices are told too, and nobody else (A42).</summary>
+    /// <summary>What the rules refuse. Of a message that is not sent or forwarded because somebody is muted, his other devices are told too, and nobody else (A42).</summary>
     public static void Refuse(LogRequest request, Refusal refusal, Fanout fanout)
     {
         request.Origin.Refuse(refusal);
-        if (request is not SendAppend || (refusal != Refusals.Muted && refusal != Refusals.ConversationMuted)) return;
+        if (request is not (SendAppend or ForwardAppend) || (refusal != Refusals.Muted && refusal != Refusals.ConversationMuted)) return;
         var told = new MessageRefused(request.Key.Conversation, new MessageId(request.Command), refusal.Code, refusal.Detail, (long?)refusal.RetryAfter?.TotalMilliseconds);
         var notification = OriginAnswers.Notification(Methods.MessageRefused, told, ProtocolJson.Lenient.MessageRefused);
         fanout.Tell(new UserKey(request.Key.App, request.Actor), notification, request.Origin.Subscriber);
