@@ -182,6 +182,48 @@ public class JoiningTests
         Assert.Equal(4, await server.NumberAsync($"select count(*) from participations where left_at is null"));
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "PM-04")]
+    public async Task Who_is_let_in_and_who_accepts_an_invitation_come_in_for_three_places_no_more_than_who_joins_and_who_is_added(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        foreach (var (kind, cap) in new[] { (ConversationKind.Group, 5_000), (ConversationKind.Broadcast, 100_000) })
+        {
+            var wish = new CreateConversation(ConversationId.New(), kind, [], Settings: new NewSettings(Public: true, Approval: true, ConfirmInvitations: true));
+            var group = await Group.OfAsync(server, wish);
+            string[] asking = [.. Names("asking", 5)], invited = [.. Names("invited", 5)];
+            foreach (var user in asking) Assert.IsType<JoinRequested>((await group.JoinAsync(user)).Value!.Event);
+            Assert.Null((await group.InviteAsync("alice", invited)).Refusal);
+            // Who asked goes on waiting; who comes now need not.
+            Assert.Null((await group.UpdateAsync("alice", change => change with { Approval = false })).Refusal);
+            await server.ChangeAsync($"update conversations set participants = {cap - 3} where conversation = {group.Id.Value}");
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 5).SelectMany(number => new[]
+            {
+                ApproveAsync(asking[number]), group.JoinAsync(invited[number]), group.JoinAsync($"late{number}"), group.AddAsync("alice", $"added{number}"),
+            }));
+
+            Assert.Equal((kind, 3, 17), (kind, answers.Count(answer => answer.Value is not null), answers.Count(answer => answer.Refusal == Refusals.Full)));
+            Assert.Equal(cap, (await group.StateAsync("alice")).ParticipantCount);
+            Assert.Equal(4, await server.NumberAsync($"select count(*) from participations where conversation = {group.Id.Value} and left_at is null"));
+
+            // Who found it full waits on, and comes in when there is a place: of several at once all, or nobody.
+            string[] waiting = [.. await group.ListAsync("alice", ParticipantList.Requests)], still = [.. await group.ListAsync("alice", ParticipantList.Invited)];
+            Assert.Equal(10 - answers.Count(answer => answer.Value?.Event is ParticipantsAdded added && asking.Contains(added.Participants[0].User.Value)
+                || answer.Value?.Event is ParticipantJoined { InvitedBy: not null }), waiting.Length + still.Length);
+            await server.ChangeAsync($"update conversations set participants = {cap - 1} where conversation = {group.Id.Value}");
+            Assert.Equal(Refusals.Full, (await ApproveAsync(waiting[..2])).Refusal);
+            Assert.Equal(waiting, await group.ListAsync("alice", ParticipantList.Requests));
+            Assert.Null((await ApproveAsync(waiting[0])).Refusal);
+            Assert.Equal(Refusals.Full, (await group.JoinAsync(still[0])).Refusal);
+            Assert.Equal(cap, (await group.StateAsync("alice")).ParticipantCount);
+
+            Task<Outcome<LogEntry>> ApproveAsync(params string[] users) => group.DoAsync("alice", (id, command) => new ApproveJoins(id, command, Users(users)));
+        }
+
+        static IEnumerable<string> Names(string what, int count) => Enumerable.Range(0, count).Select(number => $"{what}{number}");
+    }
+
     [Fact]
     [Trait("Row", "PM-04")]
     public async Task Of_those_who_join_on_two_nodes_for_three_places_three_are_in()
