@@ -63,7 +63,7 @@ public sealed class ParleyClient : IAsyncDisposable
         _typing = new TypingSignals(requests, options.TimeProvider);
         Conversations = new Conversations(this, requests, _follower, _typing);
         Messages = new Messages(_outbox, requests, _streams, _follower);
-        Inbox = new Inbox(requests);
+        Inbox = new Inbox(requests, _follower);
         Receipts = new Receipts(this, requests);
         Presence = new Presence(this, requests, _follower.Pace);
         _start = options.TimeProvider.GetTimestamp();
@@ -123,7 +123,10 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A conversation is over for the user, and no entry told it: it was deleted, or he was taken out, while the client was away or slow, or he is out of a room. Once.</summary>
     public event EventHandler<ConversationEndedEventArgs>? ConversationEnded;
 
-    /// <summary>A conversation stands in the user's own inbox as another of his devices said. What changed while he was away is read from the inbox.</summary>
+    /// <summary>
+    /// A conversation stands in the user's own inbox as another of his devices said. What changed while the client was not connected is told after it is again, and so is what changed while it was
+    /// slow: of each conversation that stands otherwise than this client was told or has read, how it stands now. A program that starts reads it from the inbox.
+    /// </summary>
     public event EventHandler<InboxChangedEventArgs>? InboxChanged;
 
     /// <summary>An invitation to the user came, was withdrawn or settled, or what he asked for was; or that happened while the connection was gone, or may have while it was slow. <see cref="Client.Conversations.ListInvitationsAsync"/> tells them.</summary>

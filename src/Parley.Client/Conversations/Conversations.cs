@@ -49,6 +49,10 @@ public sealed partial class Conversations
 
     /// <summary>A conversation as it is now.</summary>
     public Task<ConversationState> GetAsync(ConversationId conversation, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel, Answered);
+
+    /// <summary>As <see cref="GetAsync"/>, for the client itself: the program does not learn from it how it stands in the inbox.</summary>
+    internal Task<ConversationState> LookAtAsync(ConversationId conversation, CancellationToken cancel) =>
         _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel);
 
     /// <summary>Where a time begins: the first entry recorded then or later, of those the user sees; null when nothing was. What <see cref="ReadEntriesAsync"/> begins with to jump to a day.</summary>
@@ -60,7 +64,10 @@ public sealed partial class Conversations
     /// <param name="cancel">Stops asking.</param>
     public async Task<IReadOnlyList<ConversationState>> GetManyAsync(IReadOnlyList<ConversationId> conversations, CancellationToken cancel = default)
     {
-        var answer = await _requests.AskAsync(Wire.GetConversations, new GetConversations(conversations), cancel).ConfigureAwait(false);
+        var answer = await _requests.AskAsync(Wire.GetConversations, new GetConversations(conversations), cancel, several =>
+        {
+            foreach (var state in several.Conversations) Answered(state);
+        }).ConfigureAwait(false);
         return answer.Conversations;
     }
 
@@ -97,7 +104,10 @@ public sealed partial class Conversations
         _requests.AskAsync(Wire.CreateConversation, request, cancel, created =>
         {
             if (created.Entry is { } entry) _follower.Landed(entry);
+            Answered(created.Conversation);
         });
+
+    private void Answered(ConversationState state) => _follower.Answered(state.Conversation, state.Own.Flags);
 
     private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
         _requests.AskAsync(method, request, cancel, _follower.Landed);

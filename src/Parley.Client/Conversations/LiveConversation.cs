@@ -228,7 +228,7 @@ public sealed class LiveConversation : IDisposable
 
     private async Task ReadAsync(CancellationToken cancel)
     {
-        var state = await _client.Conversations.GetAsync(Id, cancel).ConfigureAwait(false);
+        var state = await _client.Conversations.LookAtAsync(Id, cancel).ConfigureAwait(false);
         var page = state.Head == Sequence.None
             ? null
             : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: FirstPage), cancel).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,9 +46,11 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 _followed.Clear();
                 foreach (var one in opened) _followed[one.Id] = new FollowedConversation(one.Id) { Opened = one.Opened };
                 happened(new Happening.Reset(null));
+                ForgetFlags();
             }
 
             (_link, _epoch, _changesAreComplete) = (link, session.Epoch, false);
+            BeginFlags();
             foreach (var one in _followed.Values) one.Track.IsReading = false;
             Register(session.Changes);
         }
@@ -61,55 +62,6 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         lock (_gate) _link = null;
     }
-
-    /// <summary>A notification came.</summary>
-    public void Notified(Incoming notification)
-    {
-        try
-        {
-            switch (notification.Method)
-            {
-                case Methods.Entry when Read(notification, ProtocolJson.Lenient.LogEntry) is { } entry:
-                    Landed(entry);
-                    break;
-                case Methods.Head when Read(notification, ProtocolJson.Lenient.HeadMoved) is { } moved:
-                    HeadMoved(moved);
-                    break;
-                case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptMoved) is { } moved:
-                    CursorsMoved(moved);
-                    break;
-                case Methods.Room when Read(notification, ProtocolJson.Lenient.RoomChanged) is { } changed:
-                    RoomMoved(changed);
-                    break;
-                case Methods.Inbox when Read(notification, ProtocolJson.Lenient.InboxChanged) is { } changed:
-                    happened(new Happening.Shelved(changed));
-                    break;
-                case Methods.Invitation when Read(notification, ProtocolJson.Lenient.InvitationChanged) is { } changed:
-                    happened(new Happening.Invitations(changed.Conversation));
-                    break;
-                case Methods.MessagesRemoved when Read(notification, ProtocolJson.Lenient.MessagesRemoved) is { } removed:
-                    happened(new Happening.Removed(removed));
-                    break;
-                case Methods.OnlineMessage when Read(notification, ProtocolJson.Lenient.OnlineMessage) is { } told:
-                    happened(new Happening.ToldOnline(told));
-                    break;
-                case Methods.MessagesExpired when Read(notification, ProtocolJson.Lenient.MessagesExpired) is { } expired:
-                    happened(new Happening.Expired(expired));
-                    break;
-                case Methods.MessageRefused when Read(notification, ProtocolJson.Lenient.MessageRefused) is { } refused:
-                    happened(new Happening.RefusedElsewhere(refused));
-                    break;
-            }
-        }
-        catch (JsonException error)
-        {
-            // Nothing is lost: a later entry, head or catch-up shows the gap.
-            Log.Unreadable(_logger, notification.Method, error);
-        }
-    }
-
-    /// <summary>The user's own removal was answered.</summary>
-    public void Removed(MessagesRemoved removed) => happened(new Happening.Removed(removed));
 
     /// <summary>An entry came, as a notification or inside an answer.</summary>
     public void Landed(LogEntry entry)
@@ -137,30 +89,6 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         lock (_gate) Follow(conversation).Opened--;
     }
 
-    private void HeadMoved(HeadMoved moved)
-    {
-        lock (_gate)
-        {
-            var one = Follow(moved.Conversation);
-            one.Recency = ++_recency;
-            one.Track.SawHead(moved.Head);
-            if (one.Track.Applied is null && _changesAreComplete) ReadOn(one, TimeSpan.Zero);
-            else ReadIfBehind(one, TimeSpan.Zero);
-        }
-    }
-
-    private void CursorsMoved(ReceiptMoved moved)
-    {
-        lock (_gate)
-        {
-            if (_link is null) return;
-            var one = Follow(moved.Conversation);
-            happened(new Happening.Cursors(moved));
-            if (moved.User == _user) return;
-            Tell(one, one.Receipts.Moved(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead));
-        }
-    }
-
     private void Register(InboxChanges changes)
     {
         happened(new Happening.Listed(changes.Conversations));
@@ -169,6 +97,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             var one = Follow(change.Conversation);
             one.Recency = ++_recency;
             Register(one, change);
+            TellFlags(change);
             one.Track.SawHead(change.Head);
             // What reached no device of the user yet is to reach this one; what came before is history, read when it is looked at.
             one.Track.Start(change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head, _ready);
@@ -198,6 +127,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             {
                 if (link != _link) return;
                 (_since, _changesAreComplete) = (changes.Since, true);
+                FlagsAreListed(changes.Since);
                 happened(new Happening.ListedAll());
                 foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
                 foreach (var one in _followed.Values.Where(IsToFind)) ReadOn(one, TimeSpan.Zero);
@@ -364,13 +294,6 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     private void Tell(FollowedConversation one, IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> told)
     {
         foreach (var (step, message, user) in told) happened(new Happening.Receipt(step, one.Id, message, user));
-    }
-
-    private T? Read<T>(Incoming notification, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-    {
-        var value = JsonSerializer.Deserialize(notification.Body.Span, type);
-        if (value is null) Log.Unreadable(_logger, notification.Method, null);
-        return value;
     }
 
     private static partial class Log

@@ -6,26 +6,32 @@ namespace Parley.Client;
 public sealed class Inbox
 {
     private readonly Requests _requests;
+    private readonly Follower _follower;
 
-    internal Inbox(Requests requests) => _requests = requests;
+    internal Inbox(Requests requests, Follower follower) => (_requests, _follower) = (requests, follower);
 
     /// <summary>One page, the last active first.</summary>
     /// <param name="limit">1 to <see cref="ListInbox.MaxLimit"/>; null for the server's default.</param>
     /// <param name="next">From the page before; null for the first.</param>
     /// <param name="cancel">Stops asking.</param>
     public Task<InboxPage> ListAsync(int? limit = null, string? next = null, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.ListInbox, new ListInbox(limit, next), cancel);
+        ListAsync(new ListInbox(limit, next), cancel);
 
     /// <summary>One page, as asked for: those that are archived, pinned, or of a kind.</summary>
-    public Task<InboxPage> ListAsync(ListInbox request, CancellationToken cancel = default) => _requests.AskAsync(Wire.ListInbox, request, cancel);
+    public Task<InboxPage> ListAsync(ListInbox request, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.ListInbox, request, cancel, page =>
+        {
+            foreach (var item in page.Conversations) _follower.Answered(item.Conversation, item.Flags);
+        });
 
     /// <summary>Pins, archives, hides or silences a conversation for the user alone, or keeps his draft; the same on all his devices.</summary>
     /// <returns>How it stands in his inbox then. His other devices raise <see cref="ParleyClient.InboxChanged"/>.</returns>
-    public Task<InboxFlags> UpdateAsync(UpdateInbox change, CancellationToken cancel = default) => _requests.AskAsync(Wire.UpdateInbox, change, cancel);
+    public Task<InboxFlags> UpdateAsync(UpdateInbox change, CancellationToken cancel = default) =>
+        _requests.AskAsync(Wire.UpdateInbox, change, cancel, flags => _follower.Answered(change.Conversation, flags));
 
     /// <summary>Counts messages from a sequence on as unread again, for the user alone, until he reads; 0 takes the mark away.</summary>
     public Task<InboxFlags> MarkUnreadAsync(ConversationId conversation, Sequence from, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.MarkUnread, new MarkUnread(conversation, from), cancel);
+        _requests.AskAsync(Wire.MarkUnread, new MarkUnread(conversation, from), cancel, flags => _follower.Answered(conversation, flags));
 
     /// <summary>Everything was read, in all conversations of the user.</summary>
     /// <returns>In how many of them something was unread.</returns>

@@ -7,7 +7,7 @@ namespace Parley;
 public sealed record ReadChanges(string Since);
 
 /// <summary>Conversations that changed, oldest change first. May repeat one that did not; never leaves one out.</summary>
-/// <param name="Conversations">At most 1,000 and 128 KiB.</param>
+/// <param name="Conversations">At most 1,000 and 128 KiB, drafts among them.</param>
 /// <param name="Since">What to ask with next time.</param>
 /// <param name="More">Whether to ask now.</param>
 /// <param name="Lists">What else of the user's changed and is to be read again, on the first page; null for nothing.</param>
@@ -22,6 +22,8 @@ public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversation
 /// <param name="ReadUpTo">His own cursor.</param>
 /// <param name="Left">Whether he is out.</param>
 /// <param name="Deleted">Whether the conversation was deleted for everybody.</param>
+/// <param name="Flags">All of how it stands in his inbox; null when nothing is said of it, or it was deleted: what was said before holds no more.</param>
 public sealed record ConversationChange(
     ConversationId Conversation, ConversationKind Kind, long? Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
+    InboxFlags? Flags = null);

@@ -10,8 +10,14 @@ namespace Parley.Inbox;
 /// <summary><c>inbox.changes</c>, and the changes in the answer to <c>session.open</c>.</summary>
 internal sealed class ReadChangesHandler(InboxStore store, PeopleReader people, PageTokens tokens)
 {
-    /// <summary>The most conversations of a page. A change takes about 200 bytes, so a page also stays below 128 KiB.</summary>
+    /// <summary>The most conversations of a page.</summary>
     public const int MaxChanges = 500;
+
+    /// <summary>The most that a change takes without flags, and what flags take without the draft. The most of a page, without flags, stay below 128 KiB.</summary>
+    private const int ChangeBytes = 220, FlagsBytes = 150;
+
+    /// <summary>Of how many conversations drafts are read at once: few of the longest fill a page.</summary>
+    private const int DraftsAtOnce = 50;
 
     public async Task HandleAsync(Caller caller, ReadChanges query, Origin origin, CancellationToken cancel)
     {
@@ -35,14 +41,35 @@ internal sealed class ReadChangesHandler(InboxStore store, PeopleReader people, 
         var (rows, horizon) = await store.ChangesAsync(user, feed, MaxChanges + 1, cancel);
         // The first page's horizon holds for all pages: the next feed starts where this one's reads may have been blind.
         var next = continued == 0 ? horizon : continued;
-        var more = rows.Count > MaxChanges;
-        if (more) rows.RemoveAt(MaxChanges);
-        var (high, low) = more ? Halves(rows[^1].Change.Conversation.Value) : (0, 0);
+        var page = await FittingAsync(user, rows, cancel);
+        var more = rows.Count > page.Count;
+        var (high, low) = more ? Halves(page[^1].Conversation.Value) : (0, 0);
         var token = more
-            ? tokens.MakeChanges(user, feed.From, (rows[^1].Number, high, low, next))
+            ? tokens.MakeChanges(user, feed.From, (rows[page.Count - 1].Number, high, low, next))
             : tokens.MakeChanges(user, next, (long.MinValue, 0, 0, 0));
         var lists = continued == 0 ? await people.ChangedListsAsync(user, feed.From, cancel) : null;
-        return new InboxChanges([.. rows.Select(row => row.Change)], token, more, lists);
+        return new InboxChanges(page, token, more, lists);
+    }
+
+    /// <summary>What a page holds of these, with his drafts: at least one. A draft that is newer than the rest is told again, with its change.</summary>
+    private async ValueTask<List<ConversationChange>> FittingAsync(UserKey user, List<InboxStore.Changed> rows, CancellationToken cancel)
+    {
+        var (page, bytes) = (new List<ConversationChange>(), 0);
+        foreach (var some in rows.Take(MaxChanges).Chunk(DraftsAtOnce))
+        {
+            ConversationId[] drafted = [.. some.Where(row => row.HasDraft).Select(row => row.Change.Conversation)];
+            var drafts = drafted.Length == 0 ? [] : await store.DraftsAsync(user, drafted, cancel);
+            foreach (var (change, _, _) in some)
+            {
+                var whole = drafts.TryGetValue(change.Conversation, out var draft) ? change with { Flags = (change.Flags ?? new InboxFlags()) with { Draft = draft } } : change;
+                // A control character takes six bytes in JSON.
+                bytes += ChangeBytes + (whole.Flags is null ? 0 : FlagsBytes + 6 * (draft?.Length ?? 0));
+                if (bytes > OutboundBounds.MaxEntriesBytes && page.Count > 0) return page;
+                page.Add(whole);
+            }
+        }
+
+        return page;
     }
 
     internal static (long High, long Low) Halves(Guid id)

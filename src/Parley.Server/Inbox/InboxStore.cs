@@ -11,6 +11,12 @@ internal sealed class InboxStore(Database database)
     /// <summary>A conversation of the list, its last message as stored.</summary>
     public sealed record Row(InboxItem Item, EncodedEntry? LastMessage);
 
+    /// <summary>A conversation that changed.</summary>
+    /// <param name="Change">All but his draft.</param>
+    /// <param name="Number">Of the change.</param>
+    /// <param name="HasDraft">Whether there is one, for <see cref="DraftsAsync"/>.</param>
+    public sealed record Changed(ConversationChange Change, long Number, bool HasDraft);
+
     /// <summary>Where a feed of changes goes on.</summary>
     /// <param name="From">Change numbers from this on. What changes while pages are read moves behind them: it may come twice, never not at all.</param>
     /// <param name="AfterChange">Of the last conversation of the page before.</param>
@@ -19,17 +25,17 @@ internal sealed class InboxStore(Database database)
 
     /// <summary>Conversations that changed, oldest change first: one probe per conversation of the user.</summary>
     /// <returns>They, and the change number below which everything is committed and was seen.</returns>
-    public async Task<(List<(ConversationChange Change, long Number)> Changes, long Horizon)> ChangesAsync(
-        UserKey user, Feed feed, int limit, CancellationToken cancel)
+    public async Task<(List<Changed> Changes, long Horizon)> ChangesAsync(UserKey user, Feed feed, int limit, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
-        var (changes, horizon) = (new List<(ConversationChange, long)>(), 0L);
+        var (changes, horizon) = (new List<Changed>(), 0L);
         // Of one statement, and so of one moment: what the horizon counts as seen is what the rows show.
         await session.ReadAsync($"""
-            select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number, m.deleted_at
+            select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number, m.deleted_at,
+                d.conversation, m.shelf, m.hidden_at, m.silenced_until, m.unread_from, null, m.head
             from (select {database.ChangeHorizon} as horizon) as h
             left join (select * from (
-                select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at, c.deleted_at,
+                select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at, c.deleted_at, p.shelf, p.hidden_at, p.silenced_until, p.unread_from,
                     case when p.left_at is null and ({Visible.Any} or c.deleted_at is not null) and c.changed > p.changed then c.changed else p.changed end as number
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
@@ -37,18 +43,30 @@ internal sealed class InboxStore(Database database)
             ) as mine
             where number >= {feed.From} and (number > {feed.AfterChange} or (number = {feed.AfterChange} and conversation > {feed.AfterConversation}))
             order by number, conversation limit {limit}) as m on 1 = 1
+            left join drafts d on d.app = {user.App.Number} and d.user_id = {user.User.Value} and d.conversation = m.conversation
             order by m.number, m.conversation
             """,
             row =>
             {
                 horizon = row.GetInt64(0);
-                if (!row.IsDBNull(1)) changes.Add((Change(row), row.GetInt64(8)));
+                if (!row.IsDBNull(1)) changes.Add(new Changed(Change(row), row.GetInt64(8), HasDraft: !row.IsDBNull(10) && row.IsDBNull(9)));
             }, cancel);
         return (changes, horizon);
 
         static ConversationChange Change(DbDataReader row) => new(
             row.Conversation(1), (ConversationKind)row.GetInt32(2), row.IsDBNull(7) ? row.GetInt64(3) : null, row.Sequence(4), row.Sequence(5), row.Sequence(6),
-            Left: !row.IsDBNull(7), Deleted: !row.IsDBNull(9));
+            Left: !row.IsDBNull(7), Deleted: !row.IsDBNull(9), row.IsDBNull(9) ? InboxShelf.Read(row, 11).OrNull() : null);
+    }
+
+    /// <summary>What he has begun to write in these conversations, as it is now.</summary>
+    public async Task<Dictionary<ConversationId, string>> DraftsAsync(UserKey user, IReadOnlyCollection<ConversationId> conversations, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        var drafts = await session.QueryAsync($"""
+            select conversation, body from drafts
+            where app = {user.App.Number} and user_id = {user.User.Value} and conversation {database.AnyOf([.. conversations.Select(one => one.Value)])}
+            """, row => (Conversation: row.Conversation(0), Body: row.GetString(1)), cancel);
+        return drafts.ToDictionary(draft => draft.Conversation, draft => draft.Body);
     }
 
     /// <summary>Conversations by activity, the newest first, from a place on. What is said of each is looked up for those of the page alone.</summary>

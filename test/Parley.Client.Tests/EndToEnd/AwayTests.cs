@@ -146,6 +146,58 @@ public sealed class AwayTests
         Assert.Equal(Refusals.NotFound, (await Assert.ThrowsAsync<ParleyRefusedException>(() => tablet.Conversations.LeaveRoomAsync(room))).Refusal);
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G11")]
+    public async Task How_conversations_were_put_in_order_while_a_device_was_away_is_told_when_it_is_back(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, phone, tablet) = await ComeAsync(server);
+        var groups = new List<ConversationId>();
+        foreach (var title in new[] { "draft", "pinned", "marked", "archived", "silenced", "hidden", "unpinned", "untouched" })
+            groups.Add((await alice.Conversations.CreateGroupAsync([Bob], title)).Conversation);
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[6], Pinned: true));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[7], Pinned: true, Draft: "as it was"));
+        await phone.Receipts.MarkReadAsync(groups[2], new Sequence(1));
+        var told = new ConcurrentQueue<InboxChanged>();
+        phone.InboxChanged += (_, e) => told.Enqueue(e.Changed);
+        await phone.Inbox.ListAsync();
+        told.Clear();
+
+        await AwayAsync(phone, tablet);
+        var until = new DateTimeOffset(2035, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[0], Draft: "At no"));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[1], Pinned: true));
+        await tablet.Inbox.MarkUnreadAsync(groups[2], new Sequence(1));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[3], Archived: true));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[4], SilencedUntil: until));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[5], Hidden: true));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[6], Pinned: false));
+        // Changed and changed back, and named with a new message: nothing to tell.
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[7], Archived: true));
+        await tablet.Inbox.UpdateAsync(new UpdateInbox(groups[7], Archived: false));
+        await alice.Messages.SendAsync(groups[7], "news");
+        await phone.ConnectAsync();
+
+        await UntilAsync(() => told.Count == 7, "the phone knows of all");
+        Assert.Equal(
+            new Dictionary<ConversationId, InboxFlags>
+            {
+                [groups[0]] = new(Draft: "At no"), [groups[1]] = new(Pinned: true), [groups[2]] = new(UnreadFrom: new Sequence(1)), [groups[3]] = new(Archived: true),
+                [groups[4]] = new(SilencedUntil: until), [groups[5]] = new(Hidden: true), [groups[6]] = new(),
+            },
+            told.ToDictionary(changed => changed.Conversation, changed => changed.Flags));
+        await BackAgainAsync(phone, tablet);
+        Assert.Equal(7, told.Count);
+
+        // What ended by itself, too.
+        await AwayAsync(phone, tablet);
+        await tablet.Receipts.MarkReadAsync(groups[2], new Sequence(1));
+        await alice.Messages.SendAsync(groups[5], "something new");
+        await phone.ConnectAsync();
+        await UntilAsync(() => told.Count == 9, "the phone knows of both");
+        Assert.Equal(new HashSet<InboxChanged> { new(groups[2], new InboxFlags()), new(groups[5], new InboxFlags()) }, told.Skip(7).ToHashSet());
+    }
+
     private static async Task<(ParleyClient Alice, ParleyClient Phone, ParleyClient Tablet)> ComeAsync(RunningServer server) =>
         (await server.ConnectAsync("alice"), await server.ConnectAsync("bob", "phone"), await server.ConnectAsync("bob", "tablet"));
 

@@ -137,6 +137,93 @@ public sealed class InboxFlagsTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G11")]
+    public async Task How_a_conversation_stands_in_his_inbox_is_among_the_changes_that_another_device_reads(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (group, other) = (await Group.OfAsync(server, "alice", "bob"), await Group.OfAsync(server, "alice", "bob"));
+        await group.SayAsync("alice");
+        await server.ReadAsync("bob", group.Id, 2);
+        var (since, of) = ((await ChangedAsync("bob")).Since, (await ChangedAsync("alice")).Since);
+        var until = DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_000);
+
+        foreach (var (change, flags) in new (object, InboxFlags?)[]
+        {
+            (new UpdateInbox(group.Id, SilencedUntil: until, Pinned: true), new InboxFlags(until, Pinned: true)),
+            (new UpdateInbox(group.Id, Archived: true, Hidden: true), new InboxFlags(until, Pinned: true, Archived: true, Hidden: true)),
+            (new UpdateInbox(group.Id, Draft: "half a th"), new InboxFlags(until, Pinned: true, Archived: true, Hidden: true, Draft: "half a th")),
+            (new UpdateInbox(group.Id, SilencedUntil: DateTimeOffset.UnixEpoch, Pinned: false, Archived: false, Hidden: false), new InboxFlags(DateTimeOffset.UnixEpoch, Draft: "half a th")),
+            (new MarkUnread(group.Id, new Sequence(2)), new InboxFlags(DateTimeOffset.UnixEpoch, UnreadFrom: new Sequence(2), Draft: "half a th")),
+            (new UpdateInbox(group.Id, Draft: ""), new InboxFlags(DateTimeOffset.UnixEpoch, UnreadFrom: new Sequence(2))),
+            (new MarkUnread(group.Id, Sequence.None), new InboxFlags(DateTimeOffset.UnixEpoch)),
+        })
+        {
+            Assert.Null((await server.AskAsync<InboxFlags>(server.As("bob"), change)).Refusal);
+            (since, var named) = await NamedAsync("bob", since);
+            Assert.Equal(flags, named?.Flags);
+            Assert.Equal(flags, Assert.Single((await ChangedAsync("bob")).Conversations, one => one.Conversation == group.Id).Flags);
+        }
+
+        // Nobody else learns of it, and of what nothing was said nothing is said.
+        Assert.Null(Assert.Single((await ChangedAsync("alice")).Conversations, one => one.Conversation == group.Id).Flags);
+        if (engine == Engine.Sqlite) Assert.Null((await NamedAsync("alice", of)).Change);
+        Assert.Null(Assert.Single((await ChangedAsync("bob")).Conversations, one => one.Conversation == other.Id).Flags);
+
+        // What ends by itself is told as it is then, and of what was deleted nothing.
+        await FlagAsync(server, "bob", new UpdateInbox(other.Id, Hidden: true, Draft: "hi"));
+        await server.AskAsync<InboxFlags>(server.As("bob"), new MarkUnread(other.Id, new Sequence(1)));
+        await other.SayAsync("alice");
+        Assert.Equal(new InboxFlags(UnreadFrom: new Sequence(1), Draft: "hi"), await FlagsAsync());
+        await server.ReadAsync("bob", other.Id, 2);
+        Assert.Equal(new InboxFlags(Draft: "hi"), await FlagsAsync());
+        await other.DeleteAsync("alice");
+        Assert.Null(await FlagsAsync());
+
+        async Task<InboxFlags?> FlagsAsync() => Assert.Single((await ChangedAsync("bob")).Conversations, one => one.Conversation == other.Id).Flags;
+
+        async Task<InboxChanges> ChangedAsync(string user, string? after = null) => (await server.Node.Handlers.Changes.ReadAsync(server.As(user).Key, after, CancellationToken.None)).Value!;
+
+        async Task<(string Since, ConversationChange? Change)> NamedAsync(string user, string after)
+        {
+            var changes = await ChangedAsync(user, after);
+            return (changes.Since, changes.Conversations.SingleOrDefault(one => one.Conversation == group.Id));
+        }
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G11")]
+    public async Task However_long_the_drafts_are_the_pages_of_changes_fit_into_a_frame_and_hold_them_all(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var drafts = new Dictionary<ConversationId, string?>();
+        for (var number = 0; number < 110; number++)
+        {
+            var group = await Group.OfAsync(server, "alice");
+            // A control character takes six bytes, and what is no Latin letter three.
+            var draft = number % 10 == 9 ? new string(number % 20 == 9 ? '\u0001' : '字', MessageContent.MaxCodePoints) : number % 2 == 0 ? null : $"draft {number}";
+            if (draft is not null) Assert.Null((await FlagAsync(server, "alice", new UpdateInbox(group.Id, Draft: draft))).Refusal);
+            drafts[group.Id] = draft;
+        }
+
+        var (read, pages, since) = (new Dictionary<ConversationId, string?>(), 0, (string?)null);
+        InboxChanges page;
+        do
+        {
+            page = (await server.Node.Handlers.Changes.ReadAsync(server.As("alice").Key, since, CancellationToken.None)).Value!;
+            Assert.InRange(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(page, ProtocolJson.Lenient.InboxChanges).Length, 1, 128 * 1024 - 1_024);
+            Assert.NotEmpty(page.Conversations);
+            foreach (var change in page.Conversations) read.Add(change.Conversation, change.Flags?.Draft);
+            (pages, since) = (pages + 1, page.Since);
+        }
+        while (page.More);
+
+        Assert.Equal(drafts, read);
+        Assert.InRange(pages, 5, 12);
+        // And a change of none is followed by nothing.
+        if (engine == Engine.Sqlite) Assert.Empty((await server.Node.Handlers.Changes.ReadAsync(server.As("alice").Key, since, CancellationToken.None)).Value!.Conversations);
+    }
+
+    [Theory, EveryEngine]
     public async Task A_draft_may_be_as_long_as_a_message(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
