@@ -35,15 +35,22 @@ public sealed class Contacts
     public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.RemoveContact, new RemoveContact(user), cancel);
 
     /// <summary>All contacts and requests, in the order of their ids, page by page.</summary>
-    public IAsyncEnumerable<Contact> AllAsync(CancellationToken cancel = default) => ChangedSinceAsync(null, cancel);
+    public async IAsyncEnumerable<Contact> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await foreach (var page in PagesAsync(new ListContacts(), cancel).ConfigureAwait(false))
+        {
+            foreach (var contact in page.Contacts) yield return contact;
+        }
+    }
 
-    internal async IAsyncEnumerable<Contact> ChangedSinceAsync(string? since, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>All pages of what is asked for.</summary>
+    internal async IAsyncEnumerable<ContactsPage> PagesAsync(ListContacts query, [EnumeratorCancellation] CancellationToken cancel)
     {
         string? next = null;
         do
         {
-            var page = await _requests.AskAsync(Wire.ListContacts, new ListContacts(since, next, ListContacts.MaxLimit), cancel).ConfigureAwait(false);
-            foreach (var contact in page.Contacts) yield return contact;
+            var page = await _requests.AskAsync(Wire.ListContacts, query with { Next = next, Limit = ListContacts.MaxLimit }, cancel).ConfigureAwait(false);
+            yield return page;
             next = page.Next;
         }
         while (next is not null);

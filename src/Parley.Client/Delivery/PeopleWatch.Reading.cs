@@ -80,18 +80,24 @@ internal sealed partial class PeopleWatch
         {
             lock (_gate)
             {
-                if (_told == told) _told = null;
+                if (_told == told)
+                {
+                    _told = null;
+                    if (told.IsDoubtful) Mark([UserList.Contacts]);
+                }
             }
         }
     }
 
     private async Task TellContactsAsync(string? since, ToldContacts told, CancellationToken cancel)
     {
-        await foreach (var contact in contacts.ChangedSinceAsync(since, cancel).ConfigureAwait(false))
+        await foreach (var page in contacts.PagesAsync(new ListContacts(since, Profiles: users.IsListenedTo), cancel).ConfigureAwait(false))
         {
             lock (_gate)
             {
-                if (!cancel.IsCancellationRequested && told.Listed(contact)) happened(new Happening.ContactMoved(contact));
+                if (cancel.IsCancellationRequested) return;
+                foreach (var contact in page.Contacts.Where(told.Listed)) happened(new Happening.ContactMoved(contact));
+                foreach (var profile in (page.Profiles ?? []).Where(told.Listed)) happened(new Happening.Profile(profile));
             }
         }
     }

@@ -54,8 +54,9 @@ internal sealed partial class PeopleWatch(
             }
 
             if (_behind.Count == 0) _since = since ?? earlier;
-            // Asked from nothing, the server does not know what this process missed.
-            Mark(since is null ? All : session.Changes.Lists ?? []);
+            // Asked from nothing, the server does not know what this process missed; and it names no list because a contact looks otherwise.
+            IEnumerable<UserList> named = since is null ? All : session.Changes.Lists ?? [];
+            Mark(users.IsListenedTo ? named.Append(UserList.Contacts) : named);
         }
     }
 
@@ -113,6 +114,7 @@ internal sealed partial class PeopleWatch(
         lock (_gate)
         {
             happened(new Happening.Profile(profile));
+            _told?.Heard(profile);
             // The answer that is under way may be older, and a profile does not say how old it is.
             if (_behind.ContainsKey(UserList.Profile)) Mark([UserList.Profile]);
         }
@@ -138,7 +140,7 @@ internal sealed partial class PeopleWatch(
     }
 
     /// <summary>Has them read, by the pass that is under way if it has not come to them, or by one after it.</summary>
-    private void Mark(IReadOnlyList<UserList> lists)
+    private void Mark(IEnumerable<UserList> lists)
     {
         foreach (var list in lists) _behind[list] = ++_lastMark;
         if (_isReading || _isDisposed || _behind.Count == 0) return;

@@ -11,8 +11,9 @@ public sealed class Users
     internal Users(Requests requests) => _requests = requests;
 
     /// <summary>
-    /// A profile is different now: the own, changed on another device or by the app, or that of a contact. The own is told of after a reconnect too, when it
-    /// changed meanwhile, and after the client was slow, when it may have; its private data are answered by <see cref="MeAsync"/>.
+    /// A profile is different now: the own, changed on another device or by the app, or that of a contact. What changed while the client was not connected is told after it is again, and so is what
+    /// changed while it was slow; what is known already may then be told again. For that the contacts are asked for after each reconnect, as long as somebody listens. The own
+    /// private data are answered by <see cref="MeAsync"/>.
     /// </summary>
     public event EventHandler<UserProfileEventArgs>? ProfileChanged;
 
@@ -63,6 +64,9 @@ public sealed class Users
     /// <exception cref="ParleyRefusedException">It is this device.</exception>
     public async Task<IReadOnlyList<DeviceSession>> EndDeviceAsync(DeviceId device, CancellationToken cancel = default) =>
         (await _requests.AskAsync(Wire.EndDevice, new EndDevice(device), cancel).ConfigureAwait(false)).Devices;
+
+    /// <summary>Whether the program hears of profiles.</summary>
+    internal bool IsListenedTo => ProfileChanged is not null;
 
     internal void Tell(Listeners listeners, UserProfile profile) =>
         listeners.Call(ProfileChanged, this, nameof(ProfileChanged), new UserProfileEventArgs(profile));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>contact.request</c>: asks somebody to be a contact. When he has asked already, both are contacts at once.</summary>
@@ -25,7 +27,9 @@ public sealed record RemoveContact(UserId User);
 /// <param name="Since">The <c>since</c> of an answer to <c>session.open</c> or <c>inbox.changes</c>: only what changed after it, also what ended. Without it, all there are.</param>
 /// <param name="Next">From the page before, asked with the same <paramref name="Since"/>.</param>
 /// <param name="Limit">1 to 500; 100 when absent.</param>
-public sealed record ListContacts(string? Since = null, string? Next = null, int? Limit = null)
+/// <param name="Profiles">True for the profiles of contacts too: with <paramref name="Since"/> of those whose profile changed after it, else of all.</param>
+public sealed record ListContacts(
+    string? Since = null, string? Next = null, int? Limit = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Profiles = false)
 {
     /// <summary>The most contacts of one page.</summary>
     public const int MaxLimit = 500;
@@ -38,6 +42,7 @@ public sealed record ListContacts(string? Since = null, string? Next = null, int
 }
 
 /// <summary>A page of contacts.</summary>
-/// <param name="Contacts">At most 128 KiB.</param>
+/// <param name="Contacts">At most 128 KiB, with the profiles.</param>
 /// <param name="Next">Asks for the next page; null at the end.</param>
-public sealed record ContactsPage(IReadOnlyList<Contact> Contacts, string? Next = null);
+/// <param name="Profiles">How contacts look now, in the order of their ids, also of those who are not among <paramref name="Contacts"/>; null for none.</param>
+public sealed record ContactsPage(IReadOnlyList<Contact> Contacts, string? Next = null, IReadOnlyList<UserProfile>? Profiles = null);

@@ -69,6 +69,9 @@ internal sealed class ListContactsHandler(PeopleReader people, PageTokens tokens
     /// <summary>About what a contact takes without its message, its id at its longest.</summary>
     private const int ContactBytes = 256;
 
+    /// <summary>How many are read at once with their profiles, of which some twenty of the longest fill a page.</summary>
+    private const int MaxWithProfiles = 100;
+
     public async Task HandleAsync(Caller caller, ListContacts query, Origin origin, CancellationToken cancel)
     {
         var limit = query.Limit ?? DefaultLimit;
@@ -77,22 +80,33 @@ internal sealed class ListContactsHandler(PeopleReader people, PageTokens tokens
         if (limit is < 1 or > ListContacts.MaxLimit) origin.Refuse(Refusals.InvalidParams.Because($"$.limit: expected 1 to {ListContacts.MaxLimit}"));
         else if (query.Since is not null && since is null) origin.Refuse(PageTokens.NoChanges);
         else if (after is null) origin.Refuse(Refusals.InvalidParams.Because("$.next: not a token of this list and user"));
-        else if (await people.ContactsAsync(caller.Key, since, after, limit + 1, cancel) is not { } contacts) origin.Refuse(Refusals.Reset);
-        else origin.Answer(Page(caller, contacts, limit), ProtocolJson.Lenient.ContactsPage);
+        else if (await ReadAsync(caller, query, since, after, limit, cancel) is { } page) origin.Answer(page, ProtocolJson.Lenient.ContactsPage);
+        else origin.Refuse(Refusals.Reset);
     }
 
-    private ContactsPage Page(Caller caller, List<Contact> contacts, int limit)
+    private async Task<ContactsPage?> ReadAsync(Caller caller, ListContacts query, long? since, string after, int limit, CancellationToken cancel)
     {
+        var (most, parts) = query.Profiles ? (Math.Min(limit, MaxWithProfiles), ContactParts.WithProfiles) : (limit, ContactParts.Alone);
+        var rows = await people.ContactsAsync(caller.Key, since, after, most + 1, parts, cancel);
+        if (rows is null) return null;
         var (fitting, bytes) = (0, 0);
-        while (fitting < Math.Min(limit, contacts.Count))
+        while (fitting < Math.Min(most, rows.Count))
         {
-            // A control character takes six bytes in JSON.
-            bytes += ContactBytes + (contacts[fitting].Message is { } message ? 6 * message.Length : 0);
+            bytes += SizeOf(rows[fitting]);
             if (bytes > OutboundBounds.MaxEntriesBytes && fitting > 0) break;
             fitting++;
         }
 
-        var next = contacts.Count > fitting ? tokens.MakeAfter(List, caller.Key, contacts[fitting - 1].User.Value) : null;
-        return new ContactsPage([.. contacts.Take(fitting)], next);
+        var next = rows.Count > fitting ? tokens.MakeAfter(List, caller.Key, rows[fitting - 1].Contact.User.Value) : null;
+        var page = rows.Take(fitting).ToArray();
+        UserProfile[] profiles = [.. page.Select(row => row.Profile).OfType<UserProfile>()];
+        return new ContactsPage([.. page.Where(row => row.IsListed).Select(row => row.Contact)], next, profiles.Length == 0 ? null : profiles);
+    }
+
+    private static int SizeOf(ListedContact row)
+    {
+        // A control character takes six bytes in JSON.
+        var bytes = row.IsListed ? ContactBytes + (row.Contact.Message is { } message ? 6 * message.Length : 0) : 0;
+        return row.Profile is null ? bytes : bytes + JsonSerializer.SerializeToUtf8Bytes(row.Profile, ProtocolJson.Lenient.UserProfile).Length + 1;
     }
 }

@@ -88,6 +88,27 @@ internal static class ContactStore
             """, Read, cancel);
     }
 
+    /// <summary>As <see cref="ListAsync"/>, with their profiles, also of contacts that are listed for nothing else: since a change number those that changed, else all.</summary>
+    public static async ValueTask<List<ListedContact>> ListWithProfilesAsync(
+        Session session, UserKey user, long? since, string after, int limit, CancellationToken cancel)
+    {
+        var which = since is { } from ? Sql.From($"c.changed >= {from}") : Sql.From($"c.state <> {(int)ContactState.None}");
+        var whose = since is { } then ? Sql.From($"and u.profile_changed > 0 and u.profile_changed >= {then}") : Sql.Nothing;
+        return await session.QueryAsync($"""
+            select c.contact, c.state, c.change, c.at, c.message, case when {which} then 1 else 0 end, {UserRow.Columns}
+            from contacts c
+            left join users u on u.app = c.app and u.user_id = c.contact and c.state = {(int)ContactState.Accepted} {whose}
+            where c.app = {user.App.Number} and c.user_id = {user.User.Value} and c.contact > {after} and ({which} or u.user_id is not null)
+            order by c.contact limit {limit}
+            """, row => new ListedContact(Read(row), row.GetInt32(5) == 1, row.IsDBNull(6) ? null : UserRow.Read(row, 6).Profile), cancel);
+    }
+
     private static Contact Read(DbDataReader row) =>
         new(row.User(0), (ContactState)row.GetInt32(1), (ContactChange)row.GetInt32(2), row.Time(3), row.TextOrNull(4));
 }
+
+/// <summary>A row of a list of contacts.</summary>
+/// <param name="Contact">How he stands.</param>
+/// <param name="IsListed">Whether the list is to say so; else only how he looks.</param>
+/// <param name="Profile">How he looks, where the list is to say so.</param>
+internal sealed record ListedContact(Contact Contact, bool IsListed, UserProfile? Profile);

@@ -44,11 +44,12 @@ internal sealed class PeopleReader(Database database, TimeProvider clock)
             """, cancel);
 
     /// <summary>A page of a user's contacts; see <see cref="ContactStore.ListAsync"/>. Null when more has ended since than is known.</summary>
-    public async Task<List<Contact>?> ContactsAsync(UserKey user, long? since, string after, int limit, CancellationToken cancel)
+    public async Task<List<ListedContact>?> ContactsAsync(UserKey user, long? since, string after, int limit, ContactParts parts, CancellationToken cancel)
     {
         await using var session = await database.OpenReaderAsync(cancel);
         if (since is { } from && !await ContactStore.IsWholeAsync(session, user, from, cancel)) return null;
-        return await ContactStore.ListAsync(session, user, since, after, limit, cancel);
+        if (parts == ContactParts.WithProfiles) return await ContactStore.ListWithProfilesAsync(session, user, since, after, limit, cancel);
+        return [.. (await ContactStore.ListAsync(session, user, since, after, limit, cancel)).Select(contact => new ListedContact(contact, IsListed: true, null))];
     }
 
     /// <summary>Whom a user blocks.</summary>
@@ -109,4 +110,14 @@ internal sealed class PeopleReader(Database database, TimeProvider clock)
         await using var session = await database.OpenReaderAsync(cancel);
         return await session.QueryAsync(sql, UserRow.Read, cancel);
     }
+}
+
+/// <summary>What is read of contacts.</summary>
+internal enum ContactParts
+{
+    /// <summary>How they stand.</summary>
+    Alone,
+
+    /// <summary>Also how they look.</summary>
+    WithProfiles,
 }

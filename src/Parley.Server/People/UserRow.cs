@@ -9,16 +9,20 @@ internal sealed record UserRow(
     UserId User, long Number, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedUntil, DateTimeOffset? MutedUntil, UserStatus Status,
     string? DisplayName, string? AvatarUrl, string? PublicData, string? PrivateData, string? Email, string? Phone, bool HasMessaging)
 {
-    /// <summary>The columns that <see cref="Read"/> takes, of <c>u</c>.</summary>
+    /// <summary>The columns that <see cref="Read(DbDataReader, int)"/> takes, of <c>u</c>.</summary>
     public static Sql Columns => Sql.From($"""
         u.user_id, u.number, u.created_at, u.suspended_until, u.muted_until, u.deactivated_at, u.deleted_at,
         u.display_name, u.avatar_url, u.public_data, u.private_data, u.email, u.phone, u.no_messaging
         """);
 
-    public static UserRow Read(DbDataReader row) => new(
-        row.User(0), row.GetInt64(1), row.Time(2), row.TimeOrNull(3), row.TimeOrNull(4),
-        !row.IsDBNull(6) ? UserStatus.Deleted : !row.IsDBNull(5) ? UserStatus.Deactivated : UserStatus.Active,
-        row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.TextOrNull(11), row.TextOrNull(12), HasMessaging: row.GetInt32(13) == 0);
+    public static UserRow Read(DbDataReader row) => Read(row, 0);
+
+    /// <summary>What stands in the columns from <paramref name="first"/> on.</summary>
+    public static UserRow Read(DbDataReader row, int first) => new(
+        row.User(first), row.GetInt64(first + 1), row.Time(first + 2), row.TimeOrNull(first + 3), row.TimeOrNull(first + 4),
+        !row.IsDBNull(first + 6) ? UserStatus.Deleted : !row.IsDBNull(first + 5) ? UserStatus.Deactivated : UserStatus.Active,
+        row.TextOrNull(first + 7), row.TextOrNull(first + 8), row.TextOrNull(first + 9), row.TextOrNull(first + 10), row.TextOrNull(first + 11), row.TextOrNull(first + 12),
+        HasMessaging: row.GetInt32(first + 13) == 0);
 
     /// <summary>A user's row; null when nothing is kept of him.</summary>
     public static async ValueTask<UserRow?> FindAsync(Session session, UserKey user, CancellationToken cancel)

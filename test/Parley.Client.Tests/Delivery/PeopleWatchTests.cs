@@ -47,9 +47,10 @@ public sealed class PeopleWatchTests
         Assert.Equal(["Alice", "bob None", "1 blocked"], told);
         Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(200)));
 
-        // From here on only what the server names.
+        // From here on only what the server names, and how contacts look, which it does not name.
         scene.Connection.Cut();
         await scene.ReconnectedAsync(opening => opening.Since = "since-4");
+        Assert.Equal(new ListContacts("since-3", Limit: ListContacts.MaxLimit, Profiles: true), (await scene.Connection.ExpectAsync("contact.list")).As(ProtocolJson.Lenient.ListContacts));
         Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(200)));
     }
 
@@ -158,10 +159,69 @@ public sealed class PeopleWatchTests
         var request = await scene.Connection.ExpectAsync("user.me");
         await scene.Connection.PushAsync("user", ProfileOf("new"), ProtocolJson.Lenient.UserProfile);
         await AnswerProfileAsync(scene, request, "old");
+        await AnswerContactsAsync(scene, await scene.Connection.ExpectAsync("contact.list"));
         await AnswerProfileAsync(scene, await scene.Connection.ExpectAsync("user.me"), "new");
         await UntilAsync(() => told.Count == 3, "all were told");
         Assert.Equal(["new", "old", "new"], told);
         Assert.Empty(await AskedOfPeopleAsync(scene));
+    }
+
+    [Fact]
+    [Trait("Row", "B38")]
+    public async Task How_contacts_look_is_read_after_a_reconnect_and_after_a_head_as_long_as_somebody_listens()
+    {
+        await using var scene = await Scene.StartAsync();
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+        Assert.Empty(await AskedOfPeopleAsync(scene));
+        var told = ToldBy(scene);
+
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Since = "since-2");
+        var request = await scene.Connection.ExpectAsync("contact.list");
+        Assert.Equal(("since-1", true), (request.As(ProtocolJson.Lenient.ListContacts).Since, request.As(ProtocolJson.Lenient.ListContacts).Profiles));
+        var page = new ContactsPage([ContactOf(Bob, ContactState.None, 1)], "more", [ProfileOf("Carol C.", Carol)]);
+        await scene.Connection.AnswerAsync(request, page, ProtocolJson.Lenient.ContactsPage);
+        request = await scene.Connection.ExpectAsync("contact.list");
+        Assert.Equal(new ListContacts("since-1", "more", ListContacts.MaxLimit, Profiles: true), request.As(ProtocolJson.Lenient.ListContacts));
+        await scene.Connection.AnswerAsync(request, new ContactsPage([], Profiles: [ProfileOf("Dave D.", new UserId("dave"))]), ProtocolJson.Lenient.ContactsPage);
+        await UntilAsync(() => told.Count == 3, "all were told");
+        Assert.Equal(["bob None", "Carol C.", "Dave D."], told);
+
+        await PushHeadAsync(scene, 5);
+        await AnswerProfileAsync(scene, await scene.Connection.ExpectAsync("user.me"), "Alice");
+        request = await scene.Connection.ExpectAsync("contact.list");
+        Assert.Equal(("since-2", true), (request.As(ProtocolJson.Lenient.ListContacts).Since, request.As(ProtocolJson.Lenient.ListContacts).Profiles));
+        // So long ago that contacts are read whole, how they look is read of all.
+        await scene.Connection.RefuseAsync(request, Refusals.Reset);
+        request = await scene.Connection.ExpectAsync("contact.list");
+        Assert.Equal((null, true), (request.As(ProtocolJson.Lenient.ListContacts).Since, request.As(ProtocolJson.Lenient.ListContacts).Profiles));
+    }
+
+    [Fact]
+    [Trait("Row", "B38")]
+    public async Task How_a_contact_looks_who_was_told_while_contacts_are_read_is_read_again()
+    {
+        await using var scene = await Scene.StartAsync();
+        var told = ToldBy(scene);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        var request = await scene.Connection.ExpectAsync("contact.list");
+        await scene.Connection.PushAsync("user", ProfileOf("Bob, later", Bob), ProtocolJson.Lenient.UserProfile);
+        await UntilAsync(() => told.Count == 1, "he was told");
+        await AnswerPageAsync(request, ProfileOf("Bob, before", Bob), ProfileOf("Carol C.", Carol));
+        request = await scene.Connection.ExpectAsync("contact.list");
+        Assert.Equal("since-1", request.As(ProtocolJson.Lenient.ListContacts).Since);
+        await UntilAsync(() => told.Count == 2, "she was told");
+        await AnswerPageAsync(request, ProfileOf("Bob, last", Bob));
+
+        await UntilAsync(() => told.Count == 3, "he was told again");
+        Assert.Equal(["Bob, later", "Carol C.", "Bob, last"], told);
+        Assert.Empty(await AskedOfPeopleAsync(scene));
+
+        Task AnswerPageAsync(ScriptedRequest asked, params UserProfile[] profiles) =>
+            scene.Connection.AnswerAsync(asked, new ContactsPage([], Profiles: profiles), ProtocolJson.Lenient.ContactsPage);
     }
 
     [Fact]
@@ -216,7 +276,7 @@ public sealed class PeopleWatchTests
     private static Contact ContactOf(UserId user, ContactState state, int second) =>
         new(user, state, ContactChange.Accepted, new DateTimeOffset(2026, 11, 20, 8, 0, second, TimeSpan.Zero));
 
-    private static UserProfile ProfileOf(string name) => new(Cast.Alice, 1, UserStatus.Active, name);
+    private static UserProfile ProfileOf(string name, UserId? user = null) => new(user ?? Cast.Alice, 1, UserStatus.Active, name);
 
     private static Task PushHeadAsync(Scene scene, long head) =>
         scene.Connection.PushAsync("head", new HeadMoved(Conversation, new Sequence(head)), ProtocolJson.Lenient.HeadMoved);

@@ -124,14 +124,50 @@ public sealed class ContactTests
         Assert.Equal([Bob], lists.Last());
         Assert.Equal("Alice of the tablet", profiles.Last().DisplayName);
         if (engine == Engine.Sqlite) Assert.DoesNotContain(contacts, one => one.User == Carol);
+    }
 
-        static async Task AwayAsync(ParleyClient device, ParleyClient other)
+    [Theory, EveryEngine]
+    [Trait("Row", "B18")]
+    [Trait("Row", "B38")]
+    public async Task How_contacts_came_to_look_while_a_device_was_away_it_hears_when_it_is_back(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var phone = await server.ConnectAsync("alice", "phone");
+        var tablet = await server.ConnectAsync("alice", "tablet");
+        var (bob, carol, dave) = (await server.ConnectAsync("bob"), await server.ConnectAsync("carol"), await server.ConnectAsync("dave"));
+        foreach (var client in new[] { bob, carol })
         {
-            var before = await other.Users.DevicesAsync();
-            Assert.Equal(2, before.Count);
-            await other.Users.EndDeviceAsync(new DeviceId("phone"));
-            await UntilAsync(() => device.State == ConnectionState.Closed, "the device is away");
+            await client.Contacts.RequestAsync(Alice);
+            await phone.Contacts.AcceptAsync(client == bob ? Bob : Carol);
         }
+
+        await dave.Contacts.RequestAsync(Alice);
+        var profiles = new ConcurrentQueue<UserProfile>();
+        phone.Users.ProfileChanged += (_, e) => profiles.Enqueue(e.Profile);
+        // So that the token with which it comes back is younger than all that, and the server has no list to name.
+        await AwayAsync(phone, tablet);
+        await phone.ConnectAsync();
+
+        await AwayAsync(phone, tablet);
+        await bob.Users.UpdateAsync("Bob B.", "https://example.org/bob.png");
+        await dave.Users.UpdateAsync("Dave, who is no contact");
+        Assert.Empty(profiles);
+        await phone.ConnectAsync();
+
+        await UntilAsync(() => !profiles.IsEmpty, "the phone hears of bob");
+        await phone.Inbox.ListAsync();
+        var told = Assert.Single(profiles);
+        Assert.Equal((Bob, "Bob B.", "https://example.org/bob.png"), (told.User, told.DisplayName, told.AvatarUrl));
+        await carol.Users.UpdateAsync("Carol C.");
+        await UntilAsync(() => profiles.Count == 2, "and of carol at once");
+    }
+
+    private static async Task AwayAsync(ParleyClient device, ParleyClient other)
+    {
+        var before = await other.Users.DevicesAsync();
+        Assert.Equal(2, before.Count);
+        await other.Users.EndDeviceAsync(new DeviceId("phone"));
+        await UntilAsync(() => device.State == ConnectionState.Closed, "the device is away");
     }
 
     private static ConcurrentQueue<Contact> ContactsOf(ParleyClient client)

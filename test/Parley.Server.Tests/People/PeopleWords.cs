@@ -39,4 +39,13 @@ internal static class PeopleWords
         await server.DoAsync<Contact>(one, new RequestContact(Id(other)));
         await server.DoAsync<Contact>(other, new AcceptContact(Id(one)));
     }
+
+    /// <summary>A token after which a user's lists have not changed. Until what runs in the database beside the test has ended, the feed may tell again.</summary>
+    public static async Task<string> QuietAsync(this TestServer server, string user)
+    {
+        var since = (await server.Node.Handlers.Changes.ReadAsync(server.As(user).Key, null, CancellationToken.None)).Value!.Since;
+        for (var tries = 0; await server.DoAsync<InboxChanges>(user, new ReadChanges(since)) is { Lists: not null } again; since = again.Since)
+            Assert.True(++tries < 1_000, "what did not change is told for ever");
+        return since;
+    }
 }
