@@ -58,6 +58,7 @@ public sealed class BrowserTests
         using var process = Process.Start(new ProcessStartInfo(browser,
             ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", $"--user-data-dir={profile.Path}", "--virtual-time-budget=3000", "--timeout=5000", "--dump-dom", address])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
