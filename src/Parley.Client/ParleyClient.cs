@@ -114,7 +114,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>A message says something else now, or was taken back from everybody: by anybody, on any device.</summary>
     public event EventHandler<MessageChangedEventArgs>? MessageChanged;
 
-    /// <summary>The user hid messages from himself, here or on another of his devices.</summary>
+    /// <summary>The user hid messages from himself, here or on another of his devices. Told while the client is connected; what is read later is without them.</summary>
     public event EventHandler<MessagesRemovedEventArgs>? MessagesRemoved;
 
     /// <summary>People came into a room that the user is in, or left it.</summary>

@@ -11,6 +11,7 @@ public sealed class RemoveTests
         var conversation = await server.ConversationOfAsync("alice", "bob");
         var (one, two) = (await server.SayAsync("alice", conversation, "one"), await server.SayAsync("alice", conversation, "two"));
         await server.EditAsync("alice", conversation, two, "two, again");
+        var since = (await server.Node.Handlers.Changes.ReadAsync(server.As("bob").Key, null, CancellationToken.None)).Value!.Since;
 
         var removed = (await server.RemoveMessagesAsync("bob", conversation, two)).Value!;
 
@@ -18,6 +19,8 @@ public sealed class RemoveTests
         var page = (await server.EntriesAsync("bob", new ReadEntries(conversation))).Value!;
         Assert.Equal([1L, 2L], page.Entries.Select(entry => entry.Sequence.Value));
         Assert.Equal([new SkippedRange(new Sequence(3), new Sequence(4), "hidden")], page.Skipped!);
+        // A device that was away hears that something changed, and reads again what it shows.
+        Assert.Equal([conversation], (await server.AskAsync<InboxChanges>(server.As("bob"), new ReadChanges(since))).Value!.Conversations.Select(change => change.Conversation));
         Assert.Equal(4, (await server.HistoryAsync("alice", conversation)).Count);
         Assert.Equal(1, await server.UnreadAsync("bob", conversation));
         Assert.Equal(1, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
