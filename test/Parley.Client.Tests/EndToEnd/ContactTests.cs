@@ -41,6 +41,7 @@ public sealed class ContactTests
     [Theory, EveryEngine]
     [Trait("Row", "B38")]
     [Trait("Row", "V06")]
+    [Trait("Row", "V31")]
     [Trait("Row", "C15")]
     public async Task A_profile_is_changed_found_and_told_to_contacts(Engine engine)
     {
@@ -57,6 +58,7 @@ public sealed class ContactTests
 
         Assert.Equal(("Alice", """{"mood":"fine"}"""), (profiles.Single().DisplayName, profiles.Single().PublicData?.GetRawText()));
         Assert.Equal("""{"theme":"dark"}""", (await alice.Users.MeAsync()).PrivateData?.GetRawText());
+        Assert.Equal("""{"mood":"fine"}""", (await bob.Users.GetAsync([Alice])).Single().PublicData?.GetRawText());
         Assert.Equal(own.Profile.Number, (await bob.Users.FindByNumberAsync(own.Profile.Number))?.Number);
         Assert.Null(await bob.Users.FindByNumberAsync(999));
         Assert.Null(await bob.Users.FindByEmailAsync("alice@example.org"));

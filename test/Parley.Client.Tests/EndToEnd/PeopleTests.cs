@@ -134,6 +134,37 @@ public sealed class PeopleTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V36")]
+    [Trait("Row", "V18")]
+    public async Task A_conversation_is_opened_to_everybody_and_closed_again_and_each_is_an_entry(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob, carol) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"), await server.ConnectAsync("carol"));
+        var lunch = (await alice.Conversations.CreateGroupAsync([Carol], "lunch")).Conversation;
+        using var shown = await carol.Conversations.OpenAsync(lunch);
+        Assert.Empty(await bob.Conversations.ListPublicAsync().ToListAsync());
+        await RefusedAsync(Refusals.NotFound, () => bob.Conversations.JoinAsync(lunch));
+        await RefusedAsync(Refusals.PermissionDenied, () => carol.Conversations.UpdateAsync(Public(true)));
+
+        var opened = await alice.Conversations.UpdateAsync(Public(true));
+
+        Assert.Equal(new ConversationChanged(Alice, Public: true), opened.Event);
+        await UntilAsync(() => shown.Timeline is { Settings.Public: true } now && now.Head == opened.Sequence, "carol sees that it is public");
+        Assert.Equal((lunch, "lunch", 2), (await bob.Conversations.ListPublicAsync().ToListAsync()).Select(one => (one.Conversation, one.Title, one.ParticipantCount)).Single());
+        Assert.IsType<ParticipantJoined>((await bob.Conversations.JoinAsync(lunch)).Event);
+        await bob.Messages.SendAsync(lunch, "here I am");
+        await RefusedAsync(Refusals.Unchanged, () => alice.Conversations.UpdateAsync(Public(true)));
+        Assert.Equal(new ConversationChanged(Alice, Public: false), (await alice.Conversations.UpdateAsync(Public(false))).Event);
+        await UntilAsync(() => shown.Timeline is { Settings.Public: false }, "carol sees that it is not");
+        var dave = await server.ConnectAsync("dave");
+        Assert.Empty(await dave.Conversations.ListPublicAsync().ToListAsync());
+        await RefusedAsync(Refusals.NotFound, () => dave.Conversations.JoinAsync(lunch));
+        await bob.Messages.SendAsync(lunch, "here I stay");
+
+        UpdateConversation Public(bool isPublic) => new(lunch, CommandId.New(), Public: isPublic);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "A41")]
     [Trait("Row", "L03")]
     [Trait("Row", "L05")]
@@ -159,6 +190,7 @@ public sealed class PeopleTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V15")]
     [Trait("Row", "V17")]
     [Trait("Row", "V20")]
     [Trait("Row", "B35")]
@@ -168,6 +200,7 @@ public sealed class PeopleTests
         var alice = await server.ConnectAsync("alice");
         var bob = await server.ConnectAsync("bob");
         var news = (await alice.Conversations.CreateBroadcastAsync([Bob, Carol], "news")).Conversation;
+        Assert.Equal(PermissionPresets.Owner, (await alice.Conversations.GetAsync(news)).Own.Permissions);
         await Assert.ThrowsAnyAsync<ParleyException>(() => bob.Messages.SendAsync(news, "may I?"));
 
         await alice.Conversations.TransferOwnershipAsync(news, Bob);
@@ -214,6 +247,9 @@ public sealed class PeopleTests
         using var shown = await alice.Conversations.OpenAsync(group);
         Assert.Equal((251, null), (shown.Timeline.ParticipantCount, (object?)shown.Timeline.Participants));
     }
+
+    private static async Task RefusedAsync(Refusal expected, Func<Task> ask) =>
+        Assert.Equal(expected, (await Assert.ThrowsAsync<ParleyRefusedException>(ask)).Refusal);
 
     private static ConcurrentQueue<ConversationId?> Hear(ParleyClient client)
     {

@@ -60,6 +60,40 @@ public sealed class PermissionTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V13")]
+    [Trait("Row", "V33")]
+    public async Task Permissions_of_many_are_changed_by_one_call_all_of_them_or_none(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob, carol) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"), await server.ConnectAsync("carol"));
+        var group = (await alice.Conversations.CreateGroupAsync([Bob, Carol, Dave])).Conversation;
+        using var shown = await bob.Conversations.OpenAsync(group);
+        var head = shown.Timeline.Head;
+        ParticipantPermissions[] wish =
+        [
+            new(Bob, PermissionPresets.Member | Permissions.EditAny | Permissions.RemoveAny), new(Carol, PermissionPresets.Listener), new(Dave, Permissions.Send | Permissions.ManageParticipants),
+        ];
+
+        await RefusedAsync(Refusals.InvalidParams, () => alice.Conversations.SetPermissionsAsync(group, [.. wish, new(new UserId("erin"), PermissionPresets.Member)]));
+        foreach (var user in new[] { Bob, Carol, Dave }) Assert.Equal(PermissionPresets.Member, await PermissionsAsync(alice, group, user));
+        var changed = await alice.Conversations.SetPermissionsAsync(group, wish);
+
+        Assert.Equal(head.Next, changed.Sequence);
+        Assert.Equal([Bob, Carol, Dave], Assert.IsType<PermissionsChanged>(changed.Event).Participants.Select(one => one.User).Order());
+        await UntilAsync(() => shown.Timeline.Head == changed.Sequence, "bob has the one entry");
+        foreach (var (user, permissions) in wish)
+        {
+            Assert.Equal(permissions, shown.Timeline.Participants![user].Permissions);
+            Assert.Equal(permissions, await PermissionsAsync(bob, group, user));
+        }
+
+        await RefusedAsync(Refusals.PermissionDenied, () => carol.Messages.SendAsync(group, "may I?"));
+        var said = (MessageSent)(await alice.Messages.SendAsync(group, "lunhc")).Event;
+        await bob.Messages.EditAsync(group, said.Message, MessageContent.OfText("lunch"));
+        await RefusedAsync(Refusals.PermissionDenied, () => bob.Conversations.SetPermissionsAsync(group, [new(Carol, PermissionPresets.Member), new(Dave, PermissionPresets.Member)]));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "L07")]
     [Trait("Row", "V32")]
     public async Task Where_the_conversation_says_so_all_write_and_manage_each_other_and_nobody_edits_what_is_others(Engine engine)
@@ -84,6 +118,7 @@ public sealed class PermissionTests
 
     [Theory, EveryEngine]
     [Trait("Row", "V19")]
+    [Trait("Row", "V31")]
     public async Task Custom_data_is_replaced_whole_or_patched_and_looks_the_same_to_everybody(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
