@@ -57,6 +57,7 @@ public sealed class EventTests
         bob.TypingChanged += (_, e) => heard.Enqueue($"typing {e.Typing.State}");
         bob.ReceiptMoved += (_, e) => heard.Enqueue($"read {e.Moved.ReadUpTo}");
         bob.Users.ProfileChanged += (_, e) => heard.Enqueue($"profile {e.Profile.DisplayName}");
+        bob.MessageChanged += (_, e) => heard.Enqueue(e.IsRecalled ? "taken back" : $"now {e.Content?.PlainText()}");
 
         await alice.Presence.SetAsync(PresenceStatus.Busy);
         await HeardAsync("presence Busy");
@@ -66,11 +67,15 @@ public sealed class EventTests
         await HeardAsync("conversation.changed");
         await alice.Conversations.SetTypingAsync(group, TypingState.Started);
         await HeardAsync("typing Started");
-        await alice.Messages.SendAsync(group, "hi");
+        var hi = ((MessageSent)(await alice.Messages.SendAsync(group, "hi")).Event).Message;
         await HeardAsync("message.sent");
         await bob.Messages.SendAsync(group, "hi yourself");
         await alice.Receipts.MarkReadAsync(group, new Sequence(4));
         await HeardAsync("read 4");
+        await alice.Messages.EditAsync(group, hi, MessageContent.OfText("hello"));
+        await HeardAsync("now hello");
+        await alice.Messages.RecallAsync(group, hi);
+        await HeardAsync("taken back");
         await alice.Users.UpdateAsync(displayName: "Alice");
         await HeardAsync("profile Alice");
         await alice.Conversations.DeleteAsync(group);
@@ -80,7 +85,75 @@ public sealed class EventTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V22")]
+    public async Task Edits_and_recalls_are_events_to_all_whoever_did_them_and_removals_to_ones_own_devices(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, phone, tablet) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob", "phone"), await server.ConnectAsync("bob", "tablet"));
+        var heard = new ConcurrentQueue<(string Device, string What)>();
+        foreach (var (device, client) in new[] { ("alice", alice), ("phone", phone), ("tablet", tablet) })
+        {
+            client.MessageChanged += (_, e) => heard.Enqueue((device, $"{ActorOf(e.Entry.Event)} {e.Message}: {(e.IsRecalled ? "taken back" : e.Content?.PlainText())}"));
+            client.MessagesRemoved += (_, e) => heard.Enqueue((device, $"removed {string.Join(", ", e.Removed.Sequences ?? [])}{e.Removed.UpTo}"));
+        }
+
+        var group = (await alice.Conversations.CreateGroupAsync([Bob])).Conversation;
+        await alice.Conversations.SetPermissionsAsync(group, Bob, PermissionPresets.Member | Permissions.EditAny | Permissions.RemoveAny);
+        var (hers, his) = (await SayAsync(alice, "lunhc"), await SayAsync(phone, "soup"));
+
+        await phone.Messages.EditAsync(group, his, MessageContent.OfText("fish"));
+        await EverybodyAsync($"bob {his}: fish");
+        await phone.Messages.EditAsync(group, hers, MessageContent.OfText("lunch"));
+        await EverybodyAsync($"bob {hers}: lunch");
+        await alice.Messages.RecallAsync(group, his);
+        await EverybodyAsync($"alice {his}: taken back");
+        await phone.Messages.RemoveAsync(group, [hers]);
+        await UntilAsync(() => heard.Contains(("phone", "removed 3, 6")) && heard.Contains(("tablet", "removed 3, 6")), "bob's devices hear what he removed");
+        // Whatever else was told came by then: the answer to a later request follows it.
+        foreach (var client in new[] { alice, phone, tablet }) await client.Inbox.ListAsync();
+
+        Assert.DoesNotContain(heard, one => one.Device == "alice" && one.What.StartsWith("removed", StringComparison.Ordinal));
+        Assert.Equal(heard.Distinct().Count(), heard.Count);
+
+        static UserId ActorOf(ConversationEvent change) => change is MessageEdited edited ? edited.Actor : ((MessageRecalled)change).Actor;
+
+        async Task<MessageId> SayAsync(ParleyClient client, string text) => ((MessageSent)(await client.Messages.SendAsync(group, text)).Event).Message;
+
+        Task EverybodyAsync(string what) => UntilAsync(
+            () => new[] { "alice", "phone", "tablet" }.All(device => heard.Contains((device, what))), $"everybody hears {what}; heard was {string.Join("; ", heard)}");
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V22")]
+    public async Task Who_is_invisible_is_offline_to_others_whatever_he_does_and_his_own_devices_know_it(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Presence:Interval", "00:00:00.1"));
+        var (phone, tablet, bob) = (await server.ConnectAsync("alice", "phone"), await server.ConnectAsync("alice", "tablet"), await server.ConnectAsync("bob"));
+        var chat = (await phone.Conversations.DirectAsync(Bob)).Conversation;
+        Assert.Equal(PresenceStatus.Online, Assert.Single(await bob.Presence.SubscribeAsync([Alice])).Status);
+        var (seen, own, told) = (new ConcurrentQueue<PresenceStatus>(), new ConcurrentQueue<PresenceStatus>(), new Told(bob));
+        bob.Presence.Changed += (_, e) => seen.Enqueue(e.State.Status);
+        tablet.Presence.Changed += (_, e) => own.Enqueue(e.State.Status);
+
+        await phone.Presence.SetAsync(PresenceStatus.Invisible);
+        await UntilAsync(() => seen.Contains(PresenceStatus.Offline), "bob sees her go");
+        await UntilAsync(() => own.Contains(PresenceStatus.Invisible), "her tablet knows");
+        var gone = Assert.Single(await bob.Presence.GetAsync([Alice]));
+        await phone.Messages.SendAsync(chat, "it is me");
+        await server.ConnectAsync("alice", "laptop");
+        await UntilAsync(() => told.Received.Count == 1, "bob hears what she says");
+        var later = Assert.Single(await bob.Presence.GetAsync([Alice]));
+        Assert.Equal((PresenceStatus.Offline, gone.LastSeen), (later.Status, later.LastSeen));
+        await phone.Presence.SetAsync(PresenceStatus.Busy);
+        await UntilAsync(() => seen.Contains(PresenceStatus.Busy), "bob sees her come");
+
+        // That she came may be told once more, just before.
+        Assert.Equal([PresenceStatus.Offline, PresenceStatus.Busy], seen.SkipWhile(status => status == PresenceStatus.Online));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "A42")]
+    [Trait("Row", "C19")]
     public async Task Who_is_muted_learns_it_on_the_device_that_sends_and_on_his_others(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
