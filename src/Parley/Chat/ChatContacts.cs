@@ -1,8 +1,9 @@
+using System.Globalization;
 using Parley.Client;
 
 namespace Parley.Chat;
 
-/// <summary>The commands about the user's contacts and whom he blocks, wherever he is.</summary>
+/// <summary>The commands about people, wherever the user is: who somebody is, his contacts, and whom he blocks.</summary>
 internal sealed class ChatContacts
 {
     private readonly ParleyClient _client;
@@ -25,6 +26,9 @@ internal sealed class ChatContacts
                 await foreach (var contact in _client.Contacts.AllAsync(cancel)) lines.Add(LineOf(contact));
                 _notice(lines.Count == 0 ? "You have no contacts." : string.Join('\n', lines));
                 return true;
+            case ChatInput.Find(var text):
+                _notice(await FindAsync(text, cancel));
+                return true;
             case ChatInput.Befriend(var user):
                 Tell(await _client.Contacts.RequestAsync(user, cancel: cancel));
                 return true;
@@ -41,6 +45,26 @@ internal sealed class ChatContacts
                 return true;
             default:
                 return false;
+        }
+    }
+
+    private async Task<string> FindAsync(string text, CancellationToken cancel)
+    {
+        try
+        {
+            var found = text switch
+            {
+                _ when text.StartsWith('#') => long.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await _client.Users.FindByNumberAsync(number, cancel) : null,
+                _ when text.Contains('@', StringComparison.Ordinal) => await _client.Users.FindByEmailAsync(text, cancel),
+                _ => await _client.Users.FindByPhoneAsync(text, cancel),
+            };
+            if (found is null) return $"Nobody is found by {DisplayText.Line(text)}.";
+            var name = found.DisplayName is { } shown ? $" ({DisplayText.Line(shown)})" : "";
+            return $"{found.User}{name} is user number {found.Number}{(found.Status == UserStatus.Active ? $": /open {found.User}" : ", and takes no part any more")}";
+        }
+        catch (ParleyRefusedException refused) when (refused.Refusal == Refusals.InvalidParams)
+        {
+            return $"{DisplayText.Line(text)} is neither an e-mail address, nor a telephone number like +49 170 1234567, nor # and a number.";
         }
     }
 

@@ -1,9 +1,7 @@
-using Parley.Commands;
-
 namespace Parley.Chat;
 
 /// <summary>What somebody typed and sent off: something to say, or a command.</summary>
-internal abstract record ChatInput
+internal abstract partial record ChatInput
 {
     public const string Help = """
         /inbox                  your conversations, the last active first
@@ -12,14 +10,27 @@ internal abstract record ChatInput
         /club USER… [: TITLE]   a new group to which people are asked, these and whoever is invited later
         /broadcast USER… [: TITLE]  a new broadcast: you write, they read
         /room TITLE             a new room, into which anybody comes who finds it
-        /public                 what anybody may come into; /join NUMBER comes into one, or asks to be let in
+        /public                 what anybody may come into; /join NUMBER [TEXT] comes into one, or asks to be let in
+        /messages [COUNT]       the last messages here, with their numbers
+        /reply [#4] TEXT        answer the last message of somebody else, or number 4
+        /edit [#4] TEXT         let your last message, or number 4, say something else
+        /recall [#4]            take your last message, or number 4, back from everybody
+        /remove #4…             hide messages from yourself, for ever
+        /unread [#4]            count the last message of somebody else, or all from number 4 on, as unread until you read on
         /who                    who is in this conversation, and who can be reached
         /add USER…              add people
-        /invite USER…           invite people: they are asked, if this conversation asks
+        /invite USER…           invite people: they are asked, if this conversation asks; /uninvite USER… takes it back
         /invitations            what you are invited to
         /accept NUMBER          come into one of them; /decline NUMBER does not
         /requests               who asks to be let in here; /approve USER… lets people in, /reject USER… does not
         /title TEXT             call this conversation something else; /topic TEXT says what it is about
+        /announce TEXT          tell something to everybody who opens this conversation; /unannounce no longer
+        /public on|off          let anybody find this conversation and come into it, or nobody
+        /approval on|off        let those who come by themselves wait for /approve, or not
+        /confirm on|off         ask people who are invited whether they come, or not
+        /memberinvite on|off    let everybody here invite, or only those who look after it
+        /attributes [USER]      small texts that are kept of this conversation, or of somebody in it
+        /attribute [@USER] NAME TEXT  keep one; /unattribute [@USER] NAME does no longer
         /admin USER…            let people look after this conversation; /member USER… takes it from them
         /owner USER             hand this conversation over to somebody
         /mute USER… [TIME]      let people not speak, for a TIME like 10m or for good; /unmute USER… ends it
@@ -33,17 +44,21 @@ internal abstract record ChatInput
         /silence [TIME]         do not be notified of it, for a TIME or for good; /unsilence ends it
         /contacts               your contacts, and who asks to be one
         /contact USER           ask somebody to be one, or accept who asks; /uncontact USER declines, or ends it
+        /find EMAIL|PHONE|#4    who has this e-mail address or telephone number, or is user number 4
         /block USER…            take nothing from people directly; /unblock USER… takes it again
         /status STATUS [TEXT]   be online, away, busy or invisible, with a TEXT beside it; auto is as your devices say
         /name [NAME]            what others may see beside your id
-        /help                   this
+        /devices                where you are signed in; /signout NUMBER ends it there
+        /help [WORD]            this list, or what of it has the word in it
         /quit                   leave the chat (also Ctrl+C)
-        Alt+Enter, or \ at the end of a line, starts a new line. A line that begins with // says /.
+        Tab completes a command, and after /edit brings what the message says. Alt+Enter, or \ at the end of a line, starts a new line.
+        A line that begins with // says /.
         """;
 
     public sealed record Say(string Text) : ChatInput;
 
-    public sealed record ShowHelp : ChatInput;
+    /// <summary>What of it has a word in it; all of it without one.</summary>
+    public sealed record ShowHelp(string? Word) : ChatInput;
 
     public sealed record ShowInbox : ChatInput;
 
@@ -60,11 +75,30 @@ internal abstract record ChatInput
 
     public sealed record ShowPublic : ChatInput;
 
-    public sealed record Join(int Number) : ChatInput;
+    /// <summary>With a text for who decides, where somebody does.</summary>
+    public sealed record Join(int Number, string? Text) : ChatInput;
+
+    public sealed record ShowMessages(int Count) : ChatInput;
+
+    /// <summary>To a message of this number; without one to the last of somebody else.</summary>
+    public sealed record Reply(Sequence? Number, string Text) : ChatInput;
+
+    /// <summary>Of a message of this number; without one of the user's last.</summary>
+    public sealed record Edit(Sequence? Number, string Text) : ChatInput;
+
+    /// <summary>Of a message of this number; without one of the user's last.</summary>
+    public sealed record Recall(Sequence? Number) : ChatInput;
+
+    public sealed record Remove(IReadOnlyList<Sequence> Numbers) : ChatInput;
+
+    /// <summary>From this number on; without one from the last message of somebody else.</summary>
+    public sealed record MarkUnread(Sequence? Number) : ChatInput;
 
     public sealed record Add(IReadOnlyList<UserId> Users) : ChatInput;
 
     public sealed record Invite(IReadOnlyList<UserId> Users) : ChatInput;
+
+    public sealed record Uninvite(IReadOnlyList<UserId> Users) : ChatInput;
 
     public sealed record Kick(IReadOnlyList<UserId> Users) : ChatInput;
 
@@ -101,6 +135,17 @@ internal abstract record ChatInput
 
     public sealed record SetTopic(string Text) : ChatInput;
 
+    /// <summary>An empty one is none.</summary>
+    public sealed record Announce(string Text) : ChatInput;
+
+    public sealed record Set(ChatSetting Setting, bool On) : ChatInput;
+
+    /// <summary>Of a participant; without one of the conversation.</summary>
+    public sealed record ShowAttributes(UserId? User) : ChatInput;
+
+    /// <summary>Of a participant, or of the conversation; without a text it is to be no more.</summary>
+    public sealed record SetAttribute(UserId? User, string Name, string? Text) : ChatInput;
+
     public sealed record ShowPeople : ChatInput;
 
     public sealed record ShowInvitations : ChatInput;
@@ -126,6 +171,9 @@ internal abstract record ChatInput
 
     public sealed record Unfriend(UserId User) : ChatInput;
 
+    /// <summary>By an e-mail address, a telephone number, or <c>#</c> and a user's number.</summary>
+    public sealed record Find(string Text) : ChatInput;
+
     public sealed record Block(IReadOnlyList<UserId> Users) : ChatInput;
 
     public sealed record Unblock(IReadOnlyList<UserId> Users) : ChatInput;
@@ -135,121 +183,16 @@ internal abstract record ChatInput
     /// <summary>As his devices say without a status.</summary>
     public sealed record SetStatus(PresenceStatus? Status, string? Text) : ChatInput;
 
+    public sealed record ShowDevices : ChatInput;
+
+    public sealed record SignOut(int Number) : ChatInput;
+
     public sealed record Quit : ChatInput;
 
     public sealed record Nothing : ChatInput;
 
     /// <summary>It is no command, or not a whole one.</summary>
     public sealed record Mistake(string Sentence) : ChatInput;
-
-    public static ChatInput Parse(string text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return new Nothing();
-        if (text.StartsWith("//", StringComparison.Ordinal)) return new Say(text[1..]);
-        if (!text.StartsWith('/')) return new Say(text);
-        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var rest = text[words[0].Length..].Trim();
-        return (words[0], words.Length) switch
-        {
-            ("/help" or "/?", _) => new ShowHelp(),
-            ("/inbox", _) => new ShowInbox(),
-            ("/leave", _) => new Leave(),
-            ("/name", _) => new Rename(rest),
-            ("/quit" or "/exit", _) => new Quit(),
-            ("/open", 2) => new Open(words[1]),
-            ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),
-            ("/who", _) => new ShowPeople(),
-            ("/room", > 1) => new Room(rest),
-            ("/room", _) => new Mistake("/room takes a title."),
-            ("/public", _) => new ShowPublic(),
-            ("/join", 2) when int.TryParse(words[1], out var number) => new Join(number),
-            ("/join", _) => new Mistake("/join takes a number of /public."),
-            ("/requests", _) => new ShowRequests(),
-            ("/owner", 2) => WithUsers(words[1..], users => new HandOver(users[0])),
-            ("/owner", _) => new Mistake("/owner takes one user."),
-            ("/muteall", _) => new MuteAll(),
-            ("/unmuteall", _) => new UnmuteAll(),
-            ("/delete", 2) when words[1] == "yes" => new Delete(),
-            ("/delete", _) => new Mistake("/delete ends this conversation for everybody, for ever. If you mean it: /delete yes."),
-            ("/pin", _) => new Shelve(ShelfStep.Pin),
-            ("/unpin", _) => new Shelve(ShelfStep.Unpin),
-            ("/archive", _) => new Shelve(ShelfStep.Archive),
-            ("/unarchive", _) => new Shelve(ShelfStep.Unarchive),
-            ("/hide", _) => new Shelve(ShelfStep.Hide),
-            ("/silence", 1) => new Silence(null),
-            ("/silence", 2) when Duration.TryParse(words[1], out var time) => new Silence(time),
-            ("/silence", _) => new Mistake("/silence takes a time like 8h, or nothing."),
-            ("/unsilence", _) => new Unsilence(),
-            ("/status", > 1) => ParseStatus(words[1], rest[words[1].Length..].Trim()),
-            ("/status", _) => new Mistake(StatusMistake),
-            ("/contacts", _) => new ShowContacts(),
-            ("/contact", 2) => WithUsers(words[1..], users => new Befriend(users[0])),
-            ("/uncontact", 2) => WithUsers(words[1..], users => new Unfriend(users[0])),
-            ("/contact" or "/uncontact", _) => new Mistake($"{words[0]} takes one user."),
-            ("/block", > 1) => WithUsers(words[1..], users => new Block(users)),
-            ("/unblock", > 1) => WithUsers(words[1..], users => new Unblock(users)),
-            ("/invitations", _) => new ShowInvitations(),
-            ("/accept", 2) when int.TryParse(words[1], out var number) => new Accept(number),
-            ("/decline", 2) when int.TryParse(words[1], out var number) => new Decline(number),
-            ("/accept" or "/decline", _) => new Mistake($"{words[0]} takes the number of an invitation in /invitations."),
-            ("/title", > 1) => new SetTitle(rest),
-            ("/topic", > 1) => new SetTopic(rest),
-            ("/title" or "/topic", _) => new Mistake($"{words[0]} takes a text."),
-            ("/mute", > 2) when Duration.TryParse(words[^1], out var time) => WithUsers(words[1..^1], users => new Mute(users, time)),
-            ("/mute", > 1) => WithUsers(words[1..], users => new Mute(users, null)),
-            ("/unmute", > 1) => WithUsers(words[1..], users => new Unmute(users)),
-            ("/add", > 1) => WithUsers(words[1..], users => new Add(users)),
-            ("/invite", > 1) => WithUsers(words[1..], users => new Invite(users)),
-            ("/admin", > 1) => WithUsers(words[1..], users => new Admin(users)),
-            ("/kick", > 1) => WithUsers(words[1..], users => new Kick(users)),
-            ("/ban", > 1) => WithUsers(words[1..], users => new Ban(users)),
-            ("/unban", > 1) => WithUsers(words[1..], users => new Unban(users)),
-            ("/member", > 1) => WithUsers(words[1..], users => new Member(users)),
-            ("/allow", > 1) => WithUsers(words[1..], users => new Allow(users)),
-            ("/disallow", > 1) => WithUsers(words[1..], users => new Disallow(users)),
-            ("/approve", > 1) => WithUsers(words[1..], users => new Approve(users)),
-            ("/reject", > 1) => WithUsers(words[1..], users => new Reject(users)),
-            ("/member" or "/allow" or "/disallow" or "/approve" or "/reject", _) => new Mistake($"{words[0]} takes one user or more."),
-            ("/add" or "/invite" or "/admin" or "/mute" or "/unmute" or "/kick" or "/ban" or "/unban" or "/block" or "/unblock", _) => new Mistake($"{words[0]} takes one user or more."),
-            ("/group", > 1) => ParseGroup(rest, (users, title) => new Group(users, title)),
-            ("/club", > 1) => ParseGroup(rest, (users, title) => new Club(users, title)),
-            ("/broadcast", > 1) => ParseGroup(rest, (users, title) => new Broadcast(users, title)),
-            ("/group" or "/club" or "/broadcast", _) => new Mistake($"{words[0]} takes the users to talk to, and perhaps a title: {words[0]} bob carol : lunch."),
-            _ => new Mistake($"There is no command {words[0]}; /help lists them. To say it, begin with //."),
-        };
-    }
-
-    private const string StatusMistake = "/status takes online, away, busy, invisible or auto, and perhaps a text.";
-
-    private static ChatInput ParseStatus(string status, string text) => status switch
-    {
-        "online" => new SetStatus(PresenceStatus.Online, text),
-        "away" => new SetStatus(PresenceStatus.Away, text),
-        "busy" => new SetStatus(PresenceStatus.Busy, text),
-        "invisible" => new SetStatus(PresenceStatus.Invisible, text),
-        "auto" => new SetStatus(null, text),
-        _ => new Mistake(StatusMistake),
-    };
-
-    private static ChatInput ParseGroup(string rest, Func<IReadOnlyList<UserId>, string?, ChatInput> make)
-    {
-        var colon = rest.IndexOf(" : ", StringComparison.Ordinal);
-        var title = colon < 0 ? null : rest[(colon + 3)..].Trim();
-        var users = (colon < 0 ? rest : rest[..colon]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return WithUsers(users, known => make(known, title is { Length: 0 } ? null : title));
-    }
-
-    private static ChatInput WithUsers(string[] words, Func<IReadOnlyList<UserId>, ChatInput> make)
-    {
-        var users = new List<UserId>();
-        foreach (var word in words)
-        {
-            if (!UserId.TryParse(word.TrimEnd(','), out var user)) return new Mistake($"{word} is no user id.");
-            users.Add(user);
-        }
-
-        return make(users);
-    }
 }
 
 /// <summary>Where a conversation goes in the user's own inbox.</summary>
@@ -260,4 +203,13 @@ internal enum ShelfStep
     Archive,
     Unarchive,
     Hide,
+}
+
+/// <summary>What of a conversation is on or off.</summary>
+internal enum ChatSetting
+{
+    Public,
+    Approval,
+    Confirm,
+    MemberInvite,
 }

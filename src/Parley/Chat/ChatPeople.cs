@@ -20,6 +20,9 @@ internal sealed class ChatPeople(ParleyClient client, Action<string> notice)
             case ChatInput.Invite(var users):
                 await conversations.InviteAsync(conversation, users, cancel);
                 break;
+            case ChatInput.Uninvite(var users):
+                await conversations.WithdrawInvitationsAsync(conversation, users, cancel);
+                break;
             case ChatInput.Kick(var users):
                 await conversations.RemoveAsync(conversation, users, cancel);
                 break;
@@ -70,12 +73,6 @@ internal sealed class ChatPeople(ParleyClient client, Action<string> notice)
                 break;
             case ChatInput.Delete:
                 await conversations.DeleteAsync(conversation, cancel);
-                break;
-            case ChatInput.SetTitle(var text):
-                await conversations.SetTitleAsync(conversation, text, cancel);
-                break;
-            case ChatInput.SetTopic(var text):
-                await conversations.UpdateAsync(new UpdateConversation(conversation, CommandId.New(), Description: text), cancel);
                 break;
             case ChatInput.Leave:
                 await conversations.LeaveAsync(conversation, cancel);

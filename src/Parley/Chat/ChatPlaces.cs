@@ -27,9 +27,9 @@ internal sealed class ChatPlaces(ParleyClient client, Action<string> notice)
             case ChatInput.ShowPublic:
                 await ListAsync(cancel);
                 return null;
-            case ChatInput.Join(var number) when number >= 1 && number <= _listed.Count:
-                return await JoinAsync(_listed[number - 1], cancel);
-            case ChatInput.Join(var number):
+            case ChatInput.Join(var number, var text) when number >= 1 && number <= _listed.Count:
+                return await JoinAsync(_listed[number - 1], text, cancel);
+            case ChatInput.Join(var number, _):
                 notice($"{number} is no number of /public.");
                 return null;
             default:
@@ -58,10 +58,11 @@ internal sealed class ChatPlaces(ParleyClient client, Action<string> notice)
         notice(_listed.Count == 0 ? "Nothing is public." : string.Join('\n', _listed.Select((one, index) => Line(index + 1, one))));
     }
 
-    private async Task<ConversationId?> JoinAsync(ConversationPreview place, CancellationToken cancel)
+    private async Task<ConversationId?> JoinAsync(ConversationPreview place, string? text, CancellationToken cancel)
     {
         if (place.Kind == ConversationKind.Room) return (await client.Conversations.JoinRoomAsync(place.Conversation, cancel)).Conversation;
-        var entry = await client.Conversations.JoinAsync(place.Conversation, cancel: cancel);
+        // Where nobody decides, nobody reads it.
+        var entry = await client.Conversations.JoinAsync(place.Conversation, place.Approval ? text : null, cancel);
         if (entry.Event is ParticipantJoined) return place.Conversation;
         notice("You asked to be let in.");
         return null;

@@ -55,6 +55,8 @@ internal static class ChatScreen
 
     private static StyledLine? Status(ChatView view, int width) => view.State switch
     {
+        ConnectionState.Open when view.Timeline is { } timeline && NamedMessage.In(view.Draft.Text, timeline) is { } meant =>
+            StyledLine.Of(DisplayText.Truncate($"↳ {ChatMessages.LineOf(meant, timeline)}", width), Tone.Faint),
         ConnectionState.Open when view.ScrolledUp > 0 => StyledLine.Of(DisplayText.Truncate("↓ newer messages below (PageDown)", width), Tone.Faint),
         ConnectionState.Open when view.Typing.Count > 0 => StyledLine.Of(DisplayText.Truncate(DisplayText.Line(ChatSentences.Typing(view.Typing)), width), Tone.Faint),
         ConnectionState.Open => null,
@@ -103,7 +105,9 @@ internal static class ChatScreen
             case TimelineMessage message:
                 var own = message.Sender == timeline.Me;
                 var mark = own ? Mark(timeline.StateOf(message)) : default;
-                AddMessage($"{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, MessageText.Of(message, timeline), mark, width, lines);
+                // A number is there when somebody is about to name one.
+                var number = NamedMessage.IsWanted(view.Draft.Text) ? $"#{message.Sequence} " : "";
+                AddMessage($"{number}{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, MessageText.Of(message, timeline), mark, width, lines);
                 break;
             case TimelineEvent happened:
                 lines.AddRange(DisplayText.Wrap(DisplayText.Clean($"· {ChatSentences.Of(happened.Event)}"), width).Select(line => StyledLine.Of(line, Tone.Faint)));

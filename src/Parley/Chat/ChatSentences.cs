@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Client;
 
 namespace Parley.Chat;
 
@@ -31,11 +32,18 @@ internal static class ChatSentences
         ParticipantsUnbanned unbanned => $"{unbanned.Actor} lets {Names(unbanned.Users)} come back",
         ParticipantsAllowed allowed => $"{allowed.Actor} lets {Names(allowed.Users)} speak while others may not",
         ParticipantsDisallowed disallowed => $"{disallowed.Actor} lets {Names(disallowed.Users)} speak only when others may",
-        MessageEdited edited => $"{edited.Actor} edited a message",
-        MessageRecalled recalled => $"{recalled.Actor} took a message back",
+        MessageEdited edited => $"{edited.Actor} edited #{edited.Original}",
+        MessageRecalled recalled => $"{recalled.Actor} took #{recalled.Original} back",
         MessageSent { Recalled: true } sent => $"{sent.Sender}: (taken back)",
         MessageSent sent => $"{sent.Sender}: {MessageText.Of(sent.Content)}",
         _ => $"something newer than this program happened ({happened.Type})",
+    };
+
+    /// <summary>Why something is not done.</summary>
+    public static string Of(ParleyException error) => error switch
+    {
+        ParleyRefusedException refused => $"{refused.Refusal.Meaning}{(refused.Refusal.Detail is { } detail ? $" ({detail})" : "")}",
+        _ => error.Message,
     };
 
     /// <summary>What somebody is who may do this.</summary>
@@ -95,7 +103,10 @@ internal static class ChatSentences
         if (changed.Announcement is { } news) yield return news.Length == 0 ? "took the announcement away" : $"announced \"{news}\"";
         if (changed.Public is { } isPublic) yield return isPublic ? "opened it to everybody" : "closed it to those outside";
         if (changed.Muted is { } muted) yield return muted ? "muted everybody" : "lets everybody speak again";
-        if ((changed.CustomData ?? changed.Approval ?? changed.MembersInvite ?? changed.ConfirmInvitations ?? (object?)changed.DefaultPermissions) is not null)
-            yield return "changed its settings";
+        if (changed.Approval is { } approval) yield return approval ? "lets those who come by themselves wait to be let in" : "lets those who come by themselves in at once";
+        if (changed.MembersInvite is { } membersInvite) yield return membersInvite ? "lets everybody invite" : "lets only those invite who look after it";
+        if (changed.ConfirmInvitations is { } confirm) yield return confirm ? "has people asked who are invited" : "has people in at once who are invited";
+        if (changed.DefaultPermissions is { } newcomers) yield return $"makes newcomers {RoleOf(newcomers)}";
+        if (changed.CustomData is not null) yield return "changed its custom data";
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly ChatContacts _contacts;
     private readonly ChatPlaces _places;
     private readonly ChatShelf _shelf;
+    private readonly ChatMessages _messages;
+    private readonly ChatSettings _settings;
     private UserId? _peer;
     private readonly ConcurrentDictionary<UserId, string> _names = new();
     private int _isMarking;
@@ -37,7 +39,9 @@ internal sealed class ChatSession : IAsyncDisposable
         _invitations = new ChatInvitations(Client, Notice);
         _contacts = new ChatContacts(Client, Notice);
         _places = new ChatPlaces(Client, Notice);
-        _shelf = new ChatShelf(Client, Notice);
+        _shelf = new ChatShelf(Client, options.Zone, Notice);
+        _messages = new ChatMessages(Client, Notice, Track);
+        _settings = new ChatSettings(Client, Notice);
         Client.InvitationsChanged += (_, e) =>
         {
             if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
@@ -98,11 +102,8 @@ internal sealed class ChatSession : IAsyncDisposable
             {
                 case ChatInput.Quit:
                     return false;
-                case ChatInput.Say(var text):
-                    Say(text);
-                    break;
-                case ChatInput.ShowHelp:
-                    Notice(ChatInput.Help);
+                case ChatInput.ShowHelp(var word):
+                    Notice(HelpOn(word));
                     break;
                 case ChatInput.Mistake(var sentence):
                     Notice(sentence);
@@ -134,13 +135,14 @@ internal sealed class ChatSession : IAsyncDisposable
                     break;
                 default:
                     if (await _contacts.DoAsync(input, cancel) || await _shelf.DoAsync(input, Live?.Id, cancel)) break;
-                    if (Live is { } live) await _people.DoAsync(input, live.Id, cancel);
+                    if (Live is not { } live) Notice("There is no conversation yet: it is still connecting.");
+                    else if (!await _messages.DoAsync(input, live, cancel) && !await _settings.DoAsync(input, live.Id, cancel)) await _people.DoAsync(input, live.Id, cancel);
                     break;
             }
         }
         catch (ParleyException error)
         {
-            Notice(SentenceOf(error));
+            Notice(ChatSentences.Of(error));
         }
 
         return true;
@@ -156,7 +158,7 @@ internal sealed class ChatSession : IAsyncDisposable
     public void Write(string draft)
     {
         if (Live is not { } live) return;
-        var isMessage = draft.Length > 0 && ChatInput.Parse(draft) is ChatInput.Say;
+        var isMessage = draft.Length > 0 && ChatInput.Parse(draft) is ChatInput.Say or ChatInput.Reply;
         _ = WriteAsync(isMessage ? live.StartTypingAsync() : live.StopTypingAsync());
     }
 
@@ -185,28 +187,12 @@ internal sealed class ChatSession : IAsyncDisposable
         return (await Client.Conversations.CreateGroupAsync(group.Others, group.Title, cancel)).Conversation;
     }
 
-    private static string SentenceOf(ParleyException error) => error switch
+    /// <summary>The list of commands, or the lines of it that have a word in them.</summary>
+    private static string HelpOn(string? word)
     {
-        ParleyRefusedException refused => $"{refused.Refusal.Meaning}{(refused.Refusal.Detail is { } detail ? $" ({detail})" : "")}",
-        _ => error.Message,
-    };
-
-    private void Say(string text)
-    {
-        if (Live is { } live) Track(SayAsync(live, text));
-        else Notice("There is no conversation yet: it is still connecting.");
-    }
-
-    private async Task SayAsync(LiveConversation live, string text)
-    {
-        try
-        {
-            await live.SendAsync(text);
-        }
-        catch (Exception error) when (error is ParleyException or ArgumentException)
-        {
-            Notice($"Not sent: {(error is ParleyException known ? SentenceOf(known) : error.Message)}");
-        }
+        if (word is null) return ChatInput.Help;
+        var lines = ChatInput.Help.Split('\n').Where(line => line.Contains(word, StringComparison.OrdinalIgnoreCase)).ToList();
+        return lines.Count > 0 ? string.Join('\n', lines) : $"Nothing in /help has {DisplayText.Line(word)} in it.";
     }
 
     private static async Task WriteAsync(Task saying)
@@ -264,6 +250,19 @@ internal sealed class ChatSession : IAsyncDisposable
         if (IsUnread(live, marked)) MarkRead();
     }
 
+    /// <summary>What was marked unread is in front now. Nothing of it was unread to others, so no message says so.</summary>
+    private async Task EndMarkAsync(LiveConversation live)
+    {
+        try
+        {
+            await Client.Receipts.MarkReadAsync(live.Id, live.Timeline.Head);
+        }
+        catch (ParleyException)
+        {
+            // The mark stays until something is read.
+        }
+    }
+
     private bool IsUnread(LiveConversation live, Sequence marked) => Live == live && live.Timeline is { FirstUnread: not null } now && now.Head > marked;
 
     private void Track(Task task)
@@ -298,7 +297,9 @@ internal sealed class ChatSession : IAsyncDisposable
     {
         var live = await Client.Conversations.OpenAsync(conversation, cancel);
         Live?.Dispose();
-        (UnreadFrom, UnreadCount) = (live.Timeline.FirstUnread, live.Timeline.UnreadCount);
+        var marked = (await Client.Conversations.GetAsync(conversation, cancel)).Own.Flags?.UnreadFrom;
+        UnreadFrom = live.Timeline.FirstUnread is { } first && !(marked < first) ? first : marked;
+        UnreadCount = marked is null ? live.Timeline.UnreadCount : live.Timeline.Items.OfType<TimelineMessage>().Count(message => message.Sequence >= UnreadFrom && message.Sender != live.Timeline.Me && message.IsCounted);
         Live = live;
         await KnowPeerAsync(live.Timeline, cancel);
         Name(live.Timeline);
@@ -315,6 +316,8 @@ internal sealed class ChatSession : IAsyncDisposable
         Switched();
         Typing([]);
         _ = FollowAsync(PeerOf(live.Timeline));
+        if (live.Timeline.Settings?.Announcement is { } news) Notice($"Announcement: {DisplayText.Line(news)}");
+        if (marked is not null) Track(EndMarkAsync(live));
         // What came between loading and listening is on the timeline already.
         Changed(live.Timeline);
     }

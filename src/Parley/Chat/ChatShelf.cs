@@ -1,10 +1,15 @@
+using System.Globalization;
 using Parley.Client;
 
 namespace Parley.Chat;
 
-/// <summary>The commands about what concerns the user alone: where a conversation stands in his inbox, and how he can be reached.</summary>
-internal sealed class ChatShelf(ParleyClient client, Action<string> notice)
+/// <summary>The commands about what concerns the user alone: where a conversation stands in his inbox, how he can be reached, and where he is signed in. Devices are told by numbers.</summary>
+internal sealed class ChatShelf(ParleyClient client, TimeZoneInfo zone, Action<string> notice)
 {
+    private const int MaxShown = 32;
+
+    private IReadOnlyList<DeviceSession> _devices = [];
+
     /// <summary>Does a command; false when it is none of these, or there is no conversation for it.</summary>
     /// <exception cref="ParleyException">The server will not, or was not reached.</exception>
     public async Task<bool> DoAsync(ChatInput input, ConversationId? here, CancellationToken cancel)
@@ -14,6 +19,12 @@ internal sealed class ChatShelf(ParleyClient client, Action<string> notice)
             case ChatInput.SetStatus(var status, var text):
                 var own = await client.Presence.SetAsync(status, text, cancel);
                 notice($"You are {StatusOf(own)}.");
+                return true;
+            case ChatInput.ShowDevices:
+                Tell(await client.Users.DevicesAsync(cancel));
+                return true;
+            case ChatInput.SignOut(var number):
+                await SignOutAsync(number, cancel);
                 return true;
             case ChatInput.Shelve(var step) when here is { } conversation:
                 await client.Inbox.UpdateAsync(ChangeOf(conversation, step), cancel);
@@ -31,6 +42,26 @@ internal sealed class ChatShelf(ParleyClient client, Action<string> notice)
             default:
                 return false;
         }
+    }
+
+    private async Task SignOutAsync(int number, CancellationToken cancel)
+    {
+        if (number < 1 || number > _devices.Count) notice($"{number} is no number of /devices.");
+        else if (_devices[number - 1].Current) notice("That is this chat: /quit leaves it.");
+        else Tell(await client.Users.EndDeviceAsync(_devices[number - 1].Device, cancel));
+    }
+
+    private void Tell(IReadOnlyList<DeviceSession> devices)
+    {
+        _devices = devices;
+        notice(string.Join('\n', devices.Select((one, index) => LineOf(index + 1, one))));
+    }
+
+    private string LineOf(int number, DeviceSession one)
+    {
+        var program = one.Client is { } name ? $", {DisplayText.Truncate(DisplayText.Line(name), MaxShown)}" : "";
+        var since = TimeZoneInfo.ConvertTime(one.Since, zone).ToString("d MMMM HH:mm", CultureInfo.InvariantCulture);
+        return $"{number,3}  {DisplayText.Truncate(one.Device.ToString(), MaxShown)}{program}, since {since}{(one.Current ? "  (this chat)" : "")}";
     }
 
     private static UpdateInbox ChangeOf(ConversationId conversation, ShelfStep step) => step switch

@@ -5,7 +5,7 @@ namespace Parley.Chat;
 /// <summary>The chat where no terminal is: one line in is one message, one line out is one event. For scripts, tests and pipes.</summary>
 /// <remarks>
 /// Messages are <c>08:31 bob: hello</c>, whoever sent them, in the order of the log, with a line end inside shown as <c>⏎</c>; everything
-/// else begins with <c>--</c>. A backslash at the end of a line in continues the message on the next. When the input ends, what is on its way is settled first.
+/// else begins with <c>--</c>, also what becomes of a message: <c>-- bob edited #4 of 08:31: hello, alice</c>. A backslash at the end of a line in continues the message on the next. When the input ends, what is on its way is settled first.
 /// </remarks>
 internal sealed class PlainChat
 {
@@ -15,6 +15,7 @@ internal sealed class PlainChat
     private readonly Lock _gate = new();
     private readonly Dictionary<MessageId, string> _mine = [];
     private Sequence _printed;
+    private Sequence _openedAt;
     private bool _wasOpen;
     private bool _saidWaiting;
 
@@ -28,6 +29,7 @@ internal sealed class PlainChat
         session.Client.MessageDelivered += (_, e) => Receipt(e, "delivered to");
         session.Client.MessageRead += (_, e) => Receipt(e, "read by");
         session.Client.MessageReceived += (_, e) => Elsewhere(e);
+        session.Client.MessageChanged += (_, e) => EditedBefore(e);
     }
 
     public async Task RunAsync(TextReader input, CancellationToken cancel)
@@ -55,7 +57,7 @@ internal sealed class PlainChat
     {
         lock (_gate)
         {
-            _printed = Sequence.None;
+            (_printed, _openedAt) = (Sequence.None, _session.Live!.Timeline.Head);
             Note($"talking to {DisplayText.Line(_session.With)} as {_options.User}");
             if (_session.UnreadCount > 0) Note($"{_session.UnreadCount} unread");
         }
@@ -88,6 +90,15 @@ internal sealed class PlainChat
                 _output.WriteLine($"{TimeZoneInfo.ConvertTime(message.At, _options.Zone):HH:mm} {message.Sender}: {text}");
                 _output.Flush();
                 break;
+            case TimelineEvent { Event: MessageEdited edited } when Find(edited.Original, timeline) is { } message:
+                Edited(edited, message, timeline);
+                break;
+            case TimelineEvent { Event: MessageEdited } newer when newer.Sequence > _openedAt:
+                // Of what is not held the timeline does not know what it says: EditedBefore is told next.
+                break;
+            case TimelineEvent { Event: MessageRecalled recalled } when Find(recalled.Original, timeline) is { } message:
+                Note($"{recalled.Actor} took {Which(message, recalled.Actor)} back");
+                break;
             case TimelineEvent happened:
                 Note(DisplayText.Line(ChatSentences.Of(happened.Event)));
                 break;
@@ -96,6 +107,27 @@ internal sealed class PlainChat
                 break;
         }
     }
+
+    private void Edited(MessageEdited edited, TimelineMessage message, Timeline timeline)
+    {
+        var text = DisplayText.Line(MessageText.Of(message, timeline));
+        if (message.Sender == timeline.Me) _mine[message.Message] = text;
+        Note($"{edited.Actor} edited {Which(message, edited.Actor)}: {DisplayText.Line(MessageText.Of(message with { EditedAt = null }, timeline))}");
+    }
+
+    /// <summary>An edit of a message that is older than what is loaded.</summary>
+    private void EditedBefore(MessageChangedEventArgs change)
+    {
+        if (change.Entry is not { Event: MessageEdited edited } entry || _session.Live is not { } live || entry.Conversation != live.Id) return;
+        if (Find(edited.Original, live.Timeline) is not null || entry.Sequence <= _openedAt) return;
+        var text = change.Content is { } content ? $": {DisplayText.Line(MessageText.Of(content))}" : "";
+        Note($"{ChatSentences.Of(edited)}{text}");
+    }
+
+    private static TimelineMessage? Find(Sequence sequence, Timeline timeline) => timeline.Items.OfType<TimelineMessage>().FirstOrDefault(message => message.Sequence == sequence);
+
+    private string Which(TimelineMessage message, UserId actor) =>
+        $"#{message.Sequence} of {(message.Sender == actor ? "" : $"{message.Sender}, ")}{TimeZoneInfo.ConvertTime(message.At, _options.Zone):HH:mm}";
 
     private void StateChanged(ConnectionStateChangedEventArgs change)
     {

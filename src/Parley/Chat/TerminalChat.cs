@@ -134,6 +134,14 @@ internal sealed class TerminalChat
             case ChatKey.Redraw:
                 _painter.Forget();
                 return true;
+            case ChatKey.Tab when draft.BeforeCursor == draft.Text && ChatCompletion.Of(draft.Text, _view.Timeline) is { } completion:
+                _view = _view with
+                {
+                    Draft = LineEditor.Of(completion.Text),
+                    Notice = completion.Candidates.Count > 0 ? [string.Join("  ", completion.Candidates)] : _view.Notice,
+                    ScrolledUp = completion.Candidates.Count > 0 ? 0 : _view.ScrolledUp,
+                };
+                return true;
             case ChatKey.PageUp:
                 ScrollUp();
                 return true;
@@ -151,6 +159,7 @@ internal sealed class TerminalChat
     {
         ChatKey.Text => draft.Insert(press.Text),
         ChatKey.NewLine => draft.Insert("\n"),
+        ChatKey.Tab => draft.Insert("\t"),
         ChatKey.Backspace => draft.Backspace(),
         ChatKey.Delete or ChatKey.EndOfInput => draft.Delete(),
         ChatKey.Left => draft.Left(),
@@ -181,7 +190,7 @@ internal sealed class TerminalChat
             return true;
         }
 
-        _view = _view with { Draft = LineEditor.Empty, ScrolledUp = 0, Notice = [], UnreadFrom = input is ChatInput.Say ? null : _view.UnreadFrom };
+        _view = _view with { Draft = LineEditor.Empty, ScrolledUp = 0, Notice = [], UnreadFrom = input is ChatInput.Say or ChatInput.Reply ? null : _view.UnreadFrom };
         _ = DoAsync(input);
         return true;
     }

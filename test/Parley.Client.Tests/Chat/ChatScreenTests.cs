@@ -54,10 +54,37 @@ public sealed class ChatScreenTests
             08:00 bob (taken back)
             08:00 alice (bob: Lunch at 1?) Yes ✓
             08:00 bob [image https://example.org/menu.png]
-            · bob edited a message
-            · bob took a message back
+            · bob edited #2
+            · bob took #3 back
             """.ReplaceLineEndings("\n"),
             Text(view, 60, 12), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messages_have_their_numbers_while_one_is_to_be_named_and_the_one_that_is_meant_is_told()
+    {
+        var view = ViewOf([Bob.Says(Conversation, 2, "Lunch?"), Alice.Says(Conversation, 3, "Yes"), Bob.Says(Conversation, 4, "At one\nor two?")]);
+
+        Assert.EndsWith("08:00 alice Yes ✓\n08:00 bob At one\n          or two?\n> hello", Drafting("hello"));
+        Assert.EndsWith(
+            """
+            #2 08:00 bob Lunch?
+            #3 08:00 alice Yes ✓
+            #4 08:00 bob At one
+                         or two?
+            ↳ #4 bob: At one ⏎ or two?
+            > /reply
+            """.ReplaceLineEndings("\n"),
+            Drafting("/reply"));
+        Assert.EndsWith("\n↳ #2 bob: Lunch?\n> /reply #2", Drafting("/reply #2"));
+        Assert.EndsWith("\n↳ #3 alice: Yes\n> /edit Yes, please", Drafting("/edit Yes, please"));
+        Assert.EndsWith("\n↳ #3 alice: Yes\n> /recall", Drafting("/recall"));
+        Assert.EndsWith("#4 08:00 bob At one\n             or two?\n> /remove", Drafting("/remove"));
+        Assert.EndsWith("\n↳ #2 bob: Lunch?\n> /remove #2", Drafting("/remove #2"));
+        Assert.EndsWith("\n↳ #4 bob: At one ⏎ or two?\n> /unread", Drafting("/unread"));
+        Assert.EndsWith("             or two?\n> /unread #9", Drafting("/unread #9"));
+
+        string Drafting(string draft) => Text(view with { Draft = LineEditor.Of(draft) }, 40, 12);
     }
 
     [Theory]

@@ -16,7 +16,15 @@ public sealed class ChatSentencesTests
         { "alice made the room with nobody", new ConversationCreated(Alice, ConversationKind.Room, null, Permissions.Read, [new Participant(Alice)]) },
         { "alice called it \"lunch\", set the topic to \"fish\" and muted everybody", new ConversationChanged(Alice, "lunch", "fish", Muted: true) },
         { "alice took the title away, took the topic away and took the announcement away", new ConversationChanged(Alice, "", "", "") },
-        { "alice announced \"soup\", opened it to everybody and changed its settings", new ConversationChanged(Alice, Announcement: "soup", Public: true, Approval: true) },
+        { "alice announced \"soup\", opened it to everybody and changed its custom data", new ConversationChanged(Alice, Announcement: "soup", Public: true, CustomData: CustomData.Empty) },
+        {
+            "alice lets those who come by themselves wait to be let in, lets everybody invite, has people asked who are invited and makes newcomers listener",
+            new ConversationChanged(Alice, Approval: true, MembersInvite: true, ConfirmInvitations: true, DefaultPermissions: PermissionPresets.Listener)
+        },
+        {
+            "alice lets those who come by themselves in at once, lets only those invite who look after it and has people in at once who are invited",
+            new ConversationChanged(Alice, Approval: false, MembersInvite: false, ConfirmInvitations: false)
+        },
         { "alice closed it to those outside and lets everybody speak again", new ConversationChanged(Alice, Public: false, Muted: false) },
         { "alice changed something", new ConversationChanged(Alice) },
         { "alice ended this conversation for everybody", new ConversationDeleted(Alice) },
@@ -45,8 +53,8 @@ public sealed class ChatSentencesTests
         { "alice lets bob come back", new ParticipantsUnbanned(Alice, [Bob]) },
         { "alice lets bob speak while others may not", new ParticipantsAllowed(Alice, [Bob]) },
         { "alice lets bob speak only when others may", new ParticipantsDisallowed(Alice, [Bob]) },
-        { "alice edited a message", new MessageEdited(Alice, MessageId.New(), new Sequence(2), 1, null) },
-        { "bob took a message back", new MessageRecalled(Bob, MessageId.New(), new Sequence(2)) },
+        { "alice edited #2", new MessageEdited(Alice, MessageId.New(), new Sequence(2), 1, null) },
+        { "bob took #2 back", new MessageRecalled(Bob, MessageId.New(), new Sequence(2)) },
         { "alice: (taken back)", new MessageSent(MessageId.New(), Alice, MessageContent.None, Recalled: true) },
         { "alice: look\n[image cat.png https://example.org/cat.png]", new MessageSent(MessageId.New(), Alice, new MessageContent([MessagePart.OfText("look"), MessagePart.OfUrl("image/png", new Uri("https://example.org/cat.png"), "cat.png")])) },
         { "alice: [place Paris 48.85, 2.35]", new MessageSent(MessageId.New(), Alice, new MessageContent([MessagePart.Of(new Location(48.85, 2.35, "Paris"))])) },

@@ -31,6 +31,9 @@ public sealed class KeyDecoderTests
     }
 
     [Fact]
+    public void A_tab_is_a_key_of_its_own_when_it_is_pressed() => Assert.Equal([new KeyPress(ChatKey.Tab)], Type("\t"));
+
+    [Fact]
     public void Escape_alone_and_sequences_nobody_knows_do_nothing()
     {
         Assert.Empty(Type("\u001b"));
@@ -47,6 +50,7 @@ public sealed class KeyDecoderTests
             {
                 '\r' => ConsoleKey.Enter,
                 '\u001b' => ConsoleKey.Escape,
+                '\t' => ConsoleKey.Tab,
                 'b' => ConsoleKey.B,
                 _ => ConsoleKey.None,
             };

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Parley.Chat;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
@@ -312,74 +311,7 @@ public sealed class PlainChatTests : IAsyncLifetime
         Assert.Contains(Refusals.Unauthorized.Meaning, error.Message, StringComparison.Ordinal);
     }
 
-    private Seat Sit(string user, string peer) => new(new ChatOptions(
-        new UserId(user), new UserId(peer), null, _server.Address, _ => ValueTask.FromResult(_server.TokenOf(user))));
+    private Seat Sit(string user, string peer) => Seat.At(_server, user, peer);
 
-    private Seat Sit(string user, GroupWish group) => new(new ChatOptions(
-        new UserId(user), null, null, _server.Address, _ => ValueTask.FromResult(_server.TokenOf(user))) { Group = group });
-
-    /// <summary>Somebody at a chat: types lines, sees lines.</summary>
-    private sealed class Seat : IAsyncDisposable
-    {
-        private readonly Lines _typed = new();
-        private readonly Lines _seen = new();
-        private readonly Task<int> _chatting;
-
-        public Seat(ChatOptions options) =>
-            _chatting = new ChatCommand(new LineReader(_typed), new LineWriter(_seen), ChatSurface.Plain, TimeProvider.System).RunAsync(options, CancellationToken.None);
-
-        public Task SaysAsync(string line) => _typed.Writer.WriteAsync(line).AsTask();
-
-        public Task UntilAsync(string line, int times = 1, bool anywhere = false) =>
-            Cast.UntilAsync(() => _seen.All.Count(seen => anywhere ? seen.Contains(line, StringComparison.Ordinal) : seen.EndsWith(line, StringComparison.Ordinal)) >= times, $"\"{line}\" is seen; seen was:\n{string.Join('\n', _seen.All)}");
-
-        /// <summary>The messages seen, without their times.</summary>
-        public IReadOnlyList<string> Said() => [.. _seen.All.Where(line => !line.StartsWith("--", StringComparison.Ordinal)).Select(line => line[6..])];
-
-        public async Task<int> LeavesAsync()
-        {
-            _typed.Writer.TryComplete();
-            return await _chatting.WaitAsync(TimeSpan.FromSeconds(30));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _typed.Writer.TryComplete();
-            await _chatting.WaitAsync(TimeSpan.FromSeconds(30));
-        }
-    }
-
-    private sealed class Lines
-    {
-        private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
-        private readonly List<string> _all = [];
-
-        public ChannelWriter<string> Writer => _lines.Writer;
-
-        public ChannelReader<string> Reader => _lines.Reader;
-
-        public IReadOnlyList<string> All
-        {
-            get
-            {
-                lock (_all) return [.. _all];
-            }
-        }
-
-        public void Add(string line)
-        {
-            lock (_all) _all.Add(line);
-        }
-    }
-
-    private sealed class LineReader(Lines lines) : TextReader
-    {
-        public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
-            await lines.Reader.WaitToReadAsync(cancellationToken) && lines.Reader.TryRead(out var line) ? line : null;
-    }
-
-    private sealed class LineWriter(Lines lines) : StringWriter
-    {
-        public override void WriteLine(string? value) => lines.Add(value ?? "");
-    }
+    private Seat Sit(string user, GroupWish group) => Seat.At(_server, user, group);
 }

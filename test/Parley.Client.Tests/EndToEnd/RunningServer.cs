@@ -115,11 +115,12 @@ internal sealed class RunningServer : IAsyncDisposable
         Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(token()), DeviceId = Device(device), AcknowledgeDelivery = acknowledgesDelivery,
     }));
 
-    private Uri Address => new($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}");
+    /// <summary>Where it takes WebSockets.</summary>
+    public Uri Address => new($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}");
 
     private static DeviceId Device(string? name) => name is null ? DeviceId.New() : new DeviceId(name);
 
-    private static string TokenOf(string user)
+    public static string TokenOf(string user)
     {
         var app = new AppOptions();
         app.Keys.Add(new AppKeyOptions { Secret = Secret });
