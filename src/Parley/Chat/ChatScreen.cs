@@ -34,6 +34,16 @@ internal static class ChatScreen
         return new ScreenFrame(lines, draftStart + cursorRow, cursorColumn, maxScroll);
     }
 
+    /// <summary>How far up the screen stands to show a notice from its beginning; 0 where it is shown whole.</summary>
+    public static int TopOfNotice(ChatView view, int width, int height)
+    {
+        (width, height) = (Math.Max(width, MinWidth), Math.Max(height, MinHeight));
+        var room = height - 1 - RenderDraft(view.Draft, width, Math.Max(1, Math.Min(6, height / 3))).Lines.Count;
+        var lines = Notice(view, width).Count();
+        // One of them says that there is more.
+        return lines <= room ? 0 : lines - room + 1;
+    }
+
     private static StyledLine Bar(ChatView view, int width)
     {
         var state = view.State == ConnectionState.Open ? "● connected" : "○ offline";
@@ -57,7 +67,7 @@ internal static class ChatScreen
     {
         ConnectionState.Open when view.Timeline is { } timeline && NamedMessage.In(view.Draft.Text, timeline) is { } meant =>
             StyledLine.Of(DisplayText.Truncate($"↳ {ChatMessages.LineOf(meant, timeline)}", width), Tone.Faint),
-        ConnectionState.Open when view.ScrolledUp > 0 => StyledLine.Of(DisplayText.Truncate("↓ newer messages below (PageDown)", width), Tone.Faint),
+        ConnectionState.Open when view.ScrolledUp > 0 => StyledLine.Of(DisplayText.Truncate(view.Notice.Count > 0 ? "↓ more below (PageDown)" : "↓ newer messages below (PageDown)", width), Tone.Faint),
         ConnectionState.Open when view.Typing.Count > 0 => StyledLine.Of(DisplayText.Truncate(DisplayText.Line(ChatSentences.Typing(view.Typing)), width), Tone.Faint),
         ConnectionState.Open => null,
         ConnectionState.Closed => StyledLine.Of(DisplayText.Truncate("disconnected", width), Tone.Alert),
@@ -86,9 +96,29 @@ internal static class ChatScreen
             foreach (var outgoing in timeline.Outgoing) AddMessage("…", view.Me, Tone.Own, MessageText.Of(outgoing.Content), Mark(outgoing.State), width, lines);
         }
 
-        foreach (var notice in view.Notice)
-            lines.AddRange(DisplayText.Wrap(DisplayText.Clean(notice), width).Select(line => StyledLine.Of(line, Tone.Faint)));
+        lines.AddRange(Notice(view, width));
         return lines;
+    }
+
+    /// <summary>What the chat has to say. Of a line in columns, which two spaces part, the last one is wrapped under its beginning.</summary>
+    private static IEnumerable<StyledLine> Notice(ChatView view, int width)
+    {
+        foreach (var notice in view.Notice.SelectMany(one => DisplayText.Clean(one).Split('\n')))
+        {
+            var head = notice[..ColumnOf(notice)];
+            var indent = DisplayText.Width(head);
+            if (indent > width / 2) (head, indent) = ("", 0);
+            foreach (var (line, index) in DisplayText.Wrap(notice[head.Length..], width - indent).Select((line, index) => (line, index)))
+                yield return StyledLine.Of((index == 0 ? head : new string(' ', indent)) + line, Tone.Faint);
+        }
+    }
+
+    /// <summary>Where the second column of a line begins; 0 where there is one only.</summary>
+    private static int ColumnOf(string line)
+    {
+        var start = line.Length - line.TrimStart(' ').Length;
+        var gap = line.IndexOf("  ", start, StringComparison.Ordinal);
+        return gap < 0 ? 0 : line.Length - line[gap..].TrimStart(' ').Length;
     }
 
     private static DateTimeOffset? At(TimelineItem item, TimeZoneInfo zone) => item switch

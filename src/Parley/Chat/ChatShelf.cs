@@ -6,7 +6,7 @@ namespace Parley.Chat;
 /// <summary>The commands about what concerns the user alone: where a conversation stands in his inbox, how he can be reached, and where he is signed in. Devices are told by numbers.</summary>
 internal sealed class ChatShelf(ParleyClient client, TimeZoneInfo zone, Action<string> notice)
 {
-    private const int MaxShown = 32;
+    private const int MaxShown = 20;
 
     private IReadOnlyList<DeviceSession> _devices = [];
 

@@ -110,9 +110,9 @@ internal sealed class PlainChat
 
     private void Edited(MessageEdited edited, TimelineMessage message, Timeline timeline)
     {
-        var text = DisplayText.Line(MessageText.Of(message, timeline));
+        var text = DisplayText.Line(MessageText.Of(message with { EditedAt = null }, timeline));
         if (message.Sender == timeline.Me) _mine[message.Message] = text;
-        Note($"{edited.Actor} edited {Which(message, edited.Actor)}: {DisplayText.Line(MessageText.Of(message with { EditedAt = null }, timeline))}");
+        Note($"{edited.Actor} edited {Which(message, edited.Actor)}: {text}");
     }
 
     /// <summary>An edit of a message that is older than what is loaded.</summary>

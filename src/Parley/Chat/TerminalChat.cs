@@ -28,7 +28,7 @@ internal sealed class TerminalChat
         session.Changed += timeline => Then(view => view with { Timeline = timeline, With = session.With });
         session.Reached += peer => Then(view => view with { Peer = peer });
         session.Typing += users => Then(view => view with { Typing = users });
-        session.Noticed += text => Then(view => view with { Notice = [.. text.Split('\n')], ScrolledUp = 0 });
+        session.Noticed += text => Then(view => FromItsTop(view with { Notice = [.. text.Split('\n')] }));
         session.Client.StateChanged += (_, e) => Then(view => view with { State = e.State });
         session.Client.MessageReceived += (_, e) => Then(view =>
             session.Live is { } live && e.Entry.Conversation != live.Id ? view with { Elsewhere = view.Elsewhere + 1 } : view);
@@ -88,6 +88,8 @@ internal sealed class TerminalChat
         _view = change(_view);
         return true;
     });
+
+    private ChatView FromItsTop(ChatView view) => view with { ScrolledUp = ChatScreen.TopOfNotice(view, _console.Profile.Width, _console.Profile.Height) };
 
     private void Paint()
     {

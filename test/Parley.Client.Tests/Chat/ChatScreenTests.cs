@@ -193,6 +193,30 @@ public sealed class ChatScreenTests
         Assert.Equal(frame.MaxScroll, top.MaxScroll - 1);
     }
 
+    [Fact]
+    public void A_notice_in_columns_is_wrapped_in_its_column_and_one_that_is_too_long_is_read_from_its_top()
+    {
+        var view = ViewOf([Bob.Says(Conversation, 2, "hi")]) with { Notice = ["/pin     keep this conversation at hand", "  1  lunch  alice: fish", "no columns in this long line here"] };
+
+        Assert.EndsWith(
+            """
+            /pin     keep this
+                     conversation at
+                     hand
+              1  lunch  alice: fish
+            no columns in this long
+            line here
+            >
+            """.ReplaceLineEndings("\n"),
+            Text(view, 24, 12).TrimEnd());
+        Assert.Equal(0, ChatScreen.TopOfNotice(view, 24, 8));
+        var scrolled = ChatScreen.TopOfNotice(view, 24, 7);
+        Assert.Equal(2, scrolled);
+        Assert.Equal(
+            ["/pin     keep this", "         conversation at", "         hand", "  1  lunch  alice: fish", "↓ more below (PageDown)", "> "],
+            Text(view with { ScrolledUp = scrolled }, 24, 7).Split('\n').Skip(1));
+    }
+
     /// <summary>Whatever is said, in whatever size: the frame is exactly as high as the screen, no line is wider, and the cursor is in it.</summary>
     [Fact]
     [Trait("Row", "TX-03")]

@@ -107,6 +107,7 @@ public sealed class PlainMessageTests : IAsyncLifetime
         var now = (MessageSent)(await client.Messages.ListAsync(new ListMessages(lunch)).FirstAsync()).Event;
         Assert.Equal(new MessageContent([picture.Parts[0], MessagePart.OfText("the menu")], Mentions: new Mentions([Bob])), now.Content);
 
+        await client.Conversations.UnmuteAsync(lunch, [Bob]);
         await client.Conversations.SetPermissionsAsync(lunch, Bob, PermissionPresets.Member | Permissions.EditAny | Permissions.RemoveAny);
         await bob.SaysAsync("/edit #7 the menu of bob");
         await alice.UntilLikeAsync("-- bob edited #7 of alice, HH:mm: [image https://example.org/menu.png] ⏎ the menu of bob");

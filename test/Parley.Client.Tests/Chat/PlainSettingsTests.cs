@@ -132,7 +132,7 @@ public sealed class PlainSettingsTests
     [Fact]
     public async Task Somebody_is_found_by_address_telephone_number_and_number_and_the_help_by_a_word()
     {
-        const string key = "a key of the app's backend, 32 bytes or more";
+        const string key = "a-key-of-the-backend-of-32-bytes-or-more";
         await using var server = await RunningServer.StartAsync(Engine.Sqlite, ("Apps:demo:ApiKeys:0:Name", "backend"), ("Apps:demo:ApiKeys:0:Secret", key), ("Apps:demo:DefaultCountry", "49"));
         await using var alice = Seat.At(server.Address, RunningServer.TokenOf, "alice", "carol");
         await alice.UntilAsync("-- talking to carol as alice");
