@@ -103,7 +103,7 @@ internal sealed class PlainChat
                 Note(DisplayText.Line(ChatSentences.Of(happened.Event)));
                 break;
             case TimelinePlaceholder placeholder:
-                Note($"{placeholder.From} to {placeholder.To} not shown: {placeholder.Why}");
+                Note($"#{placeholder.From}{(placeholder.To > placeholder.From ? $" to #{placeholder.To}" : "")} not shown: {placeholder.Why}");
                 break;
         }
     }

@@ -133,7 +133,7 @@ public sealed class PlainMessageTests : IAsyncLifetime
         await bob.SaysAsync("/open alice");
         await bob.UntilAsync("-- talking to alice as bob", times: 2);
         await bob.UntilAsync("-- 1 unread");
-        await bob.UntilAsync("-- 2 to 3 not shown: hidden");
+        await bob.UntilAsync("-- #2 to #3 not shown: hidden");
         var seen = bob.Seen.ToList();
         Assert.EndsWith("alice: three", seen[seen.LastIndexOf("-- unread:") + 1], StringComparison.Ordinal);
         await UntilReadAsync();
