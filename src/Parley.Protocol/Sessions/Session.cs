@@ -32,7 +32,8 @@ public sealed record SessionOpened(
 /// <param name="MaxBatch">Requests of one frame.</param>
 /// <param name="MaxTextCodePoints">Code points of a message's text.</param>
 /// <param name="PingSeconds">How often the server pings; hearing nothing for twice as long, a client reconnects.</param>
-public sealed record SessionLimits(int MaxFrameBytes, int MaxBatch, int MaxTextCodePoints, int PingSeconds);
+/// <param name="MaxContentBytes">Bytes of an upload; null where the server does not say.</param>
+public sealed record SessionLimits(int MaxFrameBytes, int MaxBatch, int MaxTextCodePoints, int PingSeconds, long? MaxContentBytes = null);
 
 /// <summary><c>session.renew</c>: keeps the connection past its token, with a new one of the same app, user and device.</summary>
 public sealed record RenewSession(string Token);

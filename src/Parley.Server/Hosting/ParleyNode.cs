@@ -181,7 +181,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             _content.Handlers);
 
         var verifier = new TokenVerifier(apps, clock, loggers.CreateLogger<TokenVerifier>(), settings.Meters);
-        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, newUsers, installation, settings.Gateway, clock);
+        var opening = new SessionOpening(Subscriptions, Presence, Reader, changes, newUsers, installation, settings.Gateway, settings.Content, clock);
         Gateway = new RealtimeGateway(
             Routes.Bind(Handlers), new SessionPorts(verifier.VerifyAsync, newUsers.PassAsync, opening.OpenAsync, End)
             {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Parley.Content;
 using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Gateway;
@@ -14,7 +15,7 @@ namespace Parley.Hosting;
 /// <summary>What <c>session.open</c> does once its token is verified: subscribe first, then read, so that nothing falls between.</summary>
 internal sealed class SessionOpening(
     Subscriptions subscriptions, PresenceBoard presence, ConversationReader reader, ReadChangesHandler changes, NewUsers newUsers, Installation installation,
-    GatewayOptions gateway, TimeProvider clock)
+    GatewayOptions gateway, ContentOptions content, TimeProvider clock)
 {
     /// <summary>Name and version of this server.</summary>
     public static readonly string Server =
@@ -40,7 +41,7 @@ internal sealed class SessionOpening(
         return JsonSerializer.SerializeToUtf8Bytes(
             new SessionOpened(
                 Protocol: 1, Server, clock.Now(), token.AppName, caller.User, installation.Epoch, token.ExpiresAt, reset,
-                new SessionLimits(RealtimeGateway.MaxMessageBytes, MaxBatch, MessageContent.MaxCodePoints, (int)Math.Ceiling(gateway.PingEvery.TotalSeconds)),
+                new SessionLimits(RealtimeGateway.MaxMessageBytes, MaxBatch, MessageContent.MaxCodePoints, (int)Math.Ceiling(gateway.PingEvery.TotalSeconds), content.MaxBytes),
                 [], changed.Value!),
             ProtocolJson.Lenient.SessionOpened);
     }
