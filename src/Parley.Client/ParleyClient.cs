@@ -66,6 +66,7 @@ public sealed class ParleyClient : IAsyncDisposable
         Inbox = new Inbox(requests, _follower);
         Receipts = new Receipts(this, requests);
         Presence = new Presence(this, requests, _follower.Pace);
+        Content = new Content(options, _connection, () => _session, uniform);
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Users = new Users(requests);
@@ -168,6 +169,9 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>The user's contacts, and requests to be one.</summary>
     public Contacts Contacts { get; }
 
+    /// <summary>Pictures and files: uploading and fetching them.</summary>
+    public Content Content { get; }
+
     /// <summary>Whom the user blocks.</summary>
     public Blocks Blocks { get; }
 
@@ -186,10 +190,11 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
-    /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, streams end.</summary>
+    /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, uploads stay where they are, streams end.</summary>
     /// <remarks>Waits for the listener that is being called; so a listener must not wait for this.</remarks>
     public async ValueTask DisposeAsync()
     {
+        Content.End();
         await _connection.DisposeAsync().ConfigureAwait(false);
         _people.Dispose();
         _outbox.End();

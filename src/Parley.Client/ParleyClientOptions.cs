@@ -6,6 +6,7 @@ namespace Parley.Client;
 public sealed class ParleyClientOptions
 {
     /// <summary>The server: <c>http</c>, <c>https</c>, <c>ws</c> or <c>wss</c>. Without a path, <c>/v1/realtime</c> is meant. Never with a token in it.</summary>
+    /// <remarks>Uploads and downloads go to the same place over HTTP: of <c>wss://example.org/chat/v1/realtime</c> to <c>https://example.org/chat/v1/content</c>. Of a path that ends otherwise to <c>/v1/content</c>.</remarks>
     public required Uri Endpoint { get; init; }
 
     /// <summary>Gets a token from the app's backend. Asked at the first connect, before a token ends, and after one was refused; not at every reconnect.</summary>
@@ -26,6 +27,12 @@ public sealed class ParleyClientOptions
 
     /// <summary>How long every other request is tried, across reconnects.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long an upload or a download is tried while nothing of it gets through, across broken connections and refusals that say <em>later</em>; counted anew whenever the server
+    /// has more of it, or the program has. <see cref="Timeout.InfiniteTimeSpan"/> never gives up.
+    /// </summary>
+    public TimeSpan TransferTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How often the client pings a silent server.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(15);
@@ -51,6 +58,12 @@ public sealed class ParleyClientOptions
     /// <summary>The clock of every wait.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// What carries uploads and downloads: a handler with a proxy, one of a mobile platform, one of a test. It follows no redirects, keeps no cookies and does not unpack; the client does not dispose it, and
+    /// several clients may share it. Null for one of the client's own. The WebSocket does not use it.
+    /// </summary>
+    public HttpMessageHandler? HttpHandler { get; init; }
+
     /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
@@ -60,7 +73,7 @@ public sealed class ParleyClientOptions
         if (RealtimeAddress() is null) return "The endpoint must be an absolute http, https, ws or wss address.";
         if (FollowPresence && Receive == ReceiveMode.AnswersOnly) return "A client that receives answers only cannot follow anybody's presence.";
         if (!IsWait(HelloTimeout) || !IsWait(PingInterval) || !IsWait(PingTimeout)) return "Timeouts must be longer than nothing and shorter than 24 days.";
-        return new[] { SendTimeout, SettleTimeout, RequestTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
+        return new[] { SendTimeout, SettleTimeout, RequestTimeout, TransferTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
             ? null
             : "Timeouts must be longer than nothing and shorter than 24 days, or Timeout.InfiniteTimeSpan.";
     }
@@ -77,9 +90,19 @@ public sealed class ParleyClientOptions
         };
         if (scheme is null) return null;
         var address = new UriBuilder(Endpoint) { Scheme = scheme };
-        if (address.Path is "" or "/") address.Path = "/v1/realtime";
+        if (address.Path is "" or "/") address.Path = RealtimePath;
         return address.Uri;
     }
+
+    /// <summary>What stands before <c>/v1/</c> in the addresses of the server over HTTP, without a slash at its end.</summary>
+    internal string HttpAddress()
+    {
+        var realtime = RealtimeAddress()!;
+        var prefix = realtime.AbsolutePath.EndsWith(RealtimePath, StringComparison.Ordinal) ? realtime.AbsolutePath[..^RealtimePath.Length] : "";
+        return $"{(realtime.Scheme == "wss" ? "https" : "http")}://{realtime.Authority}{prefix}";
+    }
+
+    private const string RealtimePath = "/v1/realtime";
 
     private static bool IsWait(TimeSpan wait) => wait > TimeSpan.Zero && wait < TimeSpan.FromDays(24);
 }

@@ -38,6 +38,25 @@ public sealed class ParleyRefusedException : ParleyException
     public override bool IsTransient => Refusal.Retry == RetryPolicy.Later;
 }
 
+/// <summary>What was downloaded is not what was uploaded: its SHA-256 differs. What was written to the destination is not to be used.</summary>
+public sealed class ContentDamagedException : ParleyException
+{
+    internal ContentDamagedException(ContentId content, string expected, string actual)
+        : base($"The content {content} is damaged: its SHA-256 is {actual}, and should be {expected}.", null) => (Content, Expected, Actual) = (content, expected, actual);
+
+    /// <summary>The content.</summary>
+    public ContentId Content { get; }
+
+    /// <summary>The SHA-256 of what was uploaded, in hexadecimal.</summary>
+    public string Expected { get; }
+
+    /// <summary>That of what arrived.</summary>
+    public string Actual { get; }
+
+    /// <summary>False: the file at the server is damaged, or something on the way changes it.</summary>
+    public override bool IsTransient => false;
+}
+
 /// <summary>The message was not recorded and never will be: it never left the device, or its id is fenced.</summary>
 public sealed class MessageNotSentException : ParleyException
 {

@@ -22,7 +22,8 @@ internal sealed record ConnectionHooks(
 /// <summary>Keeps one session open: connects, opens, renews, notices the end, waits, and connects again. There is never more than one attempt at a time.</summary>
 internal sealed partial class Connection(ParleyClientOptions options, ConnectionHooks hooks, Func<double> uniform) : IAsyncDisposable
 {
-    private static readonly string Client = $"parley-dotnet/{typeof(Connection).Assembly.GetName().Version?.ToString(3)}";
+    /// <summary>Name and version of this SDK, for logs of servers.</summary>
+    public static readonly string Client = $"parley-dotnet/{typeof(Connection).Assembly.GetName().Version?.ToString(3)}";
 
     /// <summary>Between two attempts to renew, where the server does not say how long.</summary>
     private static readonly TimeSpan RenewalPause = TimeSpan.FromSeconds(5);
@@ -39,6 +40,9 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     private ConnectionState _state = ConnectionState.Closed;
     private (long Since, TimeSpan Wait)? _closing;
     private bool _disposed;
+
+    /// <summary>What lets the user in, for whatever else asks in his name.</summary>
+    public TokenCache Tokens => _token;
 
     public ConnectionState State
     {

@@ -115,6 +115,8 @@ internal static class Wire
         new(Methods.ListPresenceSubscriptions, Json.ListPresenceSubscriptions, Json.PresenceSubscriptionPage);
 
     public static readonly Method<SetTyping, TypingTaken> SetTyping = new(Methods.SetTyping, Json.SetTyping, Json.TypingTaken);
+    public static readonly Method<GetContent, ContentState> GetContent = new(Methods.GetContent, Json.GetContent, Json.ContentState);
+    public static readonly Method<GetContentUrl, ContentUrl> GetContentUrl = new(Methods.GetContentUrl, Json.GetContentUrl, Json.ContentUrl);
     public static readonly Method<GetUsers, UserProfiles> GetUsers = new(Methods.GetUsers, Json.GetUsers, Json.UserProfiles);
     public static readonly Method<FindUser, UserProfile> FindUser = new(Methods.FindUser, Json.FindUser, Json.UserProfile);
     public static readonly Method<GetOwnProfile, OwnProfile> GetOwnProfile = new(Methods.GetOwnProfile, Json.GetOwnProfile, Json.OwnProfile);

@@ -28,6 +28,12 @@ public sealed record MessageContent(
     /// <summary>A message of one plain text.</summary>
     public static MessageContent OfText(string text) => new([MessagePart.OfText(text)]);
 
+    /// <summary>A message of what was uploaded, and below it a text.</summary>
+    /// <param name="uploaded">What the upload made.</param>
+    /// <param name="text">What is said of it; null or empty for nothing.</param>
+    public static MessageContent Of(ContentUploaded uploaded, string? text = null) =>
+        new(string.IsNullOrEmpty(text) ? [MessagePart.Of(uploaded)] : [MessagePart.Of(uploaded), MessagePart.OfText(text)]);
+
     /// <summary>The text of all plain text parts, a line each; empty when there is none.</summary>
     public string PlainText() =>
         string.Join('\n', Parts.Where(part => part.Type == MessagePart.PlainText && part.Body is not null).Select(part => part.Body));

@@ -80,6 +80,18 @@ public sealed record MessagePart(string Type, string? Body = null)
     /// <param name="name">What it is called.</param>
     public static MessagePart OfContent(string type, ContentId content, string? name = null) => new(type) { Content = content, Name = name };
 
+    /// <summary>What was uploaded, with all that its upload said of it.</summary>
+    /// <param name="uploaded">What the upload made. One message or several may refer to it.</param>
+    /// <param name="durationMs">How long sound and moving pictures last, in milliseconds; nobody else knows.</param>
+    public static MessagePart Of(ContentUploaded uploaded, long? durationMs = null)
+    {
+        ArgumentNullException.ThrowIfNull(uploaded);
+        return new(uploaded.Type)
+        {
+            Content = uploaded.Content, Name = uploaded.Name, Size = uploaded.Size, Hash = uploaded.Hash, Width = uploaded.Width, Height = uploaded.Height, DurationMs = durationMs,
+        };
+    }
+
     /// <summary>What the app keeps elsewhere.</summary>
     /// <param name="type">Its MIME type.</param>
     /// <param name="url">Where.</param>

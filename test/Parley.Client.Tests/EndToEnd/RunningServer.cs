@@ -115,16 +115,19 @@ internal sealed class RunningServer : IAsyncDisposable
         Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(token()), DeviceId = Device(device), AcknowledgeDelivery = acknowledgesDelivery,
     }));
 
-    /// <summary>Where it takes WebSockets.</summary>
+    /// <summary>Where its sessions are.</summary>
     public Uri Address => new($"ws://127.0.0.1:{_port}{ParleyExtensions.RealtimePath}");
+
+    /// <summary>Where uploads are, complete or not.</summary>
+    public string ContentFolder => Path.Combine(_database.Folder, "content");
 
     private static DeviceId Device(string? name) => name is null ? DeviceId.New() : new DeviceId(name);
 
-    public static string TokenOf(string user)
+    public static string TokenOf(string user, double hours = 1)
     {
         var app = new AppOptions();
         app.Keys.Add(new AppKeyOptions { Secret = Secret });
-        return new TokenIssuer("demo", app, TimeProvider.System).Issue(new UserId(user), TimeSpan.FromHours(1));
+        return new TokenIssuer("demo", app, TimeProvider.System).Issue(new UserId(user), TimeSpan.FromHours(hours));
     }
 
     private ParleyClient Keep(ParleyClient client)
@@ -150,6 +153,10 @@ internal sealed class RunningServer : IAsyncDisposable
             ["Parley:Limits:ConnectionsPerUserPerMinute"] = "100000",
             ["Parley:Limits:ConnectionsPerUserBurst"] = "1000",
             ["Parley:Limits:ConnectionsPerAddressPerMinute"] = "100000",
+            ["Parley:Content:Directory"] = ContentFolder,
+            ["Parley:Content:MinFreeBytes"] = "0",
+            ["Parley:Content:MinFreePercent"] = "0",
+            ["Parley:Content:UploadsPerUserBurst"] = "1000",
         };
         if (_database.Engine == Engine.Postgres)
         {
