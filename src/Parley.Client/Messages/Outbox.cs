@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Parley.Client;
 
 /// <summary>Every message that is not settled yet, a lane per conversation. In memory: it lives as long as its client.</summary>
@@ -6,9 +9,10 @@ namespace Parley.Client;
 /// <param name="reported">Hears how every message ended.</param>
 /// <param name="landed">Hears of every entry that an answer brought, before its sender does.</param>
 /// <param name="uniform">Draws from [0, 1).</param>
-internal sealed class Outbox(
+internal sealed partial class Outbox(
     ParleyClientOptions options, Action<OutgoingMessage> entered, Action<OutboxStep.Report> reported, Action<LogEntry> landed, Func<double> uniform)
 {
+    private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Outbox>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
     private readonly long _start = options.TimeProvider.GetTimestamp();
     private readonly Lock _gate = new();
@@ -119,6 +123,7 @@ internal sealed class Outbox(
                         answer => Cancelled(lane, link, message, answer));
                     break;
                 case OutboxStep.Report report:
+                    Write(report.Message, report.Result);
                     reported(report);
                     report.Message.Outcome.TrySetResult(report.Result);
                     break;
@@ -157,6 +162,26 @@ internal sealed class Outbox(
         }
     }
 
+    /// <summary>Notes how a message ended, so that who looks after the program can say it of each (A07).</summary>
+    private void Write(OutgoingMessage message, SendResult result)
+    {
+        switch (result)
+        {
+            case SendResult.Recorded(var entry):
+                Log.Recorded(_logger, message.Message, message.Conversation, entry.Sequence);
+                break;
+            case SendResult.Refused(var refusal):
+                Log.Refused(_logger, message.Message, message.Conversation, refusal.Code);
+                break;
+            case SendResult.NotSent(var why):
+                Log.NotSent(_logger, message.Message, message.Conversation, why);
+                break;
+            case SendResult.Unknown(var why):
+                Log.Unknown(_logger, message.Message, message.Conversation, why);
+                break;
+        }
+    }
+
     private void Sleep(Lane lane, TimeSpan until)
     {
         var wait = until == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : until - Now;
@@ -178,5 +203,20 @@ internal sealed class Outbox(
         public OutboxLane State => state;
 
         public ITimer? Timer { get; set; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Message {Message} to {Conversation} is on the log as {Sequence}.")]
+        public static partial void Recorded(ILogger logger, MessageId message, ConversationId conversation, Sequence sequence);
+
+        [LoggerMessage(2, LogLevel.Warning, "Message {Message} to {Conversation} was refused: {Code}.")]
+        public static partial void Refused(ILogger logger, MessageId message, ConversationId conversation, string code);
+
+        [LoggerMessage(3, LogLevel.Warning, "Message {Message} to {Conversation} was not sent: {Why}")]
+        public static partial void NotSent(ILogger logger, MessageId message, ConversationId conversation, string why);
+
+        [LoggerMessage(4, LogLevel.Warning, "Whether message {Message} to {Conversation} was sent is unknown: {Why}")]
+        public static partial void Unknown(ILogger logger, MessageId message, ConversationId conversation, string why);
     }
 }
