@@ -12,6 +12,7 @@ namespace Parley.Client;
 public sealed class ParleyClient : IAsyncDisposable
 {
     private readonly Connection _connection;
+    private readonly ContentHttp _http;
     private readonly Follower _follower;
     private readonly Outbox _outbox;
     private readonly Acknowledger _acknowledger;
@@ -66,7 +67,8 @@ public sealed class ParleyClient : IAsyncDisposable
         Inbox = new Inbox(requests, _follower);
         Receipts = new Receipts(this, requests);
         Presence = new Presence(this, requests, _follower.Pace);
-        Content = new Content(options, _connection, () => _session, uniform);
+        _http = new ContentHttp(options, _connection.Tokens);
+        Content = new Content(options, _http, () => _session, () => _connection.ServerTimeOffset, uniform);
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Users = new Users(requests);
@@ -194,7 +196,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <remarks>Waits for the listener that is being called; so a listener must not wait for this.</remarks>
     public async ValueTask DisposeAsync()
     {
-        Content.End();
+        _http.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         _people.Dispose();
         _outbox.End();

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace Parley.Client;
 
 /// <summary>The app's token: kept until shortly before it ends or the server refuses it, so that a storm of reconnects does not storm the app's backend.</summary>
@@ -8,7 +10,7 @@ internal sealed class TokenCache(Func<CancellationToken, ValueTask<string>> prov
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _asking = new(1, 1);
+    private readonly Channel<string?> _asking = Channel.CreateBounded<string?>(1);
     private string? _token;
     private string? _refused;
     private long _setAt;
@@ -61,10 +63,10 @@ internal sealed class TokenCache(Func<CancellationToken, ValueTask<string>> prov
         lock (_gate) return _token is not null && (_goodFor == Timeout.InfiniteTimeSpan || clock.GetElapsedTime(_setAt) < _goodFor) ? _token : null;
     }
 
-    /// <summary>Asks the app, one at a time; not when what was asked for is there by then.</summary>
+    /// <summary>Asks the app, one at a time: the channel has room for one. Not when what was asked for is there by then.</summary>
     private async ValueTask<string> AskAsync(Func<string?> found, CancellationToken cancel)
     {
-        await _asking.WaitAsync(cancel).ConfigureAwait(false);
+        await _asking.Writer.WriteAsync(null, cancel).ConfigureAwait(false);
         try
         {
             if (found() is { } there) return there;
@@ -75,7 +77,7 @@ internal sealed class TokenCache(Func<CancellationToken, ValueTask<string>> prov
         }
         finally
         {
-            _asking.Release();
+            _asking.Reader.TryRead(out _);
         }
     }
 }

@@ -17,13 +17,10 @@ public sealed class Content
     private readonly Func<TimeSpan> _serverTimeOffset;
     private readonly Func<double> _uniform;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _ended = new();
 
-    internal Content(ParleyClientOptions options, Connection connection, Func<SessionOpened?> session, Func<double> uniform)
+    internal Content(ParleyClientOptions options, ContentHttp http, Func<SessionOpened?> session, Func<TimeSpan> serverTimeOffset, Func<double> uniform)
     {
-        (_options, _session, _uniform) = (options, session, uniform);
-        _http = new ContentHttp(options, connection.Tokens);
-        _serverTimeOffset = () => connection.ServerTimeOffset;
+        (_options, _http, _session, _serverTimeOffset, _uniform) = (options, http, session, serverTimeOffset, uniform);
         _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Content>() ?? NullLogger.Instance;
     }
 
@@ -50,7 +47,7 @@ public sealed class Content
         await using (source.ConfigureAwait(false))
         {
             if (_session()?.Limits.MaxContentBytes is { } most && source.Length > most) throw new ParleyRefusedException(Refusals.TooLarge.Because($"the file: at most {most} bytes"));
-            return await RunAsync(stop => UploadOf(source, options).SendAsync(stop, Stays(options, cancel)), cancel).ConfigureAwait(false);
+            return await RunAsync(stop => UploadOf(source, options).SendAsync(Stays(options, cancel), stop), cancel).ConfigureAwait(false);
         }
     }
 
@@ -84,7 +81,7 @@ public sealed class Content
         options ??= new UploadOptions();
         var source = UploadSource.Of(stream, options.Length);
         await using (source.ConfigureAwait(false))
-            return await RunAsync(stop => UploadOf(source, options).ResumeAsync(content, stop, Stays(options, cancel)), cancel).ConfigureAwait(false);
+            return await RunAsync(stop => UploadOf(source, options).ResumeAsync(content, Stays(options, cancel), stop), cancel).ConfigureAwait(false);
     }
 
     /// <summary>How far an upload of this user is; of one that is complete, what it became.</summary>
@@ -152,14 +149,7 @@ public sealed class Content
         },
         cancel);
 
-    /// <summary>Ends what is under way.</summary>
-    internal void End()
-    {
-        _ended.Cancel();
-        _http.Dispose();
-    }
-
-    private Task DownloadAsync(GetContentUrl what, Stream destination, IProgress<ContentProgress>? progress, CancellationToken cancel)
+    private Task<Nothing> DownloadAsync(GetContentUrl what, Stream destination, IProgress<ContentProgress>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(destination);
         if (!destination.CanWrite) throw new ArgumentException("The stream cannot be written to.", nameof(destination));
@@ -191,9 +181,9 @@ public sealed class Content
     /// <summary>Does what may be cancelled, and ends with the client.</summary>
     private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancel)
     {
-        ObjectDisposedException.ThrowIf(_ended.IsCancellationRequested, typeof(ParleyClient));
+        ObjectDisposedException.ThrowIf(_http.Ended.IsCancellationRequested, typeof(ParleyClient));
         cancel.ThrowIfCancellationRequested();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _ended.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _http.Ended);
         try
         {
             return await work(either.Token).ConfigureAwait(false);
@@ -202,7 +192,7 @@ public sealed class Content
         {
             throw new OperationCanceledException("It was cancelled.", error, cancel);
         }
-        catch (Exception error) when (_ended.IsCancellationRequested && (ContentHttp.IsBroken(error) || error is ObjectDisposedException))
+        catch (Exception error) when (_http.Ended.IsCancellationRequested && (ContentHttp.IsBroken(error) || error is ObjectDisposedException))
         {
             throw new ParleyConnectionException("The client was closed before it was done.", error);
         }

@@ -11,6 +11,7 @@ internal sealed class ContentHttp : IDisposable
 
     private readonly HttpClient _http;
     private readonly TokenCache _tokens;
+    private readonly CancellationTokenSource _ended = new();
 
     public ContentHttp(ParleyClientOptions options, TokenCache tokens)
     {
@@ -24,6 +25,9 @@ internal sealed class ContentHttp : IDisposable
     public string Address { get; }
 
     public TimeProvider Clock { get; }
+
+    /// <summary>Cancelled when the client ends.</summary>
+    public CancellationToken Ended => _ended.Token;
 
     /// <summary>Whether a request got no answer: what failed is the way to the server, and trying again may help.</summary>
     public static bool IsBroken(Exception error) => error is HttpRequestException or IOException or OperationCanceledException or JsonException;
@@ -64,7 +68,12 @@ internal sealed class ContentHttp : IDisposable
             cancel);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        // What waits is told first, and why; its source stays, for who asks whether it has ended.
+        _ended.Cancel();
+        _http.Dispose();
+    }
 
     private static HttpRequestMessage Json(string address, byte[] body)
     {

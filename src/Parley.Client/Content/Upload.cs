@@ -21,9 +21,9 @@ internal sealed partial class Upload(ContentHttp http, UploadSource source, Pati
     private ContentId? _content;
 
     /// <summary>Creates it and sends all of it.</summary>
+    /// <param name="stays">Asked when it ends without being complete: whether it stays at the server.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <param name="left">Asked when it ends without being complete: whether it stays at the server.</param>
-    public Task<ContentUploaded> SendAsync(CancellationToken cancel, Func<Exception, bool> left) => GuardAsync(
+    public Task<ContentUploaded> SendAsync(Func<Exception, bool> stays, CancellationToken cancel) => GuardAsync(
         async () =>
         {
             var place = await patience.TryAsync(() => (_creating = CreateAsync()).WaitAsync(cancel), cancel).ConfigureAwait(false);
@@ -31,11 +31,11 @@ internal sealed partial class Upload(ContentHttp http, UploadSource source, Pati
             options.Started?.Invoke(_content.Value);
             return await GoOnAsync(place, cancel).ConfigureAwait(false);
         },
-        left);
+        stays);
 
     /// <summary>Goes on with one of an earlier run.</summary>
     /// <exception cref="ArgumentException">The stream is not as long as the upload.</exception>
-    public Task<ContentUploaded> ResumeAsync(ContentId content, CancellationToken cancel, Func<Exception, bool> left) => GuardAsync(
+    public Task<ContentUploaded> ResumeAsync(ContentId content, Func<Exception, bool> stays, CancellationToken cancel) => GuardAsync(
         async () =>
         {
             var place = await FindAsync(content, cancel).ConfigureAwait(false);
@@ -44,9 +44,9 @@ internal sealed partial class Upload(ContentHttp http, UploadSource source, Pati
             Log.Resumed(logger, content, place.Offset, source.Length);
             return await GoOnAsync(place, cancel).ConfigureAwait(false);
         },
-        left);
+        stays);
 
-    private async Task<ContentUploaded> GuardAsync(Func<Task<ContentUploaded>> work, Func<Exception, bool> left)
+    private async Task<ContentUploaded> GuardAsync(Func<Task<ContentUploaded>> work, Func<Exception, bool> stays)
     {
         try
         {
@@ -55,7 +55,7 @@ internal sealed partial class Upload(ContentHttp http, UploadSource source, Pati
         catch (Exception error)
         {
             await source.DisposeAsync().ConfigureAwait(false);
-            if (!left(error)) await TerminateAsync().ConfigureAwait(false);
+            if (!stays(error)) await TerminateAsync().ConfigureAwait(false);
             if (_content is { } content) Log.NotComplete(logger, content, (error as ParleyRefusedException)?.Refusal.Code ?? error.GetType().Name);
             throw;
         }

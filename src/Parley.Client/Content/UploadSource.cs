@@ -67,7 +67,7 @@ internal sealed class UploadSource : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return (_copy = new Copy(this, _copy, new Stretch(offset, length), destination, moved, cancel)).Task;
+            return (_copy = Copy.Start(_copy, stop => CopyAsync(new Stretch(offset, length), destination, moved, stop), cancel)).Task;
         }
     }
 
@@ -172,12 +172,17 @@ internal sealed class UploadSource : IAsyncDisposable
     /// <summary>A copy under way, which begins when the one before has ended.</summary>
     private sealed class Copy
     {
-        private readonly CancellationTokenSource _stop = new();
+        private readonly CancellationTokenSource _stop;
 
-        public Copy(UploadSource source, Copy? before, Stretch bytes, Stream destination, Action<long> moved, CancellationToken cancel) =>
-            Task = RunAsync(source, before, bytes, destination, moved, cancel);
+        private Copy(CancellationTokenSource stop) => _stop = stop;
 
-        public Task Task { get; }
+        public required Task Task { get; init; }
+
+        public static Copy Start(Copy? before, Func<CancellationToken, Task> copying, CancellationToken cancel)
+        {
+            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            return new Copy(stop) { Task = RunAsync(before, copying, stop.Token) };
+        }
 
         public async Task StopAsync()
         {
@@ -185,12 +190,11 @@ internal sealed class UploadSource : IAsyncDisposable
             await Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        private async Task RunAsync(UploadSource source, Copy? before, Stretch bytes, Stream destination, Action<long> moved, CancellationToken cancel)
+        private static async Task RunAsync(Copy? before, Func<CancellationToken, Task> copying, CancellationToken cancel)
         {
             await System.Threading.Tasks.Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (before is not null) await before.StopAsync().ConfigureAwait(false);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancel);
-            await source.CopyAsync(bytes, destination, moved, either.Token).ConfigureAwait(false);
+            await copying(cancel).ConfigureAwait(false);
         }
     }
 }

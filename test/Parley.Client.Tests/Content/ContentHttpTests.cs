@@ -185,7 +185,7 @@ public sealed class ContentHttpTests
 
     [Theory]
     [InlineData("a.PNG", "image/png", ContentKind.Image)]
-    [InlineData("/tmp/dir.png/notes.Md", "text/markdown", ContentKind.Text)]
+    [InlineData("plans/dir.png/notes.Md", "text/markdown", ContentKind.Text)]
     [InlineData("film.mp4", "video/mp4", ContentKind.Video)]
     [InlineData("voice.amr", "audio/amr", ContentKind.Audio)]
     [InlineData("report.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ContentKind.File)]
