@@ -194,11 +194,6 @@ public sealed class ContentHttpTests
     [Trait("Row", "A54")]
     public void A_files_name_says_what_it_is_before_it_is_uploaded(string name, string type, ContentKind kind) => Assert.Equal((type, kind), (FileType.Of(name), FileType.KindOf(name)));
 
-    private sealed class Serving(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) : HttpMessageHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request);
-    }
-
     private static ParleyClient Client(HttpMessageHandler handler, string endpoint = "http://example.org") =>
         new(new ParleyClientOptions { Endpoint = new Uri(endpoint), HttpHandler = handler, TokenProvider = _ => ValueTask.FromResult("token") }, () => 0);
 

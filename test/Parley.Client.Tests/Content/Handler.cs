@@ -52,6 +52,12 @@ internal sealed class Handler : DelegatingHandler
     }
 }
 
+/// <summary>A handler that is all of the server.</summary>
+internal sealed class Serving(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) : HttpMessageHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request).WaitAsync(cancellationToken);
+}
+
 internal static class HandlerOptions
 {
     /// <summary>The same with this handler.</summary>
