@@ -46,7 +46,7 @@ public sealed class TransferTests
         Assert.Equal(1, dead);
         clock.Move(TimeSpan.FromSeconds(1));
 
-        await uploading;
+        await uploading.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
         Assert.Equal(2, dead);
     }
 
