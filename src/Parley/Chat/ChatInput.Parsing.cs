@@ -8,6 +8,8 @@ internal abstract partial record ChatInput
 {
     private const int UsualMessages = 10;
     private const int MaxMessages = 50;
+    private const string SendMistake = "/send takes a file, and perhaps a text: /send plan.png, or /send \"my plan.png\" What do you think?";
+
     private const string StatusMistake = "/status takes online, away, busy, invisible or auto, and perhaps a text.";
 
     public static ChatInput Parse(string text)
@@ -82,6 +84,8 @@ internal abstract partial record ChatInput
             ("/quit" or "/exit", _) => new Quit(),
             ("/open", 2) => new Open(words[1]),
             ("/open", _) => new Mistake("/open takes the number of a conversation in /inbox, or a user."),
+            ("/send", > 1) => ParseSend(rest),
+            ("/send", _) => new Mistake(SendMistake),
             ("/who", _) => new ShowPeople(),
             ("/room", > 1) => new Room(rest),
             ("/room", _) => new Mistake("/room takes a title."),
@@ -143,6 +147,18 @@ internal abstract partial record ChatInput
             ("/group" or "/club" or "/broadcast", _) => new Mistake($"{words[0]} takes the users to talk to, and perhaps a title: {words[0]} bob carol : lunch."),
             _ => new Mistake($"There is no command {words[0]}; /help lists them. To say it, begin with //."),
         };
+    }
+
+    private static ChatInput ParseSend(string rest)
+    {
+        if (rest[0] != '"')
+        {
+            var path = rest.Split((char[]?)null, 2)[0];
+            return new Send(path, rest[path.Length..].Trim());
+        }
+
+        var end = rest.IndexOf('"', 1);
+        return end > 1 ? new Send(rest[1..end], rest[(end + 1)..].Trim()) : new Mistake(SendMistake);
     }
 
     private static ChatInput ParseStatus(string status, string text) => status switch

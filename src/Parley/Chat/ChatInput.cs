@@ -11,6 +11,7 @@ internal abstract partial record ChatInput
         /broadcast USER… [: TITLE]  a new broadcast: you write, they read
         /room TITLE             a new room, into which anybody comes who finds it
         /public                 what anybody may come into; /join NUMBER [TEXT] comes into one, or asks to be let in
+        /send FILE [TEXT]       send a picture or a file, and a TEXT below it; a FILE with spaces stands in "quotes"
         /messages [COUNT]       the last messages here, with their numbers
         /reply [#4] TEXT        answer the last message of somebody else, or number 4
         /edit [#4] TEXT         let your last message, or number 4, say something else
@@ -56,6 +57,9 @@ internal abstract partial record ChatInput
         """;
 
     public sealed record Say(string Text) : ChatInput;
+
+    /// <summary>A file, and what is said of it.</summary>
+    public sealed record Send(string Path, string Text) : ChatInput;
 
     /// <summary>What of it has a word in it; all of it without one.</summary>
     public sealed record ShowHelp(string? Word) : ChatInput;

@@ -137,7 +137,8 @@ internal static class ChatScreen
                 var mark = own ? Mark(timeline.StateOf(message)) : default;
                 // A number is there when somebody is about to name one.
                 var number = NamedMessage.IsWanted(view.Draft.Text) ? $"#{message.Sequence} " : "";
-                AddMessage($"{number}{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, MessageText.Of(message, timeline), mark, width, lines);
+                var text = MessageText.Of(message, timeline, content => view.Links.GetValueOrDefault((message.Message, content)));
+                AddMessage($"{number}{At(message, view.Zone):HH:mm}", message.Sender.Value, own ? Tone.Own : Tone.Other, text, mark, width, lines);
                 break;
             case TimelineEvent happened:
                 lines.AddRange(DisplayText.Wrap(DisplayText.Clean($"· {ChatSentences.Of(happened.Event)}"), width).Select(line => StyledLine.Of(line, Tone.Faint)));

@@ -17,6 +17,7 @@ internal sealed class ChatSession : IAsyncDisposable
     private readonly ChatShelf _shelf;
     private readonly ChatMessages _messages;
     private readonly ChatSettings _settings;
+    private readonly ChatFiles _files;
     private UserId? _peer;
     private readonly ConcurrentDictionary<UserId, string> _names = new();
     private int _isMarking;
@@ -42,6 +43,7 @@ internal sealed class ChatSession : IAsyncDisposable
         _shelf = new ChatShelf(Client, options.Zone, Notice);
         _messages = new ChatMessages(Client, Notice, Track);
         _settings = new ChatSettings(Client, Notice);
+        _files = new ChatFiles(Client, TimeProvider.System, Notice, (message, part, address) => Linked(message, part, address));
         Client.InvitationsChanged += (_, e) =>
         {
             if (e.Conversation is { } conversation) Track(_invitations.TellAsync(conversation));
@@ -68,6 +70,9 @@ internal sealed class ChatSession : IAsyncDisposable
 
     /// <summary>Others in the conversation in front type, or do no more.</summary>
     public Action<IReadOnlyList<UserId>> Typing { get; set; } = _ => { };
+
+    /// <summary>A part of a message in front is fetched from this address, until it ends.</summary>
+    public Action<TimelineMessage, MessagePart, ContentAddress> Linked { get; set; } = (_, _, _) => { };
 
     /// <summary>Something to tell the user.</summary>
     public Action<string> Noticed { get; set; } = _ => { };
@@ -102,6 +107,9 @@ internal sealed class ChatSession : IAsyncDisposable
             {
                 case ChatInput.Quit:
                     return false;
+                case ChatInput.Send(var path, var text) when Live is { } here:
+                    Track(_files.SendAsync(here.Id, path, text));
+                    break;
                 case ChatInput.ShowHelp(var word):
                     Notice(HelpOn(word));
                     break;
@@ -171,6 +179,7 @@ internal sealed class ChatSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Live?.Dispose();
+        await _files.DisposeAsync();
         await Client.DisposeAsync();
     }
 
@@ -308,6 +317,7 @@ internal sealed class ChatSession : IAsyncDisposable
             if (Live != live) return;
             Name(e.Timeline);
             Changed(e.Timeline);
+            _files.Look(live.Id, e.Timeline);
         };
         live.TypingChanged += (_, _) =>
         {
@@ -320,6 +330,7 @@ internal sealed class ChatSession : IAsyncDisposable
         if (marked is not null) Track(EndMarkAsync(live));
         // What came between loading and listening is on the timeline already.
         Changed(live.Timeline);
+        _files.Look(conversation, live.Timeline);
     }
 
     private static UserId? PeerOf(Timeline timeline) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Parley.Client;
 
 namespace Parley.Chat;
@@ -37,6 +38,9 @@ internal sealed record ChatView
 
     /// <summary>How many lines the screen is scrolled up.</summary>
     public int ScrolledUp { get; init; }
+
+    /// <summary>Where what was uploaded is fetched, as it is shown.</summary>
+    public ImmutableDictionary<(MessageId Message, ContentId Content), string> Links { get; init; } = ImmutableDictionary<(MessageId, ContentId), string>.Empty;
 
     /// <summary>Messages that came in other conversations.</summary>
     public int Elsewhere { get; init; }

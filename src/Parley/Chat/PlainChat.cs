@@ -14,6 +14,7 @@ internal sealed class PlainChat
     private readonly TextWriter _output;
     private readonly Lock _gate = new();
     private readonly Dictionary<MessageId, string> _mine = [];
+    private readonly HashSet<(MessageId, ContentId)> _linked = [];
     private Sequence _printed;
     private Sequence _openedAt;
     private bool _wasOpen;
@@ -25,6 +26,7 @@ internal sealed class PlainChat
         session.Switched += Switched;
         session.Changed += Changed;
         session.Noticed += text => Note(text);
+        session.Linked += Linked;
         session.Client.StateChanged += (_, e) => StateChanged(e);
         session.Client.MessageDelivered += (_, e) => Receipt(e, "delivered to");
         session.Client.MessageRead += (_, e) => Receipt(e, "read by");
@@ -78,6 +80,15 @@ internal sealed class PlainChat
         }
 
         if (isForMe || timeline.FirstUnread is not null) _session.MarkRead();
+    }
+
+    /// <summary>Says once where something is: a line that was printed does not change.</summary>
+    private void Linked(TimelineMessage message, MessagePart part, ContentAddress address)
+    {
+        lock (_gate)
+        {
+            if (_linked.Add((message.Message, part.Content!.Value))) Note($"{DisplayText.Line(MessageText.NameOf(part))} of {message.Sender}: {MessageText.Of(address, _options.Zone)}");
+        }
     }
 
     private void Print(TimelineItem item, Timeline timeline)

@@ -29,6 +29,7 @@ internal sealed class TerminalChat
         session.Reached += peer => Then(view => view with { Peer = peer });
         session.Typing += users => Then(view => view with { Typing = users });
         session.Noticed += text => Then(view => FromItsTop(view with { Notice = [.. text.Split('\n')] }));
+        session.Linked += (message, part, address) => Then(view => view with { Links = view.Links.SetItem((message.Message, part.Content!.Value), MessageText.Of(address, options.Zone)) });
         session.Client.StateChanged += (_, e) => Then(view => view with { State = e.State });
         session.Client.MessageReceived += (_, e) => Then(view =>
             session.Live is { } live && e.Entry.Conversation != live.Id ? view with { Elsewhere = view.Elsewhere + 1 } : view);
@@ -185,7 +186,7 @@ internal sealed class TerminalChat
         var input = ChatInput.Parse(draft.Text);
         if (input is ChatInput.Quit) return false;
         if (input is ChatInput.Nothing) return true;
-        if (input is ChatInput.Say && _session.Live is null)
+        if (input is ChatInput.Say or ChatInput.Send && _session.Live is null)
         {
             // Kept, so that it can be sent when there is a conversation.
             _view = _view with { Notice = ["Not connected yet; press Enter again in a moment."] };
