@@ -134,7 +134,7 @@ public sealed class PlainSettingsTests
     {
         const string key = "a-key-of-the-backend-of-32-bytes-or-more";
         await using var server = await RunningServer.StartAsync(Engine.Sqlite, ("Apps:demo:ApiKeys:0:Name", "backend"), ("Apps:demo:ApiKeys:0:Secret", key), ("Apps:demo:DefaultCountry", "49"));
-        await using var alice = Seat.At(server.Address, RunningServer.TokenOf, "alice", "carol");
+        await using var alice = Seat.At(server.Address, user => RunningServer.TokenOf(user), "alice", "carol");
         await alice.UntilAsync("-- talking to carol as alice");
         using var backend = new HttpClient { BaseAddress = new UriBuilder(server.Address) { Scheme = "http", Path = "/" }.Uri };
         backend.DefaultRequestHeaders.Add("Authorization", $"ApiKey {key}");
