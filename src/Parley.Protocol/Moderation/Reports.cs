@@ -88,7 +88,7 @@ public sealed record ReportsPage(IReadOnlyList<MessageReport> Reports, string? N
 /// <param name="Message">The message.</param>
 /// <param name="At">When it was made.</param>
 /// <param name="State">Whether somebody has dealt with it.</param>
-/// <param name="Reporter">Who reported it; null for the server, which found words of a list.</param>
+/// <param name="Reporter">Who reported it; null for the server, which found words of a list, and for a user who was deleted.</param>
 /// <param name="Reason">What the reporter gave; null for the server.</param>
 /// <param name="Text">What the reporter wrote; null for nothing.</param>
 /// <param name="Lists">The lists that the message has words of; null for a reporter's.</param>

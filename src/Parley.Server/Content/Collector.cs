@@ -9,7 +9,7 @@ namespace Parley.Content;
 /// then the file goes, and the note. A use that was added meanwhile keeps it. So recalling one message never breaks another, and a crash leaves nothing behind.
 /// </remarks>
 internal sealed partial class Collector(
-    ContentOptions options, ContentFolders folders, ContentStore store, CollectorTable table, TimeProvider clock, ILogger<Collector> logger) : IAsyncDisposable
+    ContentOptions options, ContentFolders folders, ContentStore store, CollectorTable table, Eraser eraser, TimeProvider clock, ILogger<Collector> logger) : IAsyncDisposable
 {
     /// <summary>How long after it was doomed content is deleted that no message ever referred to: a message that was decided on before may still be recorded.</summary>
     public static readonly TimeSpan DoomedFor = TimeSpan.FromHours(1);
@@ -55,12 +55,26 @@ internal sealed partial class Collector(
     {
         var now = clock.Now();
         while (await table.DoomUnsentAsync(now - options.KeepUnsent, now + DoomedFor, Batch, cancel) == Batch) cancel.ThrowIfCancellationRequested();
-        while (await table.DeleteDueAsync(now, Batch, cancel) == Batch) cancel.ThrowIfCancellationRequested();
+        while (await table.LetGoAsync(now, Batch, cancel)) cancel.ThrowIfCancellationRequested();
+        await DeleteDueAsync(now, cancel);
         await DeleteExpiredAsync(now, cancel);
         await DeleteFilesAsync(cancel);
         if (now < _nextSweep) return;
         await SweepAsync(now, cancel);
         _nextSweep = now + StrayAfter;
+    }
+
+    /// <summary>The name of a file says something, and goes from the database's own files too.</summary>
+    private async Task DeleteDueAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        int looked;
+        do
+        {
+            cancel.ThrowIfCancellationRequested();
+            looked = await table.DeleteDueAsync(now, Batch, cancel);
+            if (looked > 0) eraser.Ask();
+        }
+        while (looked == Batch);
     }
 
     private async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken cancel)

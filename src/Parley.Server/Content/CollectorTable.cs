@@ -1,3 +1,4 @@
+using Parley.Conversations;
 using Parley.Storage;
 
 namespace Parley.Content;
@@ -32,6 +33,23 @@ internal sealed class CollectorTable(Database database, Journal journal)
             return true;
         }).PostedTo(journal);
         return unsent.Count;
+    }
+
+    /// <summary>Takes from one conversation that was deleted what its messages refer to; whether there is more to take, from it or from another.</summary>
+    public async Task<bool> LetGoAsync(DateTimeOffset now, int most, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        var deleted = await session.QueryAsync($"select app, conversation from deleted_uses limit 2", row => (App: new AppId(row.GetInt32(0)), Conversation: row.GetInt64(1)), cancel);
+        if (deleted is not [var (app, conversation), ..]) return false;
+        var more = await new ContentItem<bool>(async (writing, stop) =>
+        {
+            var some = await writing.QueryAsync($"select sequence from content_uses where conversation = {conversation} order by sequence limit {most}", row => row.Sequence(0), stop);
+            if (some.Count > 0) await ContentUses.ForgetAsync(writing, app, conversation, some[^1], now, stop);
+            if (some.Count == most) return true;
+            await writing.ExecuteAsync($"delete from deleted_uses where app = {app.Number} and conversation = {conversation}", stop);
+            return false;
+        }).PostedTo(journal);
+        return more || deleted.Count > 1;
     }
 
     /// <summary>Deletes content whose time has come, unless a message refers to it after all; how much was looked at.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Parley.Conversations;
 using Parley.Identity;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Content;
@@ -55,6 +56,7 @@ internal sealed class ContentTable(Database database, Journal journal, TimeProvi
     public Task<Refusal?> BeginAsync(UserKey owner, ContentId content, long size, string? declared, string? name, DateTimeOffset expiresAt, UploadOptions rules) =>
         new ContentItem<Refusal?>(async (session, cancel) =>
         {
+            if (await CannotKeepAsync(session, owner, cancel) is { } gone) return gone;
             if (await OverQuotaAsync(session, owner, content, size, rules, cancel) is { } refusal) return refusal;
             await session.ExecuteAsync($"""
                 insert into contents (app, content, owner, created_at, state, size, type, name, sent)
@@ -79,6 +81,7 @@ internal sealed class ContentTable(Database database, Journal journal, TimeProvi
     public Task<Refusal?> FinishAsync(UserKey owner, CompleteFile file, UploadOptions rules) =>
         new ContentItem<Refusal?>(async (session, cancel) =>
         {
+            if (await CannotKeepAsync(session, owner, cancel) is { } gone) return gone;
             if (await OverQuotaAsync(session, owner, file.Content, file.Size, rules, cancel) is { } refusal) return refusal;
             // The update locks the row: who deletes this blob at the same time is done before, or finds this content using it.
             var kept = await session.QueryAsync($"""
@@ -113,6 +116,13 @@ internal sealed class ContentTable(Database database, Journal journal, TimeProvi
             update contents set delete_at = {clock.Now().ToUnixTimeMilliseconds()}
             where app = {owner.App.Number} and content = {content.Value} and owner = {owner.User.Value} and state = 1 and sent = 0
             """, cancel) > 0).PostedTo(journal);
+
+    /// <summary>He is held: of a user who is deleted meanwhile nothing is kept that was erased. What of him is not taken, when he is suspended, is not taken here either.</summary>
+    private async ValueTask<Refusal?> CannotKeepAsync(Session session, UserKey owner, CancellationToken cancel)
+    {
+        await database.HoldAsync(session, [owner], UserLock.Involve, cancel);
+        return (await PersonSql.FindAsync(session, owner, cancel)).CannotAct(clock.Now());
+    }
 
     /// <summary>What is doomed counts no more; what is not complete counts as it was announced.</summary>
     private static async Task<Refusal?> OverQuotaAsync(Session session, UserKey owner, ContentId? content, long size, UploadOptions rules, CancellationToken cancel)

@@ -220,7 +220,7 @@ internal sealed partial class ConversationLog(
     public void Committed(AppendBatch batch)
     {
         Recorded.Add(batch.Slots.Count(AppendBatch.IsNews));
-        if (batch.Slots.Any(slot => slot.Decision?.Event is MessageRecalled)) eraser.Ask();
+        if (batch.Slots.Any(slot => slot.Decision?.Event is MessageRecalled or ConversationDeleted)) eraser.Ask();
         TellEach(batch.Slots, slot =>
         {
             if (AppendBatch.IsNews(slot)) Publish(slot);

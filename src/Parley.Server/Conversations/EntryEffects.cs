@@ -114,7 +114,7 @@ internal static class EntryEffects
         if (decision.ForgetsLeavers)
         {
             await session.ExecuteAsync($"delete from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
-            await ForgetDraftAsync(session, key, user, cancel);
+            await ForgetOwnAsync(session, key, user, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -136,7 +136,7 @@ internal static class EntryEffects
                 delete from participations
                 where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {participant.User.Value} and left_at is not null
                 """, cancel);
-            if (gone > 0) await ForgetDraftAsync(session, key, participant.User, cancel);
+            if (gone > 0) await ForgetOwnAsync(session, key, participant.User, cancel);
         }
 
         await session.ExecuteAsync($"""
@@ -145,9 +145,12 @@ internal static class EntryEffects
             """, cancel);
     }
 
-    /// <summary>A draft stands in the inbox of who has a participation, and of nobody else.</summary>
-    private static async ValueTask ForgetDraftAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel) =>
+    /// <summary>A draft stands in the inbox of who has a participation, and what is hidden is hidden from him, and from nobody else.</summary>
+    private static async ValueTask ForgetOwnAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel)
+    {
         await session.ExecuteAsync($"delete from drafts where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
+        await session.ExecuteAsync($"delete from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}", cancel);
+    }
 
     private static async ValueTask ChangeAsync(Session session, ConversationKey key, ConversationChanged changed, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
@@ -163,14 +166,23 @@ internal static class EntryEffects
 
     private static int? Number(bool? yes) => yes is { } value ? value ? 1 : 0 : null;
 
-    /// <summary>Nobody waits any more to come in, or to be let in; those who did.</summary>
+    /// <summary>Nobody waits any more to come in, or to be let in; those who did. What is kept beside the log goes; of the content, which may be much, the collector takes the uses away some at a time.</summary>
     private static async ValueTask<List<UserId>> DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
     {
         await session.ExecuteAsync($"""
             update conversations set deleted_at = {at.ToUnixTimeMilliseconds()}, is_public = 0 where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);
+        await session.ExecuteAsync($"delete from held where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
+        await session.ExecuteAsync($"delete from reports where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
+        await session.ExecuteAsync($"delete from drafts where app = {key.App.Number} and conversation = {key.Conversation.Value}", cancel);
+        await session.ExecuteAsync($"""
+            insert into deleted_uses (app, conversation)
+            select c.app, c.number from conversations c
+            where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value} and exists (select 1 from content_uses cu where cu.conversation = c.number)
+            on conflict do nothing
+            """, cancel);
         return await session.QueryAsync($"""
-            update pending set state = {(int)Pending.None}, changed = {session.Change}
+            update pending set state = {(int)Pending.None}, message = null, changed = {session.Change}
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and state <> {(int)Pending.None}
             returning user_id
             """, row => row.User(0), cancel);

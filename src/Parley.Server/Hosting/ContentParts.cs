@@ -14,7 +14,8 @@ internal sealed class ContentParts : IAsyncDisposable
     private readonly ContentUrls _urls;
     private readonly UploadLimits _limits;
 
-    public ContentParts(NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps, Interceptors interceptors)
+    public ContentParts(
+        NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps, Interceptors interceptors, Eraser eraser)
     {
         var (options, clock, loggers) = (settings.Content, settings.Clock, settings.Loggers);
         var folders = ContentFolders.Of(options, settings.Storage);
@@ -26,7 +27,7 @@ internal sealed class ContentParts : IAsyncDisposable
         var space = new ContentSpace(options, () => ContentSpace.Look(folders.Root), clock);
         Uploader = new Uploader(options, folders, _store, Table, space, app => apps(app).Uploads, InspectAsync, loggers.CreateLogger<Uploader>());
         Resumable = new ResumableUploads(options, folders, Table, Uploader, clock, loggers.CreateLogger<ResumableUploads>());
-        Collector = new Collector(options, folders, _store, new CollectorTable(database, journal), clock, loggers.CreateLogger<Collector>());
+        Collector = new Collector(options, folders, _store, new CollectorTable(database, journal), eraser, clock, loggers.CreateLogger<Collector>());
 
         // The host's own word first, then the app's.
         async ValueTask<Refusal?> InspectAsync(ArrivedFile file, CancellationToken cancel) =>

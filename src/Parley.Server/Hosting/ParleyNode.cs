@@ -108,8 +108,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hooks = apps.All.Where(app => app.Options.Moderation.Hook.Url is not null)
             .ToFrozenDictionary(app => app.Id, app => new MessageHook(app.Options.Moderation.Hook, _egress, clock, loggers.CreateLogger<MessageHook>()));
         Interceptors = new Interceptors(settings.Interceptors, app => hooks.GetValueOrDefault(app), apps.NameOf, clock, loggers.CreateLogger<Interceptors>());
-        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, Interceptors);
-        var moderator = new Moderator(_wordLists, Interceptors, Log, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, _journal, clock));
+        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, Interceptors, _eraser);
+        var moderator = new Moderator(_wordLists, Interceptors, Log, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, database, _journal, clock));
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 
@@ -130,7 +130,12 @@ internal sealed partial class ParleyNode : IAsyncDisposable
                 Presence.Reconsider(blocked, blocker);
             }
 
-            if (changed.Erased is { } erased) Presence.Erase(erased);
+            if (changed.Erased is { } erased)
+            {
+                Presence.Erase(erased);
+                _eraser.Ask();
+            }
+
             if (changed.Ends is { } ended) Gateway!.Sessions.End(ended);
         }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Parley.Conversations;
 using Parley.Delivery;
+using Parley.People;
 using Parley.Storage;
 
 namespace Parley.Moderation;
@@ -24,6 +25,11 @@ internal static class HeldStore
             $"select {Columns} from held where app = {key.App.Number} and conversation = {key.Conversation.Value} and request = {request}", Read, cancel);
         return rows is [var row] ? row : null;
     }
+
+    /// <summary>Whether a conversation was deleted. Asked while it is locked.</summary>
+    public static async ValueTask<bool> IsDeletedAsync(Session session, ConversationKey key, CancellationToken cancel) =>
+        (await session.QueryAsync(
+            $"select 1 from conversations where app = {key.App.Number} and conversation = {key.Conversation.Value} and deleted_at is not null", _ => true, cancel)).Count > 0;
 
     /// <summary>What waits, the oldest first, from behind a place on.</summary>
     public static async ValueTask<List<HeldRow>> ListAsync(Session session, AppId app, (long At, Guid Request) after, int limit, CancellationToken cancel) =>
@@ -94,7 +100,7 @@ internal sealed record HeldRow(
 }
 
 /// <summary>Answers as another origin does; a message that the log refuses as held, which is one that could be recorded, is kept first.</summary>
-internal sealed class HoldingOrigin(Origin origin, Draft draft, string? reason, Journal journal, TimeProvider clock) : Origin
+internal sealed class HoldingOrigin(Origin origin, Draft draft, string? reason, Database database, Journal journal, TimeProvider clock) : Origin
 {
     public override Subscriber? Subscriber => origin.Subscriber;
 
@@ -106,13 +112,13 @@ internal sealed class HoldingOrigin(Origin origin, Draft draft, string? reason, 
 
     public override void Refuse(Refusal refusal)
     {
-        if (refusal == Refusals.Held) journal.Post(new HoldItem(origin, draft, reason, clock));
+        if (refusal == Refusals.Held) journal.Post(new HoldItem(origin, draft, reason, database, clock));
         else origin.Refuse(refusal);
     }
 }
 
 /// <summary>Keeps a message until somebody decides, then tells its sender that it is kept.</summary>
-internal sealed class HoldItem(Origin origin, Draft draft, string? reason, TimeProvider clock) : JournalItem
+internal sealed class HoldItem(Origin origin, Draft draft, string? reason, Database database, TimeProvider clock) : JournalItem
 {
     private Refusal _told = Refusals.Held;
 
@@ -120,7 +126,16 @@ internal sealed class HoldItem(Origin origin, Draft draft, string? reason, TimeP
 
     public override IEnumerable<ActivityContext> Causes => [origin.Trace];
 
-    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel) => _told = await HeldStore.HoldAsync(session, draft, reason, clock.Now(), cancel);
+    /// <summary>The log said that it could be recorded. What was deleted since, the conversation or its sender, keeps nothing that comes later.</summary>
+    protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
+    {
+        var (now, sender) = (clock.Now(), new UserKey(draft.Key.App, draft.Sender));
+        await database.AppendAsync(session, [], [draft.Key], now, cancel);
+        await database.HoldAsync(session, [sender], UserLock.Involve, cancel);
+        if ((await PersonSql.FindAsync(session, sender, cancel)).CannotAct(now) is { } refusal) _told = refusal;
+        else if (await HeldStore.IsDeletedAsync(session, draft.Key, cancel)) _told = Refusals.ConversationDeleted;
+        else _told = await HeldStore.HoldAsync(session, draft, reason, now, cancel);
+    }
 
     public override void Committed() => origin.Refuse(_told);
 

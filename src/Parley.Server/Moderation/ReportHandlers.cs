@@ -127,7 +127,7 @@ internal static class ReportStore
             row.Uuid(0), row.Conversation(1), new MessageId(row.Uuid(2)), row.Time(3), resolvedAt is null ? ReportState.Open : ReportState.Resolved, ResolvedAt: resolvedAt, Note: row.TextOrNull(8));
         return reporter.Length == 0
             ? report with { Lists = body!.Split(' ') }
-            : report with { Reporter = new UserId(reporter), Reason = (ReportReason)row.GetInt32(6), Text = body };
+            : report with { Reporter = reporter[0] == Erasure.GoneReporter ? null : new UserId(reporter), Reason = (ReportReason)row.GetInt32(6), Text = body };
     }
 }
 
@@ -143,6 +143,8 @@ internal sealed class ReportItem(Database database, UserKey user, ReportMessage 
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         var now = clock.Now();
+        // So that what is deleted at the same time, the conversation or the user, is deleted before this looks, or takes the report with it.
+        await database.AppendAsync(session, [], [new ConversationKey(user.App, command.Conversation)], now, cancel);
         await database.HoldAsync(session, [user], UserLock.Involve, cancel);
         if ((await PersonSql.FindAsync(session, user, cancel)).CannotAct(now) is { } refusal) _outcome = refusal;
         else if (await ReportStore.MakeAsync(session, user, command, report, now, cancel) is { } made) _outcome = made;

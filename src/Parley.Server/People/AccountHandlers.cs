@@ -106,7 +106,7 @@ internal sealed class StandingHandler(PeopleWriter writer, Database database)
             if (before.Status == UserStatus.Deleted)
             {
                 // What came of him after he was deleted, from a node that did not know yet.
-                await StandingStore.TidyAsync(database, session, user, cancel);
+                await StandingStore.TidyAsync(database, session, user, now, cancel);
                 return new PeopleChanged(UserAnswers.Of(before.Account(now))) { Ends = user, Erased = user };
             }
 

@@ -63,28 +63,36 @@ internal static class StandingStore
                 display_name = null, avatar_url = null, public_data = null, private_data = null, email = null, email_key = null, phone = null
             where app = {app} and user_id = {user.User.Value}
             """, cancel);
-        await TidyAsync(database, session, user, cancel);
+        await TidyAsync(database, session, user, now, cancel);
         return (contacts, blockers);
     }
 
-    /// <summary>Erases how he had put his inbox in order, what he had begun to write, and when he was seen last. In the order of locks participations come last, as here.</summary>
-    public static async ValueTask TidyAsync(Database database, Session session, UserKey user, CancellationToken cancel)
+    /// <summary>
+    /// Erases how he had put his inbox in order, what he had hidden from himself, what he had begun to write, and when he was seen last; then what other folders keep of him (<see cref="Erasure"/>).
+    /// In the order of locks participations come after users, as here.
+    /// </summary>
+    public static async ValueTask TidyAsync(Database database, Session session, UserKey user, DateTimeOffset now, CancellationToken cancel)
     {
         var touched = await session.QueryAsync($"""
             select conversation from participations
-            where app = {user.App.Number} and user_id = {user.User.Value} and (shelf <> 0 or silenced_until is not null or unread_from is not null)
+            where app = {user.App.Number} and user_id = {user.User.Value}
+                and (shelf <> 0 or silenced_until is not null or unread_from is not null or removals > 0 or removed_up_to > 0)
             union select conversation from drafts where app = {user.App.Number} and user_id = {user.User.Value}
             """, row => new ParticipationKey(new ConversationKey(user.App, row.Conversation(0)), user.User), cancel);
         await database.LockAsync(session, touched, cancel);
         foreach (var one in touched)
         {
             await session.ExecuteAsync($"""
-                update participations set shelf = 0, hidden_at = 0, silenced_until = null, unread_from = null
+                update participations set shelf = 0, hidden_at = 0, silenced_until = null, unread_from = null, removals = 0, removed_up_to = 0
                 where app = {user.App.Number} and conversation = {one.Conversation.Conversation.Value} and user_id = {user.User.Value}
+                """, cancel);
+            await session.ExecuteAsync($"""
+                delete from removals where app = {user.App.Number} and conversation = {one.Conversation.Conversation.Value} and user_id = {user.User.Value}
                 """, cancel);
         }
 
         await session.ExecuteAsync($"delete from drafts where app = {user.App.Number} and user_id = {user.User.Value}", cancel);
         await session.ExecuteAsync($"delete from last_seen where app = {user.App.Number} and user_id = {user.User.Value}", cancel);
+        await Erasure.EraseAsync(session, user, now, cancel);
     }
 }

@@ -80,6 +80,15 @@ internal static class ExpiryStore
         await ContentUses.ForgetAsync(session, key.App, conversation, to, now, cancel);
     }
 
+    /// <summary>Reports of messages that go. Asked while their entries are there.</summary>
+    public static async ValueTask ForgetReportsAsync(Session session, ConversationKey key, long conversation, Sequence from, Sequence to, CancellationToken cancel) =>
+        await session.ExecuteAsync($"""
+            delete from reports
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and exists (
+                select 1 from entries e
+                where e.key = reports.message and e.conversation {session.Same} {conversation} and e.sequence >= {from.Value} and e.sequence <= {to.Value})
+            """, cancel);
+
     public static async ValueTask MoveTailAsync(Session session, Row row, DateTimeOffset tailAt, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update conversations set tail = {row.Tail.Value}, tail_at = {tailAt.ToUnixTimeMilliseconds()},

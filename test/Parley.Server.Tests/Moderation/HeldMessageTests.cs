@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Moderation;
+using Parley.Storage;
 
 namespace Parley.Tests.Moderation;
 
@@ -134,6 +136,32 @@ public sealed class HeldMessageTests
         Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("alice", "other"), new ReleaseHeld(conversation, new CommandId(messages[0].Value)))).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld(ListHeld.MaxLimit + 1))).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld(Next: "x"))).Refusal);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19"), Trait("Row", "C13")]
+    public async Task What_a_slower_node_wants_to_hold_of_a_conversation_or_a_sender_that_was_deleted_is_not_kept(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await using var journal = new Journal(server.Database, _ => { }, TimeProvider.System, NullLogger<Journal>.Instance);
+        journal.Start();
+        var (gone, kept) = (await server.ConversationOfAsync("alice", "bob", "carol"), await server.ConversationOfAsync("alice", "bob", "carol"));
+        await server.ChangeAsync("alice", new DeleteConversation(gone, CommandId.New()));
+        Assert.Null((await server.AskAsync<UserAccount>(server.As("nobody"), new DeleteUser(new UserId("carol")))).Refusal);
+
+        Assert.Equal(Refusals.ConversationDeleted, await HoldAsync("bob", gone));
+        Assert.Equal(Refusals.Suspended, await HoldAsync("carol", kept));
+        Assert.Equal(0, await server.NumberAsync($"select count(*) from held"));
+        Assert.Equal(Refusals.Held, await HoldAsync("bob", kept));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from held"));
+
+        // It was decided there that it could be recorded.
+        async Task<Refusal?> HoldAsync(string sender, ConversationId conversation)
+        {
+            var (origin, command) = (new AwaitedOrigin(), new SendMessage(conversation, MessageId.New(), MessageContent.OfText("dubious")));
+            var draft = new SendDraft(new ConversationKey(server.App, conversation), new UserId(sender), new byte[32], command, (_, _) => { });
+            new HoldingOrigin(origin, draft, reason: null, server.Database, journal, TimeProvider.System).Refuse(Refusals.Held);
+            return (await origin.AsAsync<LogEntry>()).Refusal;
+        }
     }
 
     private static async Task<HeldPage> HeldAsync(TestServer server) => (await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld())).Value!;

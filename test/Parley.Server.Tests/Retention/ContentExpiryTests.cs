@@ -8,6 +8,39 @@ public class ContentExpiryTests
     private const string Doomed = "select count(*) from contents where delete_at is not null";
 
     [Theory, EveryEngine]
+    [Trait("Row", "G19"), Trait("Row", "B45")]
+    public async Task What_was_reported_of_a_message_goes_with_it_and_other_reports_stay(Engine engine)
+    {
+        await using var archive = await Archive.StartAsync(engine, TimeSpan.FromDays(30));
+        var server = archive.Server;
+        var (first, second) = (await server.ConversationOfAsync("alice", "bob"), await server.ConversationOfAsync("alice", "carol"));
+        await ReportedAsync(first, "bob");
+        await ReportedAsync(second, "carol");
+        await archive.PassAsync(TimeSpan.FromDays(20));
+        var newest = await ReportedAsync(first, "bob");
+
+        await archive.PassAsync(TimeSpan.FromDays(11));
+
+        Assert.Equal([newest.Value], await MessagesAsync());
+        await archive.PassAsync(TimeSpan.FromDays(20));
+        Assert.Empty(await MessagesAsync());
+
+        async Task<MessageId> ReportedAsync(ConversationId to, string by)
+        {
+            var message = MessageId.New();
+            await server.SendAsync("alice", to, "rude", message);
+            Assert.Null((await server.AskAsync<MessageReported>(server.As(by), new ReportMessage(to, message, ReportReason.Spam, "words of a reporter"))).Refusal);
+            return message;
+        }
+
+        async Task<List<Guid>> MessagesAsync()
+        {
+            await using var session = await server.Database.OpenReaderAsync(CancellationToken.None);
+            return await session.QueryAsync($"select message from reports", row => row.Uuid(0), CancellationToken.None);
+        }
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "G19")]
     public async Task An_uploaded_file_is_doomed_when_the_last_message_with_it_expires_and_not_before(Engine engine)
     {

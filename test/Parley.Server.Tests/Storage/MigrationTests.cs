@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Parley.Storage;
 using Parley.Storage.Sqlite;
+using Parley.Tests.People;
+using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Storage;
 
@@ -12,7 +14,7 @@ public sealed class MigrationTests
     public void A_migration_that_was_published_is_never_edited()
     {
         Assert.Equal(
-            ["eeabdb44b78951a0", "6683baac0117e9ec", "f1f4a8a39cc82893", "612d95edcd73b6f8", "53a70309de64b284", "64ab78f7f2696caa", "e44fb40ad97939d2", "7df8bf8a20ecc41f", "b2eabb6c3cb6bf5c", "4242aed436dd569d", "026cc9a598127c8b"],
+            ["eeabdb44b78951a0", "6683baac0117e9ec", "f1f4a8a39cc82893", "612d95edcd73b6f8", "53a70309de64b284", "64ab78f7f2696caa", "e44fb40ad97939d2", "7df8bf8a20ecc41f", "b2eabb6c3cb6bf5c", "4242aed436dd569d", "026cc9a598127c8b", "78553d1fad111632"],
             Migrator.Migrations().Select(text => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]));
     }
 
@@ -36,5 +38,50 @@ public sealed class MigrationTests
         await using var session = await database.OpenReaderAsync(CancellationToken.None);
         var columns = await session.QueryAsync($"select name from pragma_index_info('participations_of_user') order by seqno", row => row.GetString(0), CancellationToken.None);
         Assert.Equal(["app", "user_id", "conversation", "permissions", "left_at", "shelf", "hidden_at"], columns);
+    }
+
+    [Theory, EveryEngine]
+    public async Task What_older_versions_left_of_what_was_deleted_goes(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (here, gone) = (await server.MakeAsync(GroupOf("bob")), await server.MakeAsync(GroupOf("bob")));
+        await server.DoAsync("alice", new DeleteConversation(gone, CommandId.New()));
+        await server.PlatformAsync(new DeleteUser(new UserId("mallory")));
+        var number = server.App.Number;
+        foreach (var (conversation, word) in new[] { (here, "stays"), (gone, "goes") })
+        {
+            foreach (var user in new[] { "bob", "mallory" })
+            {
+                var text = user == "mallory" ? "goes" : word;
+                await server.ChangeAsync($"insert into held (app, conversation, request, message, sender, digest, edits, body, at) values ({number}, {conversation.Value}, {Guid.NewGuid()}, {Guid.NewGuid()}, {user}, {new byte[1]}, 0, {Encoding.UTF8.GetBytes(text)}, 1)");
+                await server.ChangeAsync($"insert into reports (app, report, conversation, message, reporter, reason, body, at) values ({number}, {Guid.NewGuid()}, {conversation.Value}, {here.Value}, {user}, 1, {text}, 1)");
+                if (user == "bob") await server.ChangeAsync($"insert into drafts (app, user_id, conversation, body) values ({number}, {user}, {conversation.Value}, {word})");
+                await server.ChangeAsync($"insert into removals (app, conversation, user_id, sequence) values ({number}, {conversation.Value}, {user}, 1)");
+            }
+        }
+
+        foreach (var (content, user, state, sent) in new[] { ("a", "bob", 1, 0), ("b", "mallory", 1, 0), ("c", "mallory", 1, 1), ("d", "mallory", 0, 0) })
+        {
+            await server.ChangeAsync($"insert into contents (app, content, owner, created_at, state, size, type, name, sent) values ({number}, {content}, {user}, 1, {state}, 3, {"x/y"}, {(user == "bob" ? "stays" : "goes")}, {sent})");
+            if (state == 0) await server.ChangeAsync($"insert into uploads (app, content, received, expires_at) values ({number}, {content}, 0, 9)");
+        }
+
+        await server.ChangeAsync($"insert into content_uses (app, content, conversation, sequence) select {number}, 'c', c.number, 2 from conversations c where c.conversation = {gone.Value}");
+        // As the last migration but this one had left it.
+        foreach (var made in new[] { "index reports_of_reporter", "index held_of_sender", "index drafts_of_conversation", "table deleted_uses" }) await server.ChangeAsync(Sql.Script($"drop {made}"));
+        await server.ChangeAsync($"delete from schema_version where version >= 12");
+
+        await new Migrator(server.Database).MigrateAsync(CancellationToken.None);
+
+        Assert.Empty(await server.Database.MentionsAsync("goes"));
+        Assert.Equal(["contents.name", "drafts.body", "held.body", "reports.body"], await server.Database.MentionsAsync("stays"));
+        Assert.Equal(["users.user_id"], await server.Database.MentionsAsync("mallory"));
+        Assert.Equal((1, 2, 1, 1), (
+            await server.NumberAsync($"select count(*) from held"), await server.NumberAsync($"select count(*) from reports"),
+            await server.NumberAsync($"select count(*) from deleted_uses"), await server.NumberAsync($"select count(*) from contents where delete_at = 0 and content = 'b'")));
+        // Mallory's report of a message that is there stays without a name.
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from reports where reporter like '/%' and body is null"));
+        Assert.Equal(1, await server.NumberAsync($"select count(*) from uploads where received = -1 and expires_at = 0"));
+        Assert.Equal(2, await server.NumberAsync($"select count(*) from removals where user_id = 'bob'"));
     }
 }

@@ -104,10 +104,9 @@ internal static class RoomRows
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and left_at is null and (permissions & {(int)Kept}) = 0 and user_id {users}
             returning user_id
             """, row => row.User(0), cancel)).ToHashSet();
-        await session.ExecuteAsync($"""
-            delete from drafts
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id {database.AnyOf([.. gone.Select(user => user.Value)])}
-            """, cancel);
+        var forgotten = database.AnyOf([.. gone.Select(user => user.Value)]);
+        await session.ExecuteAsync($"delete from drafts where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id {forgotten}", cancel);
+        await session.ExecuteAsync($"delete from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id {forgotten}", cancel);
         gone.UnionWith(await session.QueryAsync($"""
             update participations set left_at = {room.Head.Value}, revision = revision + 1, changed = {session.Change},
                 left_title = (select title from conversations c where c.app = {key.App.Number} and c.conversation = {key.Conversation.Value})

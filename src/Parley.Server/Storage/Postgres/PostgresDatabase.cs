@@ -104,10 +104,13 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>Only pages that changed since are looked at. What is in its write-ahead log stays until that is written over.</summary>
+    /// <summary>Where something is written over, or taken out, that somebody said.</summary>
+    private const string Erased = "entries, notifications, held, reports, drafts, users, contacts, pending, contents, uploads";
+
     public override async ValueTask<bool> EraseAsync(CancellationToken cancel)
     {
         await using var connection = await ConnectAsync(_writers, cancel);
-        await using var command = new NpgsqlCommand("vacuum (index_cleanup off, truncate off) entries, notifications", connection);
+        await using var command = new NpgsqlCommand($"vacuum (index_cleanup off, truncate off) {Erased}", connection);
         await command.ExecuteNonQueryAsync(cancel);
         return true;
     }

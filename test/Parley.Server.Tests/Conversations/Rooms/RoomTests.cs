@@ -52,6 +52,26 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    public async Task What_a_visitor_had_hidden_and_begun_to_write_goes_when_he_does(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room());
+        var message = MessageId.New();
+        await server.SendAsync("alice", room.Id, "hi", message);
+        foreach (var user in new[] { "bob", "carol" })
+        {
+            await room.EnterAsync(user);
+            Assert.Null((await server.AskAsync<MessagesRemoved>(server.As(user), new RemoveMessages(room.Id, [message]))).Refusal);
+            Assert.Null((await server.AskAsync<InboxFlags>(server.As(user), new UpdateInbox(room.Id, Draft: "a draft"))).Refusal);
+        }
+
+        await room.ExitAsync("bob");
+        Assert.Equal((1, 1), (await server.NumberAsync($"select count(*) from removals"), await server.NumberAsync($"select count(*) from drafts")));
+        await server.RemoveAsync("alice", room.Id, "carol");
+        Assert.Equal((0, 0), (await server.NumberAsync($"select count(*) from removals"), await server.NumberAsync($"select count(*) from drafts")));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "B13")]
     public async Task Who_looks_after_a_room_keeps_his_permissions_and_who_is_put_out_nothing(Engine engine)
     {
