@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,10 @@ internal sealed class RunningServer : IAsyncDisposable
     public TestDatabase Files => _files;
 
     public Database Database => _app.Services.GetRequiredService<Database>();
+
+    /// <summary>What the application answers to: the pattern of each route that it maps.</summary>
+    public IReadOnlyList<string> Routes =>
+        [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).Cast<RouteEndpoint>().Select(route => route.RoutePattern.RawText!).Order(StringComparer.Ordinal)];
 
     public ParleyNode Node => _app.Services.GetRequiredService<ParleyHost>().Node;
 
