@@ -92,12 +92,12 @@ public sealed class OtherAppTests
             server.NumberAsync($"select read_up_to from participations where app = {server.Node.Installation.Apps[app].Number} and user_id = 'bob'");
     }
 
-    [Theory, EveryEngine, Trait("Row", "TE-04")]
-    public async Task A_pair_in_two_apps_has_two_direct_conversations_and_a_device_in_two_apps_two_sessions(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TE-04")]
+    public async Task A_pair_in_two_apps_has_two_direct_conversations_and_a_device_in_two_apps_two_sessions(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(engine);
-        using var here = await server.ConnectAsync("alice", device: "phone");
-        using var there = await server.ConnectAsync("alice", "other", device: "phone");
+        using var here = await server.TalkAsync(way, "alice");
+        using var there = await server.TalkAsync(way, "alice", "other");
         var ids = new List<Guid>();
         foreach (var client in new[] { here, there })
         {
@@ -160,23 +160,43 @@ public sealed class OtherAppTests
         Assert.Equal("demo", opened.GetProperty("result").GetProperty("app").GetString());
     }
 
-    [Theory, EveryEngine, Trait("Row", "TE-07")]
-    public async Task An_app_at_its_limits_leaves_the_other_all_of_its_own(Engine engine)
+    [Theory, EveryWay, Trait("Row", "TE-07")]
+    public async Task An_app_at_its_limits_leaves_the_other_all_of_its_own(Engine engine, Way way)
     {
         await using var server = await RunningServer.StartAsync(
-            engine, ("Limits:SendsPerAppPerSecond", "5"), ("Limits:ConnectionsPerUserPerMinute", "1"), ("Limits:ConnectionsPerUserBurst", "1"));
-        using var alice = await server.ConnectAsync("alice");
+            engine, ("Limits:SendsPerAppPerSecond", "5"), ("Limits:ConnectionsPerUserPerMinute", "1"), ("Limits:ConnectionsPerUserBurst", "1"),
+            ("Limits:RequestsPerSecond", "1"), ("Limits:RequestsBurst", "40"), ("Limits:RequestsPerApiKeyPerSecond", "20"));
+        using var alice = await server.TalkAsync(way, "alice");
         var group = await alice.CreateGroupAsync("bob");
-        var codes = new List<string?>();
-        for (var i = 0; i < 12; i++) codes.Add(Talk.CodeOf(await alice.SayAsync(group, "again")));
-        Assert.Contains("rate_limited", codes);
-        using var again = await server.ConnectAsync();
-        await again.SendRequestAsync("1", Methods.OpenSession, $$"""{"token":"{{RunningServer.TokenOf("alice")}}","device":"tablet"}""");
-        Assert.Equal("rate_limited", await again.ReadRefusalAsync("1"));
+        Assert.Contains("messages of this app", await UntilRefusedAsync(alice, Methods.SendMessage, () => Talk.Message(group, "again"), 12), StringComparison.Ordinal);
+        if (way == Way.WebSocket)
+        {
+            using var again = await server.ConnectAsync();
+            await again.SendRequestAsync("1", Methods.OpenSession, $$"""{"token":"{{RunningServer.TokenOf("alice")}}","device":"tablet"}""");
+            Assert.Equal("rate_limited", await again.ReadRefusalAsync("1"));
+        }
+        else
+        {
+            var requests = way == Way.Http ? "requests of this user" : "requests with this API key";
+            Assert.Contains(requests, await UntilRefusedAsync(alice, Methods.CountUnread, () => "{}", 1_000), StringComparison.Ordinal);
+        }
 
-        using var other = await server.ConnectAsync("alice", "other");
+        using var other = await server.TalkAsync(way, "alice", "other");
         var theirs = await other.CreateGroupAsync("bob");
         for (var i = 0; i < 4; i++) Assert.Null(Talk.CodeOf(await other.SayAsync(theirs, "undisturbed")));
+
+        static async Task<string> UntilRefusedAsync(ITalker talker, string method, Func<string> parameters, int tries)
+        {
+            for (var i = 0; i < tries; i++)
+            {
+                var answer = await talker.AskAsync(method, parameters());
+                if (Talk.CodeOf(answer) is null) continue;
+                Assert.Equal("rate_limited", Talk.CodeOf(answer));
+                return Talk.DetailOf(answer)!;
+            }
+
+            return "";
+        }
     }
 
     private static async Task<string> StateAsync(RawClient client, Guid conversation) =>
