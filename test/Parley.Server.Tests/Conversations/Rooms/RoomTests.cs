@@ -190,25 +190,40 @@ public sealed class RoomTests
     [Trait("Row", "B14")]
     public async Task A_room_takes_twenty_messages_a_second_and_refuses_first_what_matters_least(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20);
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20, clock: clock);
         var room = await Group.OfAsync(server, Room());
         await room.EnterAsync("bob");
 
-        var low = await TakenAsync(MessagePriority.Low);
-        var normal = await TakenAsync(null);
-        var high = await TakenAsync(MessagePriority.High);
-
-        // A little more comes in while it is counted.
-        Assert.InRange(low, 10, 14);
-        Assert.InRange(normal, 7, 12);
-        Assert.InRange(high, 1, 6);
+        // Half is left for what matters more than low, a tenth for what is high; each is told when there is room for one of its own.
+        Assert.Equal((10, 50), await TakenAsync(MessagePriority.Low));
+        Assert.Equal((8, 50), await TakenAsync(null));
+        Assert.Equal((2, 50), await TakenAsync(MessagePriority.High));
+        Assert.Equal((0, 550), await TakenAsync(MessagePriority.Low));
+        Assert.Equal((0, 150), await TakenAsync(MessagePriority.Normal));
         Assert.Null((await room.SayAsync("alice")).Refusal);
 
-        async Task<int> TakenAsync(MessagePriority? priority)
+        clock.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Equal((0, 1), await TakenAsync(MessagePriority.High));
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal((1, 50), await TakenAsync(MessagePriority.High));
+        clock.Advance(TimeSpan.FromMilliseconds(150));
+        Assert.Equal((1, 50), await TakenAsync(null));
+        Assert.Equal((2, 50), await TakenAsync(MessagePriority.High));
+        clock.Advance(TimeSpan.FromMilliseconds(550));
+        Assert.Equal((1, 50), await TakenAsync(MessagePriority.Low));
+        // What is not used within a second is not saved up.
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((20, 50), await TakenAsync(MessagePriority.High));
+
+        async Task<(int Taken, double WaitMs)> TakenAsync(MessagePriority? priority)
         {
-            var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => room.SayAsync("bob", priority: priority)));
-            Assert.All(answers, answer => Assert.True(answer.Refusal is null || (answer.Refusal == Refusals.RateLimited && answer.Refusal.RetryAfter > TimeSpan.Zero)));
-            return answers.Count(answer => answer.Refusal is null);
+            for (var taken = 0; ; taken++)
+            {
+                if ((await room.SayAsync("bob", priority: priority)).Refusal is not { } refusal) continue;
+                Assert.Equal(Refusals.RateLimited, refusal);
+                return (taken, Math.Round(refusal.RetryAfter!.Value.TotalMilliseconds, 3));
+            }
         }
     }
 
