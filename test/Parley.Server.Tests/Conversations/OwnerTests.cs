@@ -1,5 +1,3 @@
-using Parley.Storage;
-
 namespace Parley.Tests.Conversations;
 
 public class OwnerTests
@@ -101,11 +99,7 @@ public class OwnerTests
         Assert.Equal(entry.Sequence.Value, bob.Told(Methods.Entry)[0].GetProperty("sequence").GetInt64());
     }
 
-    /// <summary>Makes bob and carol owners beside alice, as no request does yet.</summary>
-    private static async Task MakeOwnersAsync(TestServer server, ConversationId group)
-    {
-        await server.ChangeAsync(Sql.From(
-            $"update participations set permissions = permissions | {(int)Permissions.Owner}, revision = revision + 1 where conversation = {group.Value} and user_id in ('bob', 'carol')"));
-        await server.ChangeAsync(Sql.From($"update conversations set owners = 3, revision = revision + 1 where conversation = {group.Value}"));
-    }
+    /// <summary>Alice makes bob and carol owners beside herself.</summary>
+    private static Task<LogEntry> MakeOwnersAsync(TestServer server, ConversationId group) => server.DoAsync(
+        "alice", new ChangePermissions(group, CommandId.New(), [new(new UserId("bob"), PermissionPresets.Owner), new(new UserId("carol"), PermissionPresets.Owner)]));
 }

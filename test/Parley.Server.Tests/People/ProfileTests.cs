@@ -39,7 +39,7 @@ public sealed class ProfileTests
         Assert.DoesNotContain("5550001111", text, StringComparison.Ordinal);
     }
 
-    [Theory, EveryEngine, Trait("Row", "V05"), Trait("Row", "V06")]
+    [Theory, EveryEngine, Trait("Row", "V05"), Trait("Row", "V06"), Trait("Row", "B36")]
     public async Task Up_to_fifty_are_answered_in_the_order_asked_without_those_of_whom_nothing_is_kept(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -58,6 +58,29 @@ public sealed class StandingTests
         Assert.NotNull((await server.SendAsync("alice", group, "at last")).Value);
     }
 
+    [Theory, EveryEngine, Trait("Row", "B13")]
+    public async Task Who_is_muted_in_the_app_sends_in_no_kind_of_conversation_until_then_or_for_good(Engine engine)
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(engine, clock: clock);
+        ConversationId[] conversations =
+        [
+            .. await Task.WhenAll(new[] { ConversationKind.Direct, ConversationKind.Group, ConversationKind.Room, ConversationKind.Broadcast }
+                .Select(kind => server.MakeAsync(new CreateConversation(ConversationId.New(), kind, kind == ConversationKind.Room ? [] : [Id("bob")])))),
+        ];
+        foreach (var until in new[] { clock.Now().AddMilliseconds(1_000), default(DateTimeOffset?) })
+        {
+            await server.PlatformAsync(new MuteUser(Id("alice"), until));
+            clock.Advance(TimeSpan.FromMilliseconds(999));
+            foreach (var conversation in conversations) Assert.Equal(Refusals.Muted, (await server.SendAsync("alice", conversation, "hush")).Refusal);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            foreach (var conversation in conversations) Assert.Equal(until is null ? Refusals.Muted : null, (await server.SendAsync("alice", conversation, "at last")).Refusal);
+        }
+
+        await server.PlatformAsync(new UnmuteUser(Id("alice")));
+        foreach (var conversation in conversations) Assert.Null((await server.SendAsync("alice", conversation, "at last")).Refusal);
+    }
+
     [Theory, EveryEngine]
     public async Task What_has_an_end_ends_by_itself(Engine engine)
     {

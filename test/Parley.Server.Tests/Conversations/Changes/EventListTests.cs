@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Tests.Content;
 using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Conversations;
@@ -7,7 +8,7 @@ namespace Parley.Tests.Conversations;
 public class EventListTests
 {
     /// <summary>What other systems tell as presence of a group, and what stands for it in the log.</summary>
-    private static readonly (string Told, string Actor, Func<ConversationId, object> Command, string Type)[] Steps =
+    private static (string Told, string Actor, Func<ConversationId, object> Command, string Type)[] StepsWith(ContentId file, MessageId message) =>
     [
         ("invite", "alice", id => new InviteParticipants(id, CommandId.New(), Users("bob", "carol", "dave")), "participants.invited"),
         ("invite_accept", "bob", id => new JoinConversation(id, CommandId.New()), "participant.joined"),
@@ -36,6 +37,8 @@ public class EventListTests
         ("banned", "alice", id => new BanParticipants(id, CommandId.New(), Users("erin")), "participants.banned"),
         ("ban lifted", "alice", id => new UnbanParticipants(id, CommandId.New(), Users("erin")), "participants.unbanned"),
         ("leave, leaveGroup", "frank", id => new LeaveConversation(id, CommandId.New()), "participant.left"),
+        ("uploadFile", "grace", id => new SendMessage(id, message, new MessageContent([MessagePart.OfContent("x/y", file, "plan.pdf")])), "message.sent"),
+        ("deleteFile", "grace", id => new RecallMessage(id, CommandId.New(), message), "message.recalled"),
         ("message", "grace", id => new SendMessage(id, MessageId.New(), MessageContent.OfText("hi")), "message.sent"),
         ("changeOwner", "alice", id => new ChangePermissions(id, CommandId.New(), [new(new UserId("bob"), PermissionPresets.Owner), new(new UserId("alice"), PermissionPresets.Member)]), "permissions.changed"),
         ("deleteGroupChat", "bob", id => new DeleteConversation(id, CommandId.New()), "conversation.deleted"),
@@ -47,17 +50,18 @@ public class EventListTests
     public async Task Joins_permissions_settings_and_messages_are_entries_in_one_sequence(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
+        var steps = StepsWith((await server.UploadAsync("grace", [1, 2, 3])).Content, MessageId.New());
         var before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
         var group = await server.MakeAsync(new CreateConversation(ConversationId.New(), ConversationKind.Group, [], "party", Settings: new NewSettings(ConfirmInvitations: true)));
 
-        foreach (var (_, actor, command, _) in Steps[..^1]) await server.DoAsync(actor, command(group));
+        foreach (var (_, actor, command, _) in steps[..^1]) await server.DoAsync(actor, command(group));
         // Nobody reads what was deleted: its last entry is the answer to who did it.
         var read = new List<LogEntry>(await server.HistoryAsync("alice", group));
-        read.Add(await server.DoAsync(Steps[^1].Actor, Steps[^1].Command(group)));
+        read.Add(await server.DoAsync(steps[^1].Actor, steps[^1].Command(group)));
 
-        Assert.Equal(Steps.Select(step => step.Type).Prepend("conversation.created"), read.Select(entry => entry.Event.Type));
-        Assert.Equal(Steps.Select(step => step.Actor).Prepend("alice"), read.Select(ActorOf));
-        Assert.Equal(Enumerable.Range(1, Steps.Length + 1).Select(number => (long)number), read.Select(entry => entry.Sequence.Value));
+        Assert.Equal(steps.Select(step => step.Type).Prepend("conversation.created"), read.Select(entry => entry.Event.Type));
+        Assert.Equal(steps.Select(step => step.Actor).Prepend("alice"), read.Select(ActorOf));
+        Assert.Equal(Enumerable.Range(1, steps.Length + 1).Select(number => (long)number), read.Select(entry => entry.Sequence.Value));
         Assert.All(read, entry => Assert.InRange(entry.At, before, TimeProvider.System.GetUtcNow()));
 
         // Whichever the event is, it says who did it.
