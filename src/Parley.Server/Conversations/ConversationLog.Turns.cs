@@ -11,19 +11,19 @@ internal sealed partial class ConversationLog
     /// <summary>Takes the request that comes of thinking. What the same connection asks of the same conversation meanwhile is taken after it.</summary>
     /// <param name="key">The conversation.</param>
     /// <param name="origin">Who is answered, also when thinking fails.</param>
-    /// <param name="think">Starts when what came before it has been taken.</param>
-    public void RecordAfter(ConversationKey key, Origin origin, Func<Task<LogRequest>> think)
+    /// <param name="think">Starts when what came before it has been taken. It is given what takes the request; where it waits for what becomes of that, the others wait too.</param>
+    public void RecordAfter(ConversationKey key, Origin origin, Func<Action<LogRequest>, Task> think)
     {
         // Over HTTP each request stands for itself.
         if (origin.Subscriber is { } who) _turns.Take(who, key, () => ThinkAsync(origin, think));
         else _ = ThinkAsync(origin, think);
     }
 
-    private async Task ThinkAsync(Origin origin, Func<Task<LogRequest>> think)
+    private async Task ThinkAsync(Origin origin, Func<Action<LogRequest>, Task> think)
     {
         try
         {
-            Enter(await think());
+            await think(Enter);
         }
         catch (Exception exception)
         {

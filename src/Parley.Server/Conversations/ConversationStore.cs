@@ -72,6 +72,13 @@ internal sealed class ConversationStore(Database database, Func<AppId, WhoMayMes
         return new Attributes(owner, rows.ToDictionary(row => row.Name, row => (row.Bytes, row.Actor), StringComparer.Ordinal));
     }
 
+    /// <summary>What a message says that is to be forwarded, for who looks at it before the log does; null when its forwarder does not see it.</summary>
+    public async Task<ForwardedContent?> ReadForwardAsync(UserKey user, MessageToForward forward, CancellationToken cancel)
+    {
+        await using var session = await database.OpenRulesReaderAsync(cancel);
+        return await MessageRows.ReadForwardAsync(session, user, forward, cancel);
+    }
+
     /// <summary>What stands under these keys; under most of them nothing.</summary>
     public async Task<Dictionary<Guid, RecordedEntry>> FindAsync(ConversationKey key, IReadOnlyCollection<Guid> commands, CancellationToken cancel)
     {

@@ -26,19 +26,24 @@ internal static class MessageRows
     }
 
     /// <summary>What the messages say that are to be forwarded; null for one that its asker does not see.</summary>
-    public static async ValueTask<IReadOnlyDictionary<MessageId, ForwardedContent?>> ReadForwardsAsync(
+    public static async ValueTask<IReadOnlyDictionary<MessageToForward, ForwardedContent?>> ReadForwardsAsync(
         Session session, AppId app, IReadOnlyCollection<Needed> needed, CancellationToken cancel)
     {
-        var found = new Dictionary<MessageId, ForwardedContent?>();
+        var found = new Dictionary<MessageToForward, ForwardedContent?>();
         foreach (var one in needed)
         {
-            if (one.Forward is not { } forward) continue;
-            var rows = await session.QueryAsync(
-                $"select e.event, e.at {Seen(session, new UserKey(app, one.Users[0]), forward.From, forward.Original)}", row => (Event: row.Bytes(0), At: row.Time(1)), cancel);
-            found[forward.As] = rows is [var row] && JsonSerializer.Deserialize(row.Event, ProtocolJson.Lenient.ConversationEvent) is MessageSent sent ? new ForwardedContent(sent, row.At) : null;
+            if (one.Forward is { } forward) found[forward] = await ReadForwardAsync(session, new UserKey(app, one.Users[0]), forward, cancel);
         }
 
         return found;
+    }
+
+    /// <inheritdoc cref="ReadForwardsAsync"/>
+    public static async ValueTask<ForwardedContent?> ReadForwardAsync(Session session, UserKey user, MessageToForward forward, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync(
+            $"select e.event, e.at {Seen(session, user, forward.From, forward.Original)}", row => (Event: row.Bytes(0), At: row.Time(1)), cancel);
+        return rows is [var row] && JsonSerializer.Deserialize(row.Event, ProtocolJson.Lenient.ConversationEvent) is MessageSent sent ? new ForwardedContent(sent, row.At) : null;
     }
 
     /// <summary>A message, if the user sees it now: membership and the visible range are part of the statement.</summary>

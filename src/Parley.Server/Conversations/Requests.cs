@@ -41,20 +41,41 @@ internal sealed class SendAppend(ConversationKey key, UserId sender, SendMessage
 }
 
 /// <summary><c>message.forward</c> at the log.</summary>
+/// <param name="key">Where to.</param>
+/// <param name="sender">Who forwards.</param>
+/// <param name="command">What he asked for.</param>
+/// <param name="digest">Of the request.</param>
+/// <param name="recorded">Hears that it was recorded, before anybody receives it.</param>
+/// <param name="origin">Who is answered.</param>
 internal sealed class ForwardAppend(ConversationKey key, UserId sender, ForwardMessage command, byte[] digest, Action<ConversationKey, UserId> recorded, Origin origin)
     : Append(key, command.Message.Value, sender, digest, origin)
 {
     private readonly UserId[] _involving = [sender];
-    private readonly MessageToForward _forward = new(command.Message, command.From, command.Original);
+    private readonly MessageToForward _forward = new(command.From, command.Original);
 
-    public override Needed Needed => new(_involving, Forward: _forward);
+    public override Needed Needed => new(
+        _involving, Forward: _forward, Contents: Look?.Content is { } content ? ContentsToSend.Of(command.Message.Value, content) : null);
 
     /// <summary>It is not known yet how many: as many as there may be.</summary>
     public override int Bytes => MessageContent.MaxTextBytes;
 
     public override void Recorded() => recorded(Key, Actor);
 
-    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now) => conversation.Forward(Actor, command.Message, now);
+    /// <summary>What was looked at before it came here; null where nobody looks.</summary>
+    public ForwardLook? Look { get; init; }
+
+    /// <summary>What moderation says of it; null for nothing.</summary>
+    public Moderated? Moderated { get; init; }
+
+    /// <summary>Whether the app takes such content, which was sent when it may have taken other; null where that was asked before.</summary>
+    public Func<MessageContent, Refusal?>? Check { get; init; }
+
+    public override Outcome<Decision> Decide(Conversation conversation, DateTimeOffset now)
+    {
+        var outcome = conversation.Forward(Actor, command.Message, _forward, Look, now);
+        if (outcome.Value is { Event: MessageSent sent } && Check?.Invoke(sent.Content) is { } fault) return fault;
+        return Moderated is null ? outcome : Moderated.Of(outcome);
+    }
 }
 
 /// <summary>What moderation says of a message that the rules let be recorded. It is said last: who may not send learns only that, and a retry gets its first answer.</summary>

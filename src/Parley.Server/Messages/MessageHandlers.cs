@@ -42,9 +42,12 @@ internal sealed class SendMessageHandler(ConversationLog log, Moderator moderato
             return;
         }
 
-        var key = new ConversationKey(caller.App, command.Conversation);
-        log.Record(new ForwardAppend(
-            key, caller.User, command, digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]), _recorded, origin));
+        var named = digest.Of(Methods.ForwardMessage, [command.From.ToString(), command.Original.ToString()]);
+        var draft = new ForwardDraft(new ConversationKey(caller.App, command.Conversation), caller.User, named, command, _recorded) { Check = Check };
+        if (moderator.IsIdle(caller.App)) log.Record(draft.Append(null, origin));
+        else moderator.Record(draft, Check, origin);
+
+        Refusal? Check(MessageContent content) => ContentRules.Check(content, policies(caller.App).Types);
     }
 }
 

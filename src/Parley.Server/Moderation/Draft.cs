@@ -26,6 +26,12 @@ internal abstract record Draft(ConversationKey Key, UserId Sender, byte[] Digest
 
     public virtual MessageId? ReplyTo => null;
 
+    /// <summary>Where what it says comes from; null for what its sender says himself.</summary>
+    public virtual ForwardedFrom? Forwarded => null;
+
+    /// <summary>How its sender is told what is wrong with its content.</summary>
+    public virtual Refusal Told(Refusal fault) => fault;
+
     /// <summary>The same with other content.</summary>
     public abstract Draft With(MessageContent content, MessageNotification? notification);
 
@@ -79,6 +85,64 @@ internal sealed record SendDraft(ConversationKey Key, UserId Sender, byte[] Dige
         {
             Recipients = JsonNode.Parse(kept)![RecipientsMember] is JsonArray recipients ? [.. recipients.Select(user => new UserId(user!.GetValue<string>()))] : null,
         };
+}
+
+/// <summary><c>message.forward</c>, with what the other message said when somebody looked at it; before that, with nothing.</summary>
+/// <param name="Key">Where to.</param>
+/// <param name="Sender">In whose name.</param>
+/// <param name="Digest">Of the request.</param>
+/// <param name="Command">The request.</param>
+/// <param name="Recorded">Hears that it was recorded, before anybody receives it.</param>
+internal sealed record ForwardDraft(ConversationKey Key, UserId Sender, byte[] Digest, ForwardMessage Command, Action<ConversationKey, UserId> Recorded) : Draft(Key, Sender, Digest)
+{
+    private const string ContentMember = "content";
+
+    public ForwardLook? Look { get; init; }
+
+    public ForwardedFrom? Source { get; init; }
+
+    /// <summary>Whether content is in order for the app; null where that is not asked any more.</summary>
+    public Func<MessageContent, Refusal?>? Check { get; init; }
+
+    public override MessageStep Step => MessageStep.Send;
+
+    public override Guid Request => Command.Message.Value;
+
+    public override MessageId Message => Command.Message;
+
+    public override MessageContent Content => Look?.Content ?? MessageContent.None;
+
+    public override ForwardedFrom? Forwarded => Source;
+
+    /// <summary>The content is no member of this request.</summary>
+    public override Refusal Told(Refusal fault) => fault.Because("$.original");
+
+    /// <summary>Why the app takes no such content; null when it does.</summary>
+    public Refusal? Fault(MessageContent content) => Check?.Invoke(content) is { } fault ? Told(fault) : null;
+
+    public ForwardDraft Of(ForwardedContent original) => this with { Look = new ForwardLook(original.Sent.Version, original.Content), Source = original.Source };
+
+    public override Draft With(MessageContent content, MessageNotification? notification) => this with { Look = Look! with { Content = content } };
+
+    public override LogRequest Append(Moderated? moderated, Origin origin) =>
+        new ForwardAppend(Key, Sender, Command, Digest, Recorded, origin) { Look = Look, Moderated = moderated, Check = Fault };
+
+    public override byte[] ToJson()
+    {
+        var kept = JsonSerializer.SerializeToNode(Command, ProtocolJson.Lenient.ForwardMessage)!;
+        kept[ContentMember] = JsonSerializer.SerializeToNode(Content, ProtocolJson.Lenient.MessageContent);
+        return Encoding.UTF8.GetBytes(kept.ToJsonString());
+    }
+
+    /// <summary>What <see cref="ToJson"/> kept. Somebody has looked at this, so this is forwarded, also if the other message was edited since.</summary>
+    public static ForwardDraft FromJson(ConversationKey key, UserId sender, byte[] digest, byte[] kept, Action<ConversationKey, UserId> recorded)
+    {
+        using var json = JsonDocument.Parse(kept);
+        return new ForwardDraft(key, sender, digest, json.RootElement.Deserialize(ProtocolJson.Lenient.ForwardMessage)!, recorded)
+        {
+            Look = new ForwardLook(Version: null, json.RootElement.GetProperty(ContentMember).Deserialize(ProtocolJson.Lenient.MessageContent)),
+        };
+    }
 }
 
 /// <summary><c>message.edit</c>.</summary>

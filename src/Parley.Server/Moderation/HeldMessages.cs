@@ -17,7 +17,7 @@ internal static class HeldStore
     /// <summary>How long it is known what was rejected: as long as ids are kept at least.</summary>
     private static readonly TimeSpan KeepRejected = TimeSpan.FromHours(72);
 
-    private static Sql Columns => Sql.From($"conversation, request, message, sender, digest, edits, body, reason, at, rejected_at");
+    private static Sql Columns => Sql.From($"conversation, request, message, sender, digest, edits, body, reason, at, rejected_at, original");
 
     public static async ValueTask<HeldRow?> FindAsync(Session session, ConversationKey key, Guid request, CancellationToken cancel)
     {
@@ -43,14 +43,15 @@ internal static class HeldStore
     public static async ValueTask<Refusal> HoldAsync(Session session, Draft draft, string? reason, DateTimeOffset now, CancellationToken cancel)
     {
         var (app, at) = (draft.Key.App.Number, now.ToUnixTimeMilliseconds());
+        var forward = (draft as ForwardDraft)?.Command;
         if (await FindAsync(session, draft.Key, draft.Request, cancel) is { } known) return known.ToldTo(draft);
         await session.ExecuteAsync($"delete from held where app = {app} and rejected_at < {at - (long)KeepRejected.TotalMilliseconds}", cancel);
         var pending = await session.QueryAsync($"select count(*) from held where app = {app} and rejected_at is null", row => row.GetInt64(0), cancel);
         if (pending[0] >= MaxPending) return Refusals.ModerationUnavailable.Because("as many messages are held as may be");
         await session.ExecuteAsync($"""
-            insert into held (app, conversation, request, message, sender, digest, edits, body, reason, at)
+            insert into held (app, conversation, request, message, sender, digest, edits, body, reason, at, original_in, original)
             values ({app}, {draft.Key.Conversation.Value}, {draft.Request}, {draft.Message.Value}, {draft.Sender.Value}, {draft.Digest},
-                {(draft.Step == MessageStep.Edit ? 1 : 0)}, {draft.ToJson()}, {reason}, {at})
+                {(draft.Step == MessageStep.Edit ? 1 : 0)}, {draft.ToJson()}, {reason}, {at}, {forward?.From.Value}, {forward?.Original.Value})
             on conflict do nothing
             """, cancel);
         return Refusals.Held;
@@ -69,12 +70,13 @@ internal static class HeldStore
         await session.ExecuteAsync($"delete from held where app = {key.App.Number} and conversation = {key.Conversation.Value} and request = {request}", cancel);
 
     private static HeldRow Read(DbDataReader row) =>
-        new(row.Conversation(0), row.Uuid(1), new MessageId(row.Uuid(2)), row.User(3), row.Bytes(4), row.GetInt32(5) != 0, row.Bytes(6), row.TextOrNull(7), row.Time(8), row.TimeOrNull(9));
+        new(row.Conversation(0), row.Uuid(1), new MessageId(row.Uuid(2)), row.User(3), row.Bytes(4), row.GetInt32(5) != 0 ? HeldKind.Edit : row.IsDBNull(10) ? HeldKind.Send : HeldKind.Forward,
+            row.Bytes(6), row.TextOrNull(7), row.Time(8), row.TimeOrNull(9));
 }
 
 /// <summary>A request that is held, or was rejected.</summary>
 internal sealed record HeldRow(
-    ConversationId Conversation, Guid Request, MessageId Message, UserId Sender, byte[] Digest, bool IsEdit, byte[] Body, string? Reason, DateTimeOffset At, DateTimeOffset? RejectedAt)
+    ConversationId Conversation, Guid Request, MessageId Message, UserId Sender, byte[] Digest, HeldKind Kind, byte[] Body, string? Reason, DateTimeOffset At, DateTimeOffset? RejectedAt)
 {
     public HeldMessage Told => new(Conversation, new CommandId(Request), Message, Sender, At, DraftFor(default).Content, Reason);
 
@@ -85,9 +87,12 @@ internal sealed record HeldRow(
     public Draft DraftFor(AppId app)
     {
         var key = new ConversationKey(app, Conversation);
-        return IsEdit
-            ? new EditDraft(key, Sender, Digest, JsonSerializer.Deserialize(Body, ProtocolJson.Lenient.EditMessage)!, new MessageLimits(int.MaxValue, null, null))
-            : SendDraft.FromJson(key, Sender, Digest, Body, Released);
+        return Kind switch
+        {
+            HeldKind.Edit => new EditDraft(key, Sender, Digest, JsonSerializer.Deserialize(Body, ProtocolJson.Lenient.EditMessage)!, new MessageLimits(int.MaxValue, null, null)),
+            HeldKind.Forward => ForwardDraft.FromJson(key, Sender, Digest, Body, Released),
+            _ => SendDraft.FromJson(key, Sender, Digest, Body, Released),
+        };
     }
 
     /// <summary>What somebody is told who asks for something under this id.</summary>
@@ -97,6 +102,19 @@ internal sealed record HeldRow(
         if (RejectedAt is null) return Refusals.Held;
         return string.IsNullOrEmpty(Reason) ? Refusals.Intercepted : Refusals.Intercepted.Because(Reason);
     }
+}
+
+/// <summary>What is held.</summary>
+internal enum HeldKind
+{
+    /// <summary>A message.</summary>
+    Send,
+
+    /// <summary>An edit of one.</summary>
+    Edit,
+
+    /// <summary>A forward of one.</summary>
+    Forward,
 }
 
 /// <summary>Answers as another origin does; a message that the log refuses as held, which is one that could be recorded, is kept first.</summary>

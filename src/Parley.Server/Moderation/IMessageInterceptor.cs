@@ -25,6 +25,9 @@ public sealed record InterceptedMessage(string App, MessageStep Step, Conversati
     /// <summary>The message that it answers; null for none.</summary>
     public MessageId? ReplyTo { get; init; }
 
+    /// <summary>Where what it says comes from, when it is forwarded; null for what its sender says himself.</summary>
+    public ForwardedFrom? Forwarded { get; init; }
+
     /// <summary>Names the request: the same when its sender asks again.</summary>
     public Guid Request { get; init; }
 }

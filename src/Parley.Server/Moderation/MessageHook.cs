@@ -34,6 +34,12 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
             writer.WriteString("message"u8, message.Message.Value);
             writer.WriteString("sender"u8, message.Sender.Value);
             if (message.ReplyTo is { } answered) writer.WriteString("replyTo"u8, answered.Value);
+            if (message.Forwarded is { } source)
+            {
+                writer.WritePropertyName("forwarded"u8);
+                JsonSerializer.Serialize(writer, source, ProtocolJson.Lenient.ForwardedFrom);
+            }
+
             writer.WritePropertyName("content"u8);
             JsonSerializer.Serialize(writer, message.Content, ProtocolJson.Lenient.MessageContent);
             writer.WriteEndObject();

@@ -70,6 +70,26 @@ public sealed class ForwardTests
         Assert.Equal(["0", "1", "2", "1", "3"], (await server.HistoryAsync("carol", to)).Select(entry => entry.Event).OfType<MessageSent>().Select(sent => sent.Content.PlainText()));
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "G16")]
+    public async Task A_forward_that_was_refused_is_read_again_when_it_is_asked_again(Engine engine)
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(engine, configureRooms: rooms => rooms.SendsPerSecond = 20, clock: clock);
+        var from = await server.ConversationOfAsync("alice", "bob");
+        var room = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Room, []), "alice");
+        Assert.Null((await server.AskAsync<RoomJoined>(server.As("bob"), new JoinRoom(room.Id))).Refusal);
+        var (message, id) = (await server.SayAsync("alice", from, "secret"), MessageId.New());
+        while ((await room.SayAsync("bob")).Refusal is null) ;
+
+        var refused = await ForwardAsync(server, "bob", room.Id, from, message, id);
+        await server.RecallAsync("alice", from, message);
+        clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(Refusals.RateLimited, refused.Refusal);
+        Assert.Equal(Refusals.MessageRecalled, (await ForwardAsync(server, "bob", room.Id, from, message, id)).Refusal);
+    }
+
     private static Task<Outcome<LogEntry>> ForwardAsync(TestServer server, string sender, ConversationId to, ConversationId from, MessageId message, MessageId? id = null) =>
         server.AskAsync<LogEntry>(server.As(sender), new ForwardMessage(to, id ?? MessageId.New(), from, message));
 

@@ -25,12 +25,12 @@ internal sealed class ToldInterceptor : IMessageInterceptor
         return thinking;
     }
 
-    /// <summary>Waits until it was asked about a message.</summary>
-    public async Task AskedAsync(string text)
+    /// <summary>Waits until it was asked about a message, or so often about messages with this text.</summary>
+    public async Task AskedAsync(string text, int times = 1)
     {
         for (var tries = 0; tries < 200; tries++)
         {
-            if (Texts.Contains(text)) return;
+            if (Texts.Count(asked => asked == text) >= times) return;
             await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System);
         }
 

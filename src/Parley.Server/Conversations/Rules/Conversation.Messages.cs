@@ -14,15 +14,20 @@ internal sealed partial record Conversation
     }
 
     /// <summary>Sends what another message says, as it says it now. A forward of a forward names the first.</summary>
-    public Outcome<Decision> Forward(UserId sender, MessageId message, DateTimeOffset now)
+    /// <param name="sender">Who forwards.</param>
+    /// <param name="message">The id of his message.</param>
+    /// <param name="forward">The other message.</param>
+    /// <param name="look">What somebody looked at; null when nobody did.</param>
+    /// <param name="now">When.</param>
+    public Outcome<Decision> Forward(UserId sender, MessageId message, MessageToForward forward, ForwardLook? look, DateTimeOffset now)
     {
         if (MaySend(sender, now) is { } refusal) return refusal;
-        if (Forwards[message] is not { } found) return Refusals.NotFound.Because("$.original: no such message in that conversation");
+        if (Forwards[forward] is not { } found) return Refusals.NotFound.Because("$.original: no such message in that conversation");
         if (found.Sent.Recalled) return Refusals.MessageRecalled;
-        // Who was addressed there is not addressed here.
-        return new Decision(
-            new MessageSent(message, sender, found.Sent.Content with { Mentions = null }, Forwarded: found.Sent.Forwarded ?? new ForwardedFrom(found.Sent.Message, found.Sent.Sender, found.At)),
-            [Known[sender]]);
+        if (look?.Version is { } version && version != found.Sent.Version) return ForwardLook.Outdated;
+        var filled = look?.Content is { } seen ? StoredContent.Fill(seen, Contents, message.Value) : found.Content;
+        if (filled.Value is not { } content) return filled.Refusal!;
+        return new Decision(new MessageSent(message, sender, content, Forwarded: found.Source), [Known[sender]]);
     }
 
     /// <summary>Replaces what a message says: one's own, or with <see cref="Permissions.EditAny"/> anybody's. To say something new by it takes what it takes to send.</summary>
@@ -76,14 +81,37 @@ internal sealed partial record Conversation
 /// <param name="IsRecalled">Whether it was taken back.</param>
 internal sealed record KnownMessage(Sequence Sequence, DateTimeOffset At, UserId Sender, ContentKinds Kinds, int Version, bool IsRecalled);
 
-/// <summary>Which message is to be forwarded.</summary>
-/// <param name="As">The id of the message that forwards it. What is read for one is read for no other: by then it may say something else.</param>
-/// <param name="From">Where it is.</param>
-/// <param name="Original">Its id.</param>
-internal sealed record MessageToForward(MessageId As, ConversationId From, MessageId Original);
+/// <summary>Which message is to be forwarded. Each request has its own, which equals no other: what is read for one is read for no other, also not for the same one asked again, for by then the message may say something else.</summary>
+/// <param name="from">Where it is.</param>
+/// <param name="original">Its id.</param>
+internal sealed class MessageToForward(ConversationId from, MessageId original)
+{
+    public ConversationId From => from;
 
-/// <summary>What a message to be forwarded says, and when it was sent.</summary>
-internal sealed record ForwardedContent(MessageSent Sent, DateTimeOffset At);
+    public MessageId Original => original;
+}
+
+/// <summary>A message to be forwarded as it is, and when it was sent.</summary>
+internal sealed record ForwardedContent(MessageSent Sent, DateTimeOffset At)
+{
+    /// <summary>What a forward of it says. Who was addressed there is not addressed here.</summary>
+    public MessageContent Content => Sent.Content with { Mentions = null };
+
+    /// <summary>Where a forward of it comes from.</summary>
+    public ForwardedFrom Source => Sent.Forwarded ?? new ForwardedFrom(Sent.Message, Sent.Sender, At);
+}
+
+/// <summary>What somebody looked at before a message is forwarded.</summary>
+/// <param name="Version">Of the message, as it was then; null where it does not matter what it says by now.</param>
+/// <param name="Content">What a forward says of it.</param>
+internal sealed record ForwardLook(int? Version, MessageContent? Content)
+{
+    /// <summary>There was no such message for who forwards. If there is one now, nobody has looked at it.</summary>
+    public static readonly ForwardLook Nothing = new(-1, null);
+
+    /// <summary>What to say where the message is another than the one that was looked at, as often as somebody looks.</summary>
+    public static readonly Refusal Outdated = Refusals.ModerationUnavailable.Because("$.original: it was changed while it was looked at");
+}
 
 /// <summary>How long, and how often, an app lets messages be changed.</summary>
 /// <param name="Edits">How often a message is edited at most.</param>

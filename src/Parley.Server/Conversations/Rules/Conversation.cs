@@ -26,15 +26,15 @@ internal sealed partial record Conversation(
     /// <summary>The messages that somebody asked about, each as one user sees it; null for one that he does not see.</summary>
     public IReadOnlyDictionary<(MessageId Message, UserId User), KnownMessage?> Messages { get; init; } = NoMessages;
 
-    /// <summary>What messages say that are to be forwarded, by the id of the message that forwards; null for what its sender does not see.</summary>
-    public IReadOnlyDictionary<MessageId, ForwardedContent?> Forwards { get; init; } = NoForwards;
+    /// <summary>What messages say that are to be forwarded; null for what their forwarder does not see.</summary>
+    public IReadOnlyDictionary<MessageToForward, ForwardedContent?> Forwards { get; init; } = NoForwards;
 
     /// <summary>The stored content that requests want to refer to and may, by the request's key.</summary>
     public IReadOnlyDictionary<Guid, IReadOnlyDictionary<ContentId, StoredContent>> Contents { get; init; } = NoContents;
 
     private static readonly Dictionary<Guid, IReadOnlyDictionary<ContentId, StoredContent>> NoContents = [];
     private static readonly Dictionary<(MessageId, UserId), KnownMessage?> NoMessages = [];
-    private static readonly Dictionary<MessageId, ForwardedContent?> NoForwards = [];
+    private static readonly Dictionary<MessageToForward, ForwardedContent?> NoForwards = [];
 
     private KindRules Rules => ConversationKinds.Of(Kind);
 
@@ -47,7 +47,7 @@ internal sealed partial record Conversation(
         }
 
         if (needed.Message is { } message && !Messages.ContainsKey((message, needed.Users[0]))) return false;
-        if (needed.Forward is { } forward && !Forwards.ContainsKey(forward.As)) return false;
+        if (needed.Forward is { } forward && !Forwards.ContainsKey(forward)) return false;
         if (needed.Contents is { } contents && !Contents.ContainsKey(contents.As)) return false;
         return (Texts is not null || !needed.Texts) && (needed.AttributesOf is null || Attributes?.Owner == needed.AttributesOf);
     }

@@ -98,6 +98,7 @@ internal sealed class SqliteDatabase : Database
             ('held', 'held_of_sender', '10000 10000 5'),
             ('drafts', 'drafts', '100000 100000 5 1'),
             ('drafts', 'drafts_of_conversation', '100000 100000 2'),
+            ('held', 'held_by_original', '100 100 5 2'),
             ('moderation', 'moderation', '10000 10000 10 1'),
             ('pending', 'pending', '100000 100000 10 1'),
             ('pending', 'pending_of_user', '100000 100000 10 1'),
