@@ -25,7 +25,7 @@ internal static class ContentUses
     {
         var kept = Of(after);
         foreach (var one in kept.Except(Of(before))) await AddAsync(session, key, message, one, cancel);
-        foreach (var one in Of(before).Except(kept)) await DropAsync(session, key, message, one, at, cancel);
+        foreach (var one in Of(before).Except(kept)) await DropAsync(session, key.App, one, key.Number, message, message, at, cancel);
     }
 
     /// <summary>The messages up to a place are gone; what nothing refers to any more is doomed.</summary>
@@ -34,15 +34,7 @@ internal static class ContentUses
         var gone = await session.QueryAsync($"""
             select distinct content from content_uses where conversation = {conversation} and sequence <= {upTo.Value} order by content
             """, row => new ContentId(row.GetString(0)), cancel);
-        foreach (var content in gone)
-        {
-            await session.ExecuteAsync($"update contents set sent = 1 where app = {app.Number} and content = {content.Value}", cancel);
-            await session.ExecuteAsync($"""
-                delete from content_uses
-                where app = {app.Number} and content = {content.Value} and conversation = {conversation} and sequence <= {upTo.Value}
-                """, cancel);
-            await DoomAsync(session, app, content, at, cancel);
-        }
+        foreach (var content in gone) await DropAsync(session, app, content, Sql.From($"{conversation}"), Sequence.None, upTo, at, cancel);
     }
 
     private static async ValueTask AddAsync(Session session, ConversationKey key, Sequence message, ContentId content, CancellationToken cancel)
@@ -62,22 +54,20 @@ internal static class ContentUses
             """, cancel);
     }
 
-    private static async ValueTask DropAsync(Session session, ConversationKey key, Sequence message, ContentId content, DateTimeOffset at, CancellationToken cancel)
+    private static async ValueTask DropAsync(
+        Session session, AppId app, ContentId content, Sql conversation, Sequence from, Sequence to, DateTimeOffset at, CancellationToken cancel)
     {
-        await session.ExecuteAsync($"update contents set sent = 1 where app = {key.App.Number} and content = {content.Value}", cancel);
+        await session.ExecuteAsync($"update contents set sent = 1 where app = {app.Number} and content = {content.Value}", cancel);
         await session.ExecuteAsync($"""
             delete from content_uses
-            where app = {key.App.Number} and content = {content.Value} and conversation = {key.Number} and sequence = {message.Value}
+            where app = {app.Number} and content = {content.Value} and conversation = {conversation} and sequence >= {from.Value} and sequence <= {to.Value}
             """, cancel);
-        await DoomAsync(session, key.App, content, at, cancel);
-    }
-
-    private static async ValueTask DoomAsync(Session session, AppId app, ContentId content, DateTimeOffset at, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update contents set delete_at = {(at + Grace).ToUnixTimeMilliseconds()}
             where app = {app.Number} and content = {content.Value} and delete_at is null and not exists (
                 select 1 from content_uses cu where cu.app = {app.Number} and cu.content = {content.Value})
             """, cancel);
+    }
 
     /// <summary>In one order, in which all transactions lock them.</summary>
     private static ContentId[] Of(MessageContent content) =>

@@ -32,7 +32,8 @@ internal sealed class SendOnlineHandler(ConversationLog log, Moderator moderator
         var content = command.Content;
         if (!moderator.IsIdle(caller.App))
         {
-            var moderated = await moderator.CheckAsync(key, caller.User, command, changed => ContentRules.Check(changed, policy.Types) ?? NothingKept(changed));
+            var draft = new SendDraft(key, caller.User, Digest: [], new SendMessage(command.Conversation, command.Message, content), Recorded: static (_, _) => { });
+            var moderated = await moderator.CheckAsync(draft, changed => ContentRules.Check(changed, policy.Types) ?? NothingKept(changed));
             if (moderated.Refusal is { } not)
             {
                 origin.Refuse(not);

@@ -80,11 +80,14 @@ internal sealed record SendDraft(ConversationKey Key, UserId Sender, byte[] Dige
     }
 
     /// <summary>What <see cref="ToJson"/> kept.</summary>
-    public static SendDraft FromJson(ConversationKey key, UserId sender, byte[] digest, byte[] kept, Action<ConversationKey, UserId> recorded) =>
-        new(key, sender, digest, JsonSerializer.Deserialize(kept, ProtocolJson.Lenient.SendMessage)!, recorded)
+    public static SendDraft FromJson(ConversationKey key, UserId sender, byte[] digest, byte[] kept, Action<ConversationKey, UserId> recorded)
+    {
+        using var json = JsonDocument.Parse(kept);
+        return new SendDraft(key, sender, digest, json.RootElement.Deserialize(ProtocolJson.Lenient.SendMessage)!, recorded)
         {
-            Recipients = JsonNode.Parse(kept)![RecipientsMember] is JsonArray recipients ? [.. recipients.Select(user => new UserId(user!.GetValue<string>()))] : null,
+            Recipients = json.RootElement.TryGetProperty(RecipientsMember, out var recipients) ? [.. recipients.EnumerateArray().Select(user => new UserId(user.GetString()!))] : null,
         };
+    }
 }
 
 /// <summary><c>message.forward</c>, with what the other message said when somebody looked at it; before that, with nothing.</summary>

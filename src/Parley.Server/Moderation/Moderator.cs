@@ -77,23 +77,26 @@ internal sealed class Moderator(WordListCache lists, Interceptors interceptors, 
     private bool IsSaid(AppId app, Moderated? moderated) => moderated?.Refusal is not null || !interceptors.Any(app);
 
     /// <summary>What may be told of a message that is recorded nowhere, now; or why it is not. It can be neither reported nor held: there is nothing to come back to.</summary>
-    public async ValueTask<Outcome<MessageContent>> CheckAsync(ConversationKey key, UserId sender, SendOnline command, Func<MessageContent, Refusal?> check)
+    public async ValueTask<Outcome<MessageContent>> CheckAsync(Draft draft, Func<MessageContent, Refusal?> check)
     {
-        var content = command.Content;
-        if (lists.Of(key.App).Check(content, null) is { } screened)
-        {
-            ModerationMetrics.Found(screened);
-            if (screened.Refusal is { } filtered) return filtered;
-            content = screened.Content;
-        }
-
-        if (!interceptors.Any(key.App)) return content;
-        var said = await interceptors.AskAsync(key.App, new InterceptedMessage(interceptors.NameOf(key.App), MessageStep.Send, key.Conversation, command.Message, sender, content), check);
+        var (screened, moderated) = Screen(draft);
+        if (moderated?.Refusal is { } filtered) return filtered;
+        if (!interceptors.Any(draft.Key.App)) return screened.Content;
+        var said = await AskAsync(screened, check);
         if (said.Refusal is null) return said.Content;
         return said.Refusal == Refusals.Held ? Refusals.Intercepted.Because("what nothing keeps is not held") : said.Refusal;
     }
 
     private async Task<LogRequest> AskAsync(Draft draft, Moderated? moderated, Func<MessageContent, Refusal?> check, Origin origin)
+    {
+        var said = await AskAsync(draft, check);
+        if (!ReferenceEquals(said.Content, draft.Content)) draft = draft.With(said.Content, draft.Notification);
+        if (said.Refusal is null) return draft.Append(moderated, origin);
+        var told = said.Refusal == Refusals.Held ? holding(draft, said.Reason, origin) : origin;
+        return draft.Append(new Moderated(said.Refusal, moderated?.Flags ?? []), told);
+    }
+
+    private Task<Intercepted> AskAsync(Draft draft, Func<MessageContent, Refusal?> check)
     {
         var message = new InterceptedMessage(interceptors.NameOf(draft.Key.App), draft.Step, draft.Key.Conversation, draft.Message, draft.Sender, draft.Content)
         {
@@ -101,10 +104,6 @@ internal sealed class Moderator(WordListCache lists, Interceptors interceptors, 
             Forwarded = draft.Forwarded,
             Request = draft.Request,
         };
-        var said = await interceptors.AskAsync(draft.Key.App, message, check);
-        if (!ReferenceEquals(said.Content, draft.Content)) draft = draft.With(said.Content, draft.Notification);
-        if (said.Refusal is null) return draft.Append(moderated, origin);
-        var told = said.Refusal == Refusals.Held ? holding(draft, said.Reason, origin) : origin;
-        return draft.Append(new Moderated(said.Refusal, moderated?.Flags ?? []), told);
+        return interceptors.AskAsync(draft.Key.App, message, check);
     }
 }

@@ -73,6 +73,7 @@ public sealed class OtherSendsTests
         Assert.Equal((Refusals.Intercepted, "what nothing keeps is not held"), (held.Refusal, held.Refusal!.Detail));
         Assert.Equal((Refusals.Intercepted, "no"), (refused.Refusal, refused.Refusal!.Detail));
         Assert.Equal(Refusals.NotFound, stranger.Refusal);
+        Assert.All(interceptor.Asked, asked => Assert.Equal(asked.Message.Value, asked.Request));
         Assert.Empty((await server.AskAsync<HeldPage>(server.As("alice"), new ListHeld())).Value!.Held);
     }
 
