@@ -63,6 +63,7 @@ internal static class MessageEffects
         await ForgetMentionsAsync(session, key, recalled.Original, sent.Content.Mentions, cancel);
         await ContentUses.ReplaceAsync(session, key, recalled.Original, sent.Content, MessageContent.None, at, cancel);
         await session.ExecuteAsync($"delete from notifications where conversation = {key.Number} and sequence = {recalled.Original.Value}", cancel);
+        await HeldRows.ForgetAsync(session, key, recalled.Message, cancel);
     }
 
     private static async ValueTask<T> ReadAsync<T>(Session session, ConversationKey key, Sequence sequence, CancellationToken cancel)

@@ -109,7 +109,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             .ToFrozenDictionary(app => app.Id, app => new MessageHook(app.Options.Moderation.Hook, _egress, clock, loggers.CreateLogger<MessageHook>()));
         Interceptors = new Interceptors(settings.Interceptors, app => hooks.GetValueOrDefault(app), apps.NameOf, clock, loggers.CreateLogger<Interceptors>());
         _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, Interceptors, _eraser);
-        var moderator = new Moderator(_wordLists, Interceptors, Log, store, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, _journal, clock));
+        var moderator = new Moderator(_wordLists, Interceptors, Log, store, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, database, _journal, clock));
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
 

@@ -29,6 +29,9 @@ internal abstract record Draft(ConversationKey Key, UserId Sender, byte[] Digest
     /// <summary>Where what it says comes from; null for what its sender says himself.</summary>
     public virtual ForwardedFrom? Forwarded => null;
 
+    /// <summary>The message without which it is nothing: that it edits or forwards. Null for none.</summary>
+    public virtual (ConversationKey In, MessageId Message)? Original => null;
+
     /// <summary>How its sender is told what is wrong with its content.</summary>
     public virtual Refusal Told(Refusal fault) => fault;
 
@@ -117,6 +120,8 @@ internal sealed record ForwardDraft(ConversationKey Key, UserId Sender, byte[] D
 
     public override ForwardedFrom? Forwarded => Source;
 
+    public override (ConversationKey In, MessageId Message)? Original => (Key with { Conversation = Command.From }, Command.Original);
+
     /// <summary>The content is no member of this request.</summary>
     public override Refusal Told(Refusal fault) => fault.Because("$.original");
 
@@ -163,6 +168,8 @@ internal sealed record EditDraft(ConversationKey Key, UserId Sender, byte[] Dige
     public override MessageId Message => Command.Message;
 
     public override MessageContent Content => Command.Content;
+
+    public override (ConversationKey In, MessageId Message)? Original => (Key, Command.Message);
 
     public override Draft With(MessageContent content, MessageNotification? notification) => this with { Command = Command with { Content = content } };
 

@@ -43,7 +43,6 @@ internal static class HeldStore
     public static async ValueTask<Refusal> HoldAsync(Session session, Draft draft, string? reason, DateTimeOffset now, CancellationToken cancel)
     {
         var (app, at) = (draft.Key.App.Number, now.ToUnixTimeMilliseconds());
-        var forward = (draft as ForwardDraft)?.Command;
         if (await FindAsync(session, draft.Key, draft.Request, cancel) is { } known) return known.ToldTo(draft);
         await session.ExecuteAsync($"delete from held where app = {app} and rejected_at < {at - (long)KeepRejected.TotalMilliseconds}", cancel);
         var pending = await session.QueryAsync($"select count(*) from held where app = {app} and rejected_at is null", row => row.GetInt64(0), cancel);
@@ -51,7 +50,7 @@ internal static class HeldStore
         await session.ExecuteAsync($"""
             insert into held (app, conversation, request, message, sender, digest, edits, body, reason, at, original_in, original)
             values ({app}, {draft.Key.Conversation.Value}, {draft.Request}, {draft.Message.Value}, {draft.Sender.Value}, {draft.Digest},
-                {(draft.Step == MessageStep.Edit ? 1 : 0)}, {draft.ToJson()}, {reason}, {at}, {forward?.From.Value}, {forward?.Original.Value})
+                {(draft.Step == MessageStep.Edit ? 1 : 0)}, {draft.ToJson()}, {reason}, {at}, {draft.Original?.In.Conversation.Value}, {draft.Original?.Message.Value})
             on conflict do nothing
             """, cancel);
         return Refusals.Held;
@@ -144,14 +143,16 @@ internal sealed class HoldItem(Origin origin, Draft draft, string? reason, Datab
 
     public override IEnumerable<ActivityContext> Causes => [origin.Trace];
 
-    /// <summary>The log said that it could be recorded. What was deleted since, the conversation or its sender, keeps nothing that comes later.</summary>
+    /// <summary>The log said that it could be recorded. What was deleted since, the conversation or its sender, keeps nothing that comes later; nor does the message that it edits or forwards, when it was recalled.</summary>
     protected override async ValueTask WriteAsync(Session session, CancellationToken cancel)
     {
         var (now, sender) = (clock.Now(), new UserKey(draft.Key.App, draft.Sender));
-        await database.AppendAsync(session, [], [draft.Key], now, cancel);
+        ConversationKey[] locked = draft.Original is { } original && original.In != draft.Key ? [draft.Key, original.In] : [draft.Key];
+        await database.AppendAsync(session, [], locked, now, cancel);
         await database.HoldAsync(session, [sender], UserLock.Involve, cancel);
         if ((await PersonSql.FindAsync(session, sender, cancel)).CannotAct(now) is { } refusal) _told = refusal;
         else if (await HeldStore.IsDeletedAsync(session, draft.Key, cancel)) _told = Refusals.ConversationDeleted;
+        else if (draft.Original is { } of && await HeldRows.GoneAsync(session, of.In, of.Message, cancel) is { } gone) _told = gone;
         else _told = await HeldStore.HoldAsync(session, draft, reason, now, cancel);
     }
 

@@ -65,6 +65,7 @@ internal sealed class ExpiryItem(Database database, ConversationKey key, TimeSpa
 
         var (first, last) = (old[0].Sequence, old[^1].Sequence);
         await ExpiryStore.ForgetReportsAsync(session, key, row.Number, first, last, cancel);
+        await HeldRows.ForgetAsync(session, key, row.Number, first, last, cancel);
         var forgotten = old.TakeWhile(entry => IsForgettable(entry.At)).ToList();
         if (forgotten.Count > 0) await ExpiryStore.DeleteAsync(session, row.Number, first, forgotten[^1].Sequence, cancel);
         if (forgotten.Count < old.Count)

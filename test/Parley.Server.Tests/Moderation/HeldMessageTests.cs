@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Moderation;
 using Parley.Storage;
+using Parley.Tests.Messages;
 
 namespace Parley.Tests.Moderation;
 
@@ -91,6 +92,73 @@ public sealed class HeldMessageTests
         Assert.Equal((command, message), (held.Request, held.Message));
         Assert.Equal("dubious", Assert.IsType<MessageEdited>(released.Value!.Event).Content!.PlainText());
         Assert.Equal(released.Value, (await server.AskAsync<LogEntry>(server.As("alice"), edit)).Value);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "G16"), Trait("Row", "B19")]
+    public async Task What_is_held_of_a_message_goes_when_it_is_recalled_and_nothing_else(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, other) = (await server.ConversationOfAsync("alice", "bob"), await server.ConversationOfAsync("bob", "carol"));
+        var (message, kept) = (await server.SayAsync("alice", conversation, "secret"), await server.SayAsync("alice", conversation, "fine"));
+        var edits = new[] { message, message, kept }.Select(one => new EditMessage(conversation, CommandId.New(), one, MessageContent.OfText("dubious"))).ToArray();
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        interceptor.Say("secret", MessageVerdict.Hold());
+        foreach (var edit in edits) await server.AskAsync<LogEntry>(server.As("alice"), edit);
+        await server.SendAsync("alice", conversation, "dubious");
+        var forward = new ForwardMessage(other, MessageId.New(), conversation, message);
+        await server.AskAsync<LogEntry>(server.As("bob"), forward);
+        await server.AskAsync<HeldRejected>(server.As("alice"), new RejectHeld(conversation, edits[1].CommandId, "spam"));
+        Assert.Equal(4, (await HeldAsync(server)).Held.Count);
+
+        await server.RecallAsync("alice", conversation, message);
+
+        Assert.Equal([kept.Value, null], (await HeldAsync(server)).Held.Select(held => held.Message == kept ? kept.Value : default(Guid?)));
+        Assert.Equal(2, await server.NumberAsync($"select count(*) from held"));
+        // Who asks again is told what has become of it.
+        foreach (var edit in edits[..2]) Assert.Equal(Refusals.MessageRecalled, (await server.AskAsync<LogEntry>(server.As("alice"), edit)).Refusal);
+        Assert.Equal(Refusals.MessageRecalled, (await server.AskAsync<LogEntry>(server.As("bob"), forward)).Refusal);
+        Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("alice"), new ReleaseHeld(conversation, edits[0].CommandId))).Refusal);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "G16"), Trait("Row", "RC-01")]
+    public async Task Nothing_is_held_of_a_message_that_is_recalled_at_the_same_time(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        for (var round = 0; round < 5; round++)
+        {
+            var message = await server.SayAsync("alice", conversation, "fine");
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(number => number == 10
+                ? server.RecallAsync("alice", conversation, message)
+                : server.EditAsync("alice", conversation, message, "dubious")));
+
+            Assert.Equal(0, await server.NumberAsync($"select count(*) from held"));
+        }
+    }
+
+    [Theory, EveryEngine, Trait("Row", "G19"), Trait("Row", "B19")]
+    public async Task What_is_held_of_a_message_goes_when_its_time_is_over(Engine engine)
+    {
+        var (clock, interceptor) = (new ManualClock(), new ToldInterceptor());
+        await using var server = await TestServer.StartAsync(engine, clock: clock, apps: app => app.Retention.Direct = TimeSpan.FromDays(30), interceptors: interceptor);
+        var (conversation, other) = (await server.ConversationOfAsync("alice", "bob"), await server.ConversationOfAsync("bob", "carol"));
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        var old = await server.SayAsync("alice", conversation, "old");
+        clock.Advance(TimeSpan.FromDays(15));
+        var young = await server.SayAsync("alice", conversation, "young");
+        foreach (var message in new[] { old, young }) await server.EditAsync("alice", conversation, message, "dubious");
+        interceptor.Say("old", MessageVerdict.Hold());
+        Assert.Equal(Refusals.Held, (await server.AskAsync<LogEntry>(server.As("bob"), new ForwardMessage(other, MessageId.New(), conversation, old))).Refusal);
+
+        await server.Node.Retention.RunAsync(CancellationToken.None);
+        Assert.Equal(3, (await HeldAsync(server)).Held.Count);
+        clock.Advance(TimeSpan.FromDays(15));
+        await server.Node.Retention.RunAsync(CancellationToken.None);
+
+        Assert.Equal([young], (await HeldAsync(server)).Held.Select(held => held.Message));
     }
 
     [Theory, EveryEngine, Trait("Row", "B19"), Trait("Row", "A14")]
