@@ -87,6 +87,10 @@ internal sealed class StagedFile : IDisposable
     /// <summary>Its bytes, to be looked at and changed.</summary>
     public FileStream View() => new(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 
+    /// <summary>The bytes of one, to be looked at only.</summary>
+    /// <exception cref="IOException">It is not there, or cannot be opened.</exception>
+    public static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
     /// <summary>Deletes it. What is gone already stays so.</summary>
     public void Delete()
     {

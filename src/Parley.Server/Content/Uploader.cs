@@ -101,7 +101,7 @@ internal sealed partial class Uploader(
         var looked = await Task.Run(() => Look(file, declared, hash), CancellationToken.None);
         if (looked.Value is not var (known, digest)) return looked.Refusal!;
         if (!rules(owner.App).Takes(known.Type)) return Refusals.UnsupportedContent.Because($"this app takes no {known.Type}");
-        var arrived = new ArrivedFile(owner, known.Type, file.Length, digest, name, file.View);
+        var arrived = new ArrivedFile(file.Key, owner, known.Type, file.Length, digest, name, () => StagedFile.Read(file.Path));
         if (await inspect(arrived, CancellationToken.None) is { } unwanted) return unwanted;
         await file.SyncAsync();
         var blob = BlobName.New(owner.App, digest);

@@ -13,15 +13,17 @@ internal sealed class ContentParts : IAsyncDisposable
     private readonly ContentStore _store;
     private readonly ContentUrls _urls;
     private readonly UploadLimits _limits;
+    private readonly AskedFiles _asked;
 
     public ContentParts(
-        NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps, Interceptors interceptors, Eraser eraser)
+        NodeSettings settings, Database database, Journal journal, Installation installation, Func<AppId, AppOptions> apps, ContentInterceptors interceptors, Eraser eraser)
     {
         var (options, clock, loggers) = (settings.Content, settings.Clock, settings.Loggers);
         var folders = ContentFolders.Of(options, settings.Storage);
         _store = options.Store == ContentStoreKind.S3 ? new S3ContentStore(options.S3) : new FileContentStore(folders);
         Table = new ContentTable(database, journal, clock);
         _urls = new ContentUrls(installation, options, clock);
+        _asked = new AskedFiles(installation, folders, clock);
         Handlers = new ContentHandlers(Table, _urls);
         _limits = new UploadLimits(options, clock);
         var space = new ContentSpace(options, () => ContentSpace.Look(folders.Root), clock);
@@ -29,18 +31,16 @@ internal sealed class ContentParts : IAsyncDisposable
         Resumable = new ResumableUploads(options, folders, Table, Uploader, clock, loggers.CreateLogger<ResumableUploads>());
         Collector = new Collector(options, folders, _store, new CollectorTable(database, journal), eraser, clock, loggers.CreateLogger<Collector>());
 
-        // The host's own word first, then the app's.
-        async ValueTask<Refusal?> InspectAsync(ArrivedFile file, CancellationToken cancel) =>
-            await settings.Inspect(file, cancel)
-            ?? await interceptors.InspectAsync(
-                file.Owner.App,
-                new InspectedContent(interceptors.NameOf(file.Owner.App), file.Owner.User, file.Type, file.Size, Convert.ToHexStringLower(file.Hash), file.Name),
-                cancel) switch
+        Task<Refusal?> InspectAsync(ArrivedFile file, CancellationToken cancel)
+        {
+            var (app, user) = (file.Owner.App, file.Owner.User);
+            var content = new InterceptedContent(interceptors.NameOf(app), user, file.Type, file.Size, Convert.ToHexStringLower(file.Hash), file.Name, file.Open);
+            return interceptors.AskAsync(app, content, time =>
             {
-                null => null,
-                var refusal when refusal == Refusals.Intercepted => refusal.Detail is { } reason ? Refusals.ContentRefused.Because(reason) : Refusals.ContentRefused,
-                var refusal => refusal,
-            };
+                var asked = _asked.Ask(file.Key, time);
+                return new AskedAddress(asked.Url, asked.Dispose);
+            }, cancel);
+        }
     }
 
     public ContentTable Table { get; }
@@ -59,7 +59,7 @@ internal sealed class ContentParts : IAsyncDisposable
         var whole = new ContentGateway(http, Uploader, Resumable, _limits, settings.Content);
         return new ContentEndpoints(
             whole, new TusGateway(http, Resumable, _limits, settings.Content),
-            new ContentDownload(http, settings.Gateway, Table, _urls, _store, whole, settings.Loggers.CreateLogger<ContentDownload>()));
+            new ContentDownload(http, settings.Gateway, Table, _urls, _store, whole, new AskedDownload(http, _asked, settings.Clock), settings.Loggers.CreateLogger<ContentDownload>()));
     }
 
     /// <summary>After nothing is received any more, and before the journal ends.</summary>

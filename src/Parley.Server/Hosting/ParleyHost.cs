@@ -17,8 +17,7 @@ namespace Parley.Hosting;
 internal sealed class ParleyHost(
     IOptions<StorageOptions> storage, IOptions<AppsOptions> apps, IOptions<GatewayOptions> gateway, IOptions<LimitsOptions> limits,
     IOptions<KeySetsOptions> keySets, IOptions<EgressOptions> egress, IOptions<RoomsOptions> rooms, IOptions<PresenceOptions> presence,
-    IOptions<ContentOptions> content, IEnumerable<InspectContent> inspections,
-    IEnumerable<IMessageInterceptor> interceptors,
+    IOptions<ContentOptions> content, IEnumerable<IMessageInterceptor> interceptors, IEnumerable<IContentInterceptor> contentInterceptors,
     Database database, TimeProvider clock, IMeterFactory meters,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
@@ -36,8 +35,8 @@ internal sealed class ParleyHost(
                 Rooms = rooms.Value,
                 Presence = presence.Value,
                 Content = content.Value,
-                Inspect = inspections.LastOrDefault() ?? ((_, _) => default),
                 Interceptors = [.. interceptors],
+                ContentInterceptors = [.. contentInterceptors],
             },
             database, cancellationToken);
 

@@ -34,11 +34,11 @@ internal sealed record NodeSettings(
 
     public ContentOptions Content { get; init; } = new();
 
-    /// <summary>What an app wants of what is uploaded (A24).</summary>
-    public InspectContent Inspect { get; init; } = (_, _) => default;
-
     /// <summary>Who is asked before a message is recorded, beside the hooks of apps.</summary>
     public IReadOnlyList<IMessageInterceptor> Interceptors { get; init; } = [];
+
+    /// <summary>Who is asked about what was uploaded, beside the hooks of apps (A24).</summary>
+    public IReadOnlyList<IContentInterceptor> ContentInterceptors { get; init; } = [];
 
     /// <summary>How often the node looks which lists of words others put.</summary>
     public TimeSpan WordListsEvery { get; init; } = WordListCache.Every;
@@ -108,7 +108,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var hooks = apps.All.Where(app => app.Options.Moderation.Hook.Url is not null)
             .ToFrozenDictionary(app => app.Id, app => new MessageHook(app.Options.Moderation.Hook, _egress, clock, loggers.CreateLogger<MessageHook>()));
         Interceptors = new Interceptors(settings.Interceptors, app => hooks.GetValueOrDefault(app), apps.NameOf, clock, loggers.CreateLogger<Interceptors>());
-        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, Interceptors, _eraser);
+        var contentInterceptors = new ContentInterceptors(settings.ContentInterceptors, app => hooks.GetValueOrDefault(app), apps.NameOf, clock, loggers.CreateLogger<ContentInterceptors>());
+        _content = new ContentParts(settings, database, _journal, installation, apps.OptionsOf, contentInterceptors, _eraser);
         var moderator = new Moderator(_wordLists, Interceptors, Log, store, (draft, reason, origin) => new HoldingOrigin(origin, draft, reason, database, _journal, clock));
         var policies = new ConcurrentDictionary<AppId, MessagePolicy>();
         var people = new PeopleWriter(database, _journal, admission, fanout, Peopled, Presence.FollowersOf, clock);
@@ -226,7 +227,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     public ConversationLog Log { get; }
 
-    /// <summary>Who is asked before a message is recorded, and about what was uploaded.</summary>
+    /// <summary>Who is asked before a message is recorded.</summary>
     public Interceptors Interceptors { get; }
 
     public RetentionWorker Retention { get; }

@@ -62,6 +62,13 @@ public sealed class HookOptions
 
     /// <summary>What becomes of a message when no good answer comes in time: <c>Pass</c>, it is recorded; or <c>Refuse</c>, its sender is told to try again later.</summary>
     public HookFailure OnFailure { get; set; }
+
+    /// <summary>How long an answer about a file may take that was uploaded: meanwhile who uploads it waits, and the hook may fetch it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
+    public TimeSpan ContentTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What becomes of a file when no good answer comes in time: <c>Pass</c>, it is taken; or <c>Refuse</c>, its user is told to try again later. Left out, as of messages.</summary>
+    public HookFailure? OnContentFailure { get; set; }
 }
 
 /// <summary>What becomes of a message whose check fails.</summary>

@@ -33,18 +33,6 @@ internal sealed partial class Interceptors(
         return Apply(said, check, ref message) ?? new Intercepted(message.Content, null);
     }
 
-    /// <summary>What the app says of an upload; null when it passes.</summary>
-    public async Task<Refusal?> InspectAsync(AppId app, InspectedContent content, CancellationToken cancel)
-    {
-        if (hooks(app) is not { } hook) return null;
-        return await hook.AskAsync(content, cancel) switch
-        {
-            null => Refusals.ModerationUnavailable,
-            { Kind: VerdictKind.Pass } => null,
-            var verdict => Because(verdict.Reason),
-        };
-    }
-
     private Intercepted? Apply(MessageVerdict verdict, Func<MessageContent, Refusal?> check, ref InterceptedMessage message)
     {
         switch (verdict.Kind)

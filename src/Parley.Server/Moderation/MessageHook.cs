@@ -20,6 +20,10 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
     private readonly Uri _url = new(options.Url!, UriKind.Absolute);
     private readonly byte[] _key = AppSecret.Read(options.Secret).Bytes!;
     private readonly HookBreaker _breaker = new(clock);
+    private readonly HookBreaker _contentBreaker = new(clock);
+
+    /// <summary>How long an answer about a file may take.</summary>
+    public TimeSpan ContentTimeout => options.ContentTimeout;
 
     /// <summary>What becomes of a message. When no good answer comes in time, what the app chose for then: null when its sender is to try again later.</summary>
     public Task<MessageVerdict?> AskAsync(InterceptedMessage message, CancellationToken cancel) =>
@@ -43,13 +47,16 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
             writer.WritePropertyName("content"u8);
             JsonSerializer.Serialize(writer, message.Content, ProtocolJson.Lenient.MessageContent);
             writer.WriteEndObject();
-        }), cancel);
+        }), _breaker, options.Timeout, options.OnFailure, cancel);
 
     /// <summary>What becomes of an upload: it passes, or is refused. As of a message.</summary>
-    public Task<MessageVerdict?> AskAsync(InspectedContent content, CancellationToken cancel) =>
-        AskAsync($"content:{content.User}:{content.Hash}", JsonBytes.Write((content, Time()), static (writer, state) =>
+    /// <param name="content">What was uploaded.</param>
+    /// <param name="url">Where it is fetched meanwhile.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task<MessageVerdict?> AskAsync(InterceptedContent content, string url, CancellationToken cancel) =>
+        AskAsync($"content:{content.User}:{content.Hash}", JsonBytes.Write((content, url, Time()), static (writer, state) =>
         {
-            var (content, time) = state;
+            var (content, url, time) = state;
             writer.WriteStartObject();
             writer.WriteString("type"u8, "content"u8);
             writer.WriteString("app"u8, content.App);
@@ -59,8 +66,9 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
             writer.WriteNumber("size"u8, content.Size);
             writer.WriteString("hash"u8, content.Hash);
             if (content.Name is not null) writer.WriteString("name"u8, content.Name);
+            writer.WriteString("url"u8, url);
             writer.WriteEndObject();
-        }), cancel);
+        }), _contentBreaker, options.ContentTimeout, options.OnContentFailure ?? options.OnFailure, cancel);
 
     private string Time()
     {
@@ -69,10 +77,10 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
         return Encoding.ASCII.GetString(time);
     }
 
-    private async Task<MessageVerdict?> AskAsync(string id, byte[] body, CancellationToken cancel)
+    private async Task<MessageVerdict?> AskAsync(string id, byte[] body, HookBreaker breaker, TimeSpan timeout, HookFailure onFailure, CancellationToken cancel)
     {
-        var fallback = options.OnFailure == HookFailure.Pass ? MessageVerdict.Pass : null;
-        if (!_breaker.MayAsk())
+        var fallback = onFailure == HookFailure.Pass ? MessageVerdict.Pass : null;
+        if (!breaker.MayAsk())
         {
             ModerationMetrics.Asked("skipped");
             return fallback;
@@ -80,15 +88,15 @@ internal sealed partial class MessageHook(HookOptions options, EgressClient egre
 
         try
         {
-            var answer = await egress.PostAsync(_url, body, WebhookSignature.Sign(_key, id, clock.Now(), body), MaxAnswerBytes, options.Timeout, cancel);
+            var answer = await egress.PostAsync(_url, body, WebhookSignature.Sign(_key, id, clock.Now(), body), MaxAnswerBytes, timeout, cancel);
             var verdict = HookAnswer.Read(answer);
-            _breaker.Answered();
+            breaker.Answered();
             ModerationMetrics.Asked(verdict.Kind.ToString().ToLowerInvariant());
             return verdict;
         }
         catch (Exception failure) when (failure is EgressException or JsonException)
         {
-            _breaker.Failed();
+            breaker.Failed();
             ModerationMetrics.Asked(failure is EgressException { IsLate: true } ? "timeout" : "failed");
             Log.NotAnswered(logger, failure.Message);
             return fallback;
@@ -164,12 +172,3 @@ internal static class HookAnswer
         return text;
     }
 }
-
-/// <summary>What was uploaded, for whoever the app asks about it.</summary>
-/// <param name="App">The app's name in the configuration.</param>
-/// <param name="User">Who uploaded it.</param>
-/// <param name="Type">Its MIME type.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Hash">SHA-256 in hexadecimal.</param>
-/// <param name="Name">What it is called; null for nothing.</param>
-internal sealed record InspectedContent(string App, UserId User, string Type, long Size, string Hash, string? Name = null);

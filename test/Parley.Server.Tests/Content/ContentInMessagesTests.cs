@@ -168,25 +168,4 @@ public sealed class ContentInMessagesTests
 
         Assert.Equal(Enumerable.Range(2, 20).Select(number => (long)number), entries.Select(entry => entry.Value!.Sequence.Value));
     }
-
-    [Theory, EveryEngine, Trait("Row", "A24")]
-    public async Task What_the_app_does_not_want_is_refused_before_anybody_can_refer_to_it(Engine engine)
-    {
-        var seen = new List<string>();
-        await using var server = await TestServer.StartAsync(engine, inspect: async (file, cancel) =>
-        {
-            await using var stream = file.Open();
-            seen.Add($"{file.Owner.User} {file.Type} {file.Size} {stream.Length} {file.Name}");
-            return file.Type == "image/png" ? Refusals.ContentRefused.Because("improper") : null;
-        });
-
-        var refused = await server.TryUploadAsync("alice", Pictures.Png(), name: "a.png");
-        var taken = await server.TryUploadAsync("alice", Pictures.Gif());
-
-        Assert.Equal((Refusals.ContentRefused, "improper"), (refused.Refusal, refused.Refusal!.Detail));
-        Assert.NotNull(taken.Value);
-        Assert.Equal($"alice image/png {Pictures.Png().Length} {Pictures.Png().Length} a.png", seen[0]);
-        Assert.Equal(1, await server.NumberAsync($"select count(*) from contents"));
-        Assert.Single(server.Files());
-    }
 }

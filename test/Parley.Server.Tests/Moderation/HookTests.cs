@@ -181,41 +181,6 @@ public sealed class HookTests
         Assert.Contains("another key", string.Join(' ', Problems(apps)), StringComparison.Ordinal);
     }
 
-    [Fact, Trait("Row", "A24")]
-    public async Task What_was_uploaded_can_be_asked_about_too()
-    {
-        await using var hook = await HookServer.StartAsync();
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, apps: app => hook.Ask(app));
-        var content = new InspectedContent("demo", new UserId("alice"), "image/png", 7, new string('0', 64), "a.png");
-
-        Assert.Null(await server.Node.Interceptors.InspectAsync(server.App, content, CancellationToken.None));
-        hook.Answer = _ => """{"action":"refuse","reason":"content improper"}""";
-        var refusal = await server.Node.Interceptors.InspectAsync(server.App, content, CancellationToken.None);
-
-        Assert.Equal((Refusals.Intercepted, "content improper"), (refusal, refusal!.Detail));
-        var told = JsonSerializer.Deserialize<JsonElement>(hook.Requests.Last().Body);
-        Assert.Equal(("content", content.Hash, "image/png", 7), (told.GetProperty("type").GetString(), told.GetProperty("hash").GetString(), told.GetProperty("contentType").GetString(), told.GetProperty("size").GetInt32()));
-    }
-
-    [Fact, Trait("Row", "A24")]
-    public async Task A_file_that_the_hook_refuses_is_content_that_is_refused()
-    {
-        await using var hook = await HookServer.StartAsync();
-        hook.Answer = _ => """{"action":"refuse","reason":"content improper"}""";
-        await using var server = await RunningServer.StartAsync(
-            Engine.Sqlite, ("Apps:demo:Moderation:Hook:Url", hook.Url), ("Apps:demo:Moderation:Hook:Secret", HookServer.Secret), ("Apps:demo:Moderation:Hook:Timeout", "00:00:05"),
-            ("Egress:AllowedNetworks:0", "127.0.0.1"), ("Content:MinFreeBytes", "0"), ("Content:MinFreePercent", "0"));
-        using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Address}") };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", RunningServer.TokenOf("alice"));
-        using var file = new StringContent("improper");
-
-        using var answer = await http.PutAsync("/v1/content", file, TestContext.Current.CancellationToken);
-
-        Assert.Equal(System.Net.HttpStatusCode.BadRequest, answer.StatusCode);
-        var problem = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(("content_refused", "content improper"), (problem.GetProperty("code").GetString(), problem.GetProperty("detail").GetString()));
-    }
-
     [Fact, Trait("Row", "B19")]
     public async Task Every_outcome_is_counted()
     {

@@ -57,7 +57,11 @@ internal sealed class RunningServer : IAsyncDisposable
     public static Task<RunningServer> StartAsync(Engine engine, IReadOnlyList<IMessageInterceptor> interceptors, params (string Key, string Value)[] settings) =>
         StartAsync(engine, LogLevel.Trace, interceptors, settings);
 
-    private static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, IReadOnlyList<IMessageInterceptor> interceptors, (string Key, string Value)[] settings)
+    /// <summary>As the other, with who is asked about what is uploaded.</summary>
+    public static Task<RunningServer> StartAsync(Engine engine, IReadOnlyList<IContentInterceptor> interceptors, params (string Key, string Value)[] settings) =>
+        StartAsync(engine, LogLevel.Trace, interceptors, settings);
+
+    private static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, IReadOnlyList<object> interceptors, (string Key, string Value)[] settings)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
@@ -68,7 +72,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var log = new RecordedLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(least);
         builder.Services.AddServer(builder.Configuration);
-        foreach (var interceptor in interceptors) builder.Services.AddSingleton(interceptor);
+        foreach (var interceptor in interceptors) builder.Services.AddSingleton(interceptor is IMessageInterceptor ? typeof(IMessageInterceptor) : typeof(IContentInterceptor), interceptor);
 
         var app = builder.Build();
         app.MapParley();

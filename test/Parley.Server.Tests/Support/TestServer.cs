@@ -29,7 +29,6 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly RoomsOptions _rooms = new() { SendsPerSecond = 1_000 };
     private TimeProvider _clock = TimeProvider.System;
-    private InspectContent _inspect = (_, _) => default;
     private readonly Action<AppOptions> _configureApps;
 
     private TestServer(TestDatabase files, ServiceProvider services, StorageOptions storage, Action<AppOptions> configureApps)
@@ -64,6 +63,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Who is asked before a message is recorded, from the next start on.</summary>
     public IReadOnlyList<IMessageInterceptor> Interceptors { get; set; } = [];
 
+    /// <summary>Who is asked about what is uploaded, from the next start on.</summary>
+    public IReadOnlyList<IContentInterceptor> ContentInterceptors { get; set; } = [];
+
     /// <summary>How often nodes look which lists of words others put.</summary>
     public TimeSpan WordListsEvery { get; set; } = Timeout.InfiniteTimeSpan;
 
@@ -83,7 +85,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(
         Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null,
-        Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, InspectContent? inspect = null, params IMessageInterceptor[] interceptors)
+        Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, IReadOnlyList<IContentInterceptor>? ofContent = null, params IMessageInterceptor[] interceptors)
     {
         var files = await TestDatabase.CreateAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
@@ -95,7 +97,7 @@ internal sealed class TestServer : IAsyncDisposable
         configureRooms?.Invoke(server._rooms);
         server.Content.Directory = Path.Combine(files.Folder, "content");
         content?.Invoke(server.Content);
-        server._inspect = inspect ?? server._inspect;
+        server.ContentInterceptors = ofContent ?? [];
         await server.OpenAsync();
         return server;
     }
@@ -130,7 +132,7 @@ internal sealed class TestServer : IAsyncDisposable
                 Presence = Presence,
                 Rooms = _rooms,
                 Content = Content,
-                Inspect = _inspect,
+                ContentInterceptors = ContentInterceptors,
                 Interceptors = Interceptors,
                 Egress = Local,
                 WordListsEvery = WordListsEvery,
