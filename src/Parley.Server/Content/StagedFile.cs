@@ -72,7 +72,7 @@ internal sealed class StagedFile : IDisposable
     public Task SyncAsync() => Task.Run(() =>
     {
 #if PLANTED_BUGS
-        if (PlantedBugs.LeavesContentToTheSystem) return;
+        if (PlantedBugs.LeavesContentToTheSystem()) return;
 #endif
         try
         {

@@ -68,7 +68,7 @@ internal static class PlantedBugs
     }
 
     /// <summary><c>content-not-synced</c>: an upload is answered when it is written, and whether it is on disk is left to the system.</summary>
-    public static bool LeavesContentToTheSystem => Chosen == "content-not-synced";
+    public static bool LeavesContentToTheSystem() => Chosen == "content-not-synced";
 
     /// <summary><c>cached-membership</c>: for a while a node does not know that somebody has left; true when he is to leave later.</summary>
     public static bool LeavesLater(Action leave)
