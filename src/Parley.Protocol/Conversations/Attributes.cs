@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parley;
 
 /// <summary><c>conversation.setAttributes</c>: sets and removes attributes of a conversation or of a participant, all or none. Answers the entry.</summary>
@@ -32,13 +34,22 @@ public sealed record SetAttributes(
     public const int MaxBytesOfParticipant = 4_096;
 }
 
-/// <summary><c>conversation.attributes</c>: asks for the attributes of a conversation, or of a participant. Whoever may read may ask.</summary>
+/// <summary><c>conversation.attributes</c>: asks for the attributes of a conversation, of a participant, or of all participants. Whoever may read may ask.</summary>
 /// <param name="Conversation">Which one.</param>
 /// <param name="User">Whose; null for the conversation's.</param>
 /// <param name="Next">From the page before.</param>
-public sealed record GetAttributes(ConversationId Conversation, UserId? User = null, string? Next = null);
+/// <param name="Participants">True for those of everybody who is in it; not together with <paramref name="User"/>.</param>
+public sealed record GetAttributes(
+    ConversationId Conversation, UserId? User = null, string? Next = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Participants = false);
 
-/// <summary>A page of attributes, in the order of their names.</summary>
-/// <param name="Attributes">At most 128 KiB of them.</param>
-/// <param name="Next">The name to go on after; null at the end.</param>
-public sealed record AttributesPage(IReadOnlyDictionary<string, string> Attributes, string? Next);
+/// <summary>A page of attributes, at most 128 KiB of them: those of one owner in the order of their names, or those of participants.</summary>
+/// <param name="Attributes">The one owner's; none where those of all participants were asked for.</param>
+/// <param name="Next">Asks for the next page; null at the end.</param>
+/// <param name="Participants">Where they were asked for: participants that have any, each once with all of them. Null else.</param>
+public sealed record AttributesPage(IReadOnlyDictionary<string, string> Attributes, string? Next, IReadOnlyList<ParticipantAttributes>? Participants = null);
+
+/// <summary>The attributes of a participant.</summary>
+/// <param name="User">Whose.</param>
+/// <param name="Attributes">All of them.</param>
+public sealed record ParticipantAttributes(UserId User, IReadOnlyDictionary<string, string> Attributes);

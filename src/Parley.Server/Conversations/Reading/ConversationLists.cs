@@ -74,6 +74,37 @@ internal sealed class ConversationLists(Database database)
         return new AttributesPage(found.Take(fitting).ToDictionary(row => row.Name!, row => row.Value!), fitting < found.Length ? found[fitting - 1].Name : null);
     }
 
+    /// <summary>A page of the attributes of everybody who is in it, each user's whole; refused when the user is not in the conversation, or may not read it.</summary>
+    public async Task<Outcome<AttributesPage>> ParticipantAttributesAsync(UserKey user, GetAttributes query, CancellationToken cancel)
+    {
+        await using var session = await database.OpenReaderAsync(cancel);
+        var rows = await session.QueryAsync($"""
+            select p.left_at, c.deleted_at, p.permissions, l.user_id, l.name, l.value
+            from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            left join (
+                select a.user_id, a.name, a.value from attributes a
+                where a.app = {user.App.Number} and a.conversation = {query.Conversation.Value} and a.user_id > {query.Next ?? ""}
+                order by a.user_id, a.name limit {RowsOfParticipants}) as l on p.left_at is null and c.deleted_at is null and {Visible.Any}
+            where p.app = {user.App.Number} and p.conversation = {query.Conversation.Value} and p.user_id = {user.User.Value}
+            order by l.user_id, l.name
+            """,
+            row => (Own: OwnPlace.Read(row), User: row.TextOrNull(3), Name: row.TextOrNull(4), Value: row.TextOrNull(5)), cancel);
+        if (OwnPlace.Refuse(rows.Select(row => row.Own)) is { } refusal) return refusal;
+        var owners = rows.Where(row => row.User is not null).GroupBy(row => row.User!).Select(owner => owner.ToArray()).ToList();
+        // The last may have more than was read; he is read with the next page.
+        var more = rows.Count == RowsOfParticipants;
+        if (more) owners.RemoveAt(owners.Count - 1);
+        var fitting = ByteBudget.Fitting(owners.Select(owner => 40 + owner[0].User!.Length + owner.Sum(row => 6 * (row.Name!.Length + row.Value!.Length) + 6)));
+        more |= fitting < owners.Count;
+        return new AttributesPage(
+            new Dictionary<string, string>(), more ? owners[fitting - 1][0].User : null,
+            [.. owners.Take(fitting).Select(owner => new ParticipantAttributes(new UserId(owner[0].User!), owner.ToDictionary(row => row.Name!, row => row.Value!)))]);
+    }
+
+    /// <summary>What a statement reads of participants' attributes; more than one of them can have.</summary>
+    private const int RowsOfParticipants = 1_000;
+
     /// <summary>A page of public conversations, the newest ids first.</summary>
     public async Task<PreviewPage> PublicAsync(UserKey user, ListPublic query, int limit, CancellationToken cancel)
     {

@@ -20,7 +20,13 @@ internal sealed class ListConversationsHandler(ConversationLists lists, TimeProv
     /// <summary><c>conversation.attributes</c>.</summary>
     public async Task HandleAsync(Caller caller, GetAttributes query, Origin origin, CancellationToken cancel)
     {
-        var outcome = await lists.AttributesAsync(caller.Key, query, cancel);
+        if (query is { Participants: true, User: not null })
+        {
+            origin.Refuse(Refusals.InvalidParams.Because("give user or participants, not both"));
+            return;
+        }
+
+        var outcome = query.Participants ? await lists.ParticipantAttributesAsync(caller.Key, query, cancel) : await lists.AttributesAsync(caller.Key, query, cancel);
         if (outcome.Value is { } page) origin.Answer(page, ProtocolJson.Lenient.AttributesPage);
         else origin.Refuse(outcome.Refusal!);
     }

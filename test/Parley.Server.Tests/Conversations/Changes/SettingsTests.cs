@@ -178,4 +178,59 @@ public class SettingsTests
 
         SetAttributes Set(string name, string value) => new(group, CommandId.New(), null, new Dictionary<string, string> { [name] = value });
     }
+
+    /// <summary>Each has all that he may have, so a page is cut between users by their number, by rows and by bytes.</summary>
+    [Theory, EveryEngine]
+    [Trait("Row", "B12")]
+    public async Task Attributes_of_all_participants_come_page_by_page_each_participants_whole(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        UserId[] many = [.. Enumerable.Range(0, 30).Select(number => new UserId($"many{number:00}"))], large = [.. Enumerable.Range(0, 10).Select(number => new UserId($"large{number}"))];
+        var group = await server.MakeAsync(GroupOf([.. many.Concat(large).Select(user => user.Value), "bob", "carol"]));
+        await server.DoAsync("alice", new SetAttributes(group, CommandId.New(), null, new Dictionary<string, string> { ["mood"] = "sunny" }));
+        foreach (var user in many) await SetAsync(user, Enumerable.Range(0, 100).ToDictionary(number => $"a{number}", number => $"{number}"));
+        foreach (var user in large) await SetAsync(user, Enumerable.Range(0, 8).ToDictionary(number => $"a{number}", _ => new string('x', 510)));
+        await SetAsync(new UserId("bob"), new Dictionary<string, string> { ["nick"] = "bobby" });
+        await SetAsync(new UserId("carol"), new Dictionary<string, string> { ["nick"] = "c" });
+        await server.LeaveAsync("carol", group);
+
+        var told = new List<ParticipantAttributes>();
+        var pages = 0;
+        for (string? next = null; pages == 0 || next is not null; pages++)
+        {
+            var page = (await server.AskAsync<AttributesPage>(server.As("alice"), new GetAttributes(group, Next: next, Participants: true))).Value!;
+            Assert.Empty(page.Attributes);
+            told.AddRange(page.Participants!);
+            next = page.Next;
+        }
+
+        Assert.InRange(pages, 4, 8);
+        Assert.Equal(many.Concat(large).Append(new UserId("bob")).Order(), told.Select(one => one.User).Order());
+        Assert.All(told.Where(one => many.Contains(one.User)), one => Assert.Equal(100, one.Attributes.Count));
+        Assert.All(told.Where(one => large.Contains(one.User)), one => Assert.Equal(8, one.Attributes.Count));
+        Assert.Equal([KeyValuePair.Create("nick", "bobby")], told.Single(one => one.User.Value == "bob").Attributes);
+
+        Task<LogEntry> SetAsync(UserId user, Dictionary<string, string> set) => server.DoAsync("alice", new SetAttributes(group, CommandId.New(), user, set));
+    }
+
+    [Theory, EveryEngine]
+    public async Task Who_may_ask_for_attributes_may_ask_for_those_of_all_and_nobody_for_both(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        await server.LeaveAsync("carol", group);
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new ParticipantPermissions(new UserId("bob"), Permissions.Send)]));
+
+        var none = (await AskAsync("alice")).Value!;
+        Assert.Equal((0, 0, null), (none.Attributes.Count, none.Participants!.Count, none.Next));
+        Assert.Equal(Refusals.PermissionDenied, (await AskAsync("bob")).Refusal);
+        Assert.Equal(Refusals.NotParticipant, (await AskAsync("carol")).Refusal);
+        Assert.Equal(Refusals.NotFound, (await AskAsync("dave")).Refusal);
+        var both = (await server.AskAsync<AttributesPage>(server.As("alice"), new GetAttributes(group, new UserId("bob"), Participants: true))).Refusal!;
+        Assert.Equal((Refusals.InvalidParams, "give user or participants, not both"), (both, both.Detail));
+        await server.DoAsync("alice", new DeleteConversation(group, CommandId.New()));
+        Assert.Equal(Refusals.ConversationDeleted, (await AskAsync("alice")).Refusal);
+
+        Task<Outcome<AttributesPage>> AskAsync(string user) => server.AskAsync<AttributesPage>(server.As(user), new GetAttributes(group, Participants: true));
+    }
 }
