@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Parley.Client;
 
 /// <content>Settings and attributes, and the end.</content>
@@ -41,7 +43,7 @@ public sealed partial class Conversations
         ConversationId conversation, IReadOnlyDictionary<string, string>? set, IReadOnlyList<string>? remove = null, UserId? user = null, CancellationToken cancel = default) =>
         ChangeAsync(Wire.SetAttributes, new SetAttributes(conversation, CommandId.New(), user, set, remove), cancel);
 
-    /// <summary>All attributes of a conversation, or of a participant, by name.</summary>
+    /// <summary>All attributes of a conversation, or of a participant, by name. Of a conversation that is open, <see cref="Timeline.Attributes"/> and <see cref="TimelineParticipant.Attributes"/> have them already.</summary>
     /// <param name="conversation">Which.</param>
     /// <param name="user">Whose; null for the conversation's own.</param>
     /// <param name="cancel">Stops asking.</param>
@@ -57,5 +59,18 @@ public sealed partial class Conversations
         }
         while (next is not null);
         return all;
+    }
+
+    /// <summary>The attributes of everybody who is in a conversation, page by page; who has none is left out. Who comes or goes meanwhile may be missed.</summary>
+    public async IAsyncEnumerable<ParticipantAttributes> ListAttributesAsync(ConversationId conversation, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        string? next = null;
+        do
+        {
+            var page = await _requests.AskAsync(Wire.GetAttributes, new GetAttributes(conversation, Next: next, Participants: true), cancel).ConfigureAwait(false);
+            foreach (var one in page.Participants ?? []) yield return one;
+            next = page.Next;
+        }
+        while (next is not null);
     }
 }

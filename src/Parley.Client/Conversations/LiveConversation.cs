@@ -229,10 +229,12 @@ public sealed class LiveConversation : IDisposable
     private async Task ReadAsync(CancellationToken cancel)
     {
         var state = await _client.Conversations.LookAtAsync(Id, cancel).ConfigureAwait(false);
-        var page = state.Head == Sequence.None
-            ? null
-            : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: FirstPage), cancel).ConfigureAwait(false);
-        var timeline = Timeline.At(state, _client.Session!.User);
+        // The attributes after the state, so that whatever they do not know comes as an entry after it.
+        var attributes = ReadAttributesAsync(state, cancel);
+        var newest = ReadNewestAsync(state, cancel);
+        await Task.WhenAll(attributes, newest).ConfigureAwait(false);
+        var page = await newest.ConfigureAwait(false);
+        var timeline = (await attributes.ConfigureAwait(false))(Timeline.At(state, _client.Session!.User));
         if (page is not null) timeline = timeline.Prepend(page).Timeline;
         lock (_gate)
         {
@@ -243,6 +245,37 @@ public sealed class LiveConversation : IDisposable
             _meanwhile.Clear();
             _timeline = timeline;
             _isLoading = false;
+        }
+    }
+
+    private async Task<EntriesPage?> ReadNewestAsync(ConversationState state, CancellationToken cancel) => state.Head == Sequence.None
+        ? null
+        : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: FirstPage), cancel).ConfigureAwait(false);
+
+    /// <summary>Puts the attributes as they are now into the timeline of a state that was read before. Nothing where they are not told, or there are none.</summary>
+    private async Task<Func<Timeline, Timeline>> ReadAttributesAsync(ConversationState state, CancellationToken cancel)
+    {
+        if (state.Own.Left || state.Kind == ConversationKind.Direct) return now => now;
+        try
+        {
+            var conversations = _client.Conversations;
+            var own = conversations.GetAttributesAsync(Id, user: null, cancel);
+            var everybodys = state.Participants is null || state.Kind == ConversationKind.Room ? Task.FromResult<List<ParticipantAttributes>?>(null) : ListAsync();
+            await Task.WhenAll(own, everybodys).ConfigureAwait(false);
+            var (attributes, participants) = (await own.ConfigureAwait(false), await everybodys.ConfigureAwait(false));
+            return now => now.WithAttributes(attributes, participants);
+
+            async Task<List<ParticipantAttributes>?> ListAsync()
+            {
+                var all = new List<ParticipantAttributes>();
+                await foreach (var one in conversations.ListAttributesAsync(Id, cancel).ConfigureAwait(false)) all.Add(one);
+                return all;
+            }
+        }
+        catch (ParleyRefusedException refused) when (refused.Refusal == Refusals.NotParticipant || refused.Refusal == Refusals.PermissionDenied)
+        {
+            // He has just left, which an entry tells; or he may not read, and is shown nothing else either.
+            return now => now;
         }
     }
 

@@ -82,17 +82,20 @@ public sealed partial record Timeline
     /// <summary>The timeline of a conversation before its first entry.</summary>
     public static Timeline Empty(ConversationId conversation, UserId me) => new(conversation, me) { IsComplete = true };
 
-    /// <summary>The timeline of a conversation as the server has it now, holding no entry yet: older ones are prepended, newer ones applied.</summary>
+    /// <summary>The timeline of a conversation as the server has it now, holding no entry yet: older ones are prepended, newer ones applied. Attributes are not told by a state: see <see cref="WithAttributes"/>.</summary>
     public static Timeline At(ConversationState state, UserId me)
     {
         ArgumentNullException.ThrowIfNull(state);
+        // Of direct conversations it is known without asking.
+        var none = state.Kind == ConversationKind.Direct ? NoAttributes : null;
         return new Timeline(state.Conversation, me)
         {
             Kind = state.Kind,
             Title = state.Title,
             DefaultPermissions = state.DefaultPermissions,
             Settings = state.Settings,
-            Participants = state.Kind == ConversationKind.Room ? null : state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one)),
+            Participants = state.Kind == ConversationKind.Room ? null : state.Participants?.ToImmutableSortedDictionary(one => one.User, one => TimelineParticipant.At(one, none)),
+            Attributes = none,
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
             IsPartial = state.Own.Left,

@@ -107,6 +107,9 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     /// <summary>Whether he may send while everybody is muted.</summary>
     public bool IsAllowed { get; init; }
 
+    /// <summary>His attributes, by name; null where nobody told. They end when he goes.</summary>
+    public ImmutableSortedDictionary<string, string>? Attributes { get; init; }
+
     /// <summary>What he read out of order, after <see cref="ReadUpTo"/>.</summary>
     public ImmutableSortedSet<Sequence> ReadAhead { get; private init; } = [];
 
@@ -123,10 +126,11 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
     internal bool IsAsFarAs(TimelineParticipant other) =>
         DeliveredUpTo == other.DeliveredUpTo && ReadUpTo == other.ReadUpTo && ReadAhead.SetEquals(other.ReadAhead);
 
-    /// <summary>Sets are compared by what is in them.</summary>
+    /// <summary>Sets and attributes are compared by what is in them.</summary>
     public bool Equals(TimelineParticipant? other) =>
         other is not null && other.User == User && other.Permissions == Permissions && other.DeliveredUpTo == DeliveredUpTo && other.ReadUpTo == ReadUpTo
-        && other.MutedUntil == MutedUntil && other.IsAllowed == IsAllowed && other.ReadAhead.SetEquals(ReadAhead);
+        && other.MutedUntil == MutedUntil && other.IsAllowed == IsAllowed && other.ReadAhead.SetEquals(ReadAhead)
+        && (ReferenceEquals(other.Attributes, Attributes) || (other.Attributes is { } theirs && Attributes is { } own && theirs.SequenceEqual(own)));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(User, Permissions, DeliveredUpTo, ReadUpTo);
@@ -137,15 +141,17 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
         {
             MutedUntil = participant.MutedUntil,
             IsAllowed = participant.Allowed,
+            Attributes = Timeline.NoAttributes,
         };
 
     /// <summary>Somebody as the server knows him.</summary>
-    internal static TimelineParticipant At(ParticipantState state) =>
+    internal static TimelineParticipant At(ParticipantState state, ImmutableSortedDictionary<string, string>? attributes) =>
         new(state.User, state.Permissions, state.DeliveredUpTo ?? Sequence.None, state.ReadUpTo ?? Sequence.None)
         {
             ReadAhead = [.. state.ReadAhead ?? []],
             MutedUntil = state.MutedUntil,
             IsAllowed = state.Allowed,
+            Attributes = attributes,
         };
 
     /// <summary>Cursors never go back.</summary>

@@ -261,7 +261,7 @@ public sealed class TimelineTests
         for (var at = 1; at <= 8; at++)
         {
             var state = StateAt(at);
-            var timeline = Timeline.At(state, Alice);
+            var timeline = Timeline.At(state, Alice).WithAttributes(new Dictionary<string, string>(), []);
             foreach (var entry in History.Skip(at)) timeline = timeline.Apply(entry).Timeline;
             // Scrolled back two entries at a time, with pages that overlap.
             while (!timeline.IsComplete)

@@ -234,6 +234,40 @@ public sealed class PeopleTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    [Trait("Row", "B12")]
+    public async Task What_is_open_has_all_attributes_as_they_are_now(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var alice = await server.ConnectAsync("alice");
+        var bob = await server.ConnectAsync("bob");
+        var group = (await alice.Conversations.CreateGroupAsync([Bob, Carol])).Conversation;
+        // More than a page of the conversation's, and somebody's.
+        for (var some = 0; some < 4; some++)
+            await alice.Conversations.SetAttributesAsync(group, Enumerable.Range(0, 12).ToDictionary(number => $"{some}-{number:00}", _ => new string('x', 4_000)));
+        await bob.Conversations.SetAttributesAsync(group, new Dictionary<string, string> { ["nick"] = "bobby", ["mood"] = "hungry" }, user: Bob);
+
+        using var shown = await bob.Conversations.OpenAsync(group);
+        Assert.Equal(48, shown.Timeline.Attributes!.Count);
+        Assert.Equal(["mood", "nick"], shown.Timeline.Participants![Bob].Attributes!.Keys);
+        Assert.Empty(shown.Timeline.Participants[Carol].Attributes!);
+
+        await alice.Conversations.SetAttributesAsync(group, new Dictionary<string, string> { ["0-00"] = "y" }, [.. Enumerable.Range(1, 11).Select(number => $"0-{number:00}")]);
+        await bob.Conversations.SetAttributesAsync(group, null, ["mood"], Bob);
+        await alice.Conversations.SetAttributesAsync(group, new Dictionary<string, string> { ["nick"] = "c" }, user: Carol);
+        await alice.Conversations.RemoveAsync(group, [Carol]);
+        await alice.Conversations.AddAsync(group, [Carol]);
+        await UntilAsync(() => shown.Timeline.Items[^1] is TimelineEvent { Event: ParticipantsAdded }, "bob sees all of it");
+
+        var now = shown.Timeline;
+        Assert.Equal(await bob.Conversations.GetAttributesAsync(group), now.Attributes!);
+        Assert.Equal((37, "y"), (now.Attributes!.Count, now.Attributes["0-00"]));
+        Assert.Equal([KeyValuePair.Create("nick", "bobby")], now.Participants![Bob].Attributes!);
+        Assert.Empty(now.Participants[Carol].Attributes!);
+        Assert.Equal([Bob], (await alice.Conversations.ListAttributesAsync(group).ToListAsync()).Select(one => one.User));
+    }
+
+    [Theory, EveryEngine]
     public async Task Lists_of_many_come_whole(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
