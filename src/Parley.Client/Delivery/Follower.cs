@@ -215,8 +215,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         foreach (var other in synced.Participants ?? synced.ChangedParticipants ?? [])
         {
             // Where an app does not tell cursors, they are unknown.
-            if (other.User == _user || (other.DeliveredUpTo, other.ReadUpTo) is not ({ } delivered, { } read)) continue;
+            if ((other.DeliveredUpTo, other.ReadUpTo) is not ({ } delivered, { } read)) continue;
             happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, delivered, read, other.ReadAhead)));
+            if (other.User == _user) continue;
             Tell(one, one.Receipts.Moved(other.User, delivered, read, other.ReadAhead));
         }
 

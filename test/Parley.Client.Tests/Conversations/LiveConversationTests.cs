@@ -116,6 +116,23 @@ public sealed class LiveConversationTests
     }
 
     [Fact]
+    public async Task What_I_read_ahead_on_another_device_is_shown_after_the_reconnect()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 3, delivered: 3));
+        using var lunch = await OpenAsync(scene, head: 3, read: 1);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 3, delivered: 3, read: 1));
+
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(3), new Sequence(1), [], false,
+            [new ParticipantState(Alice, Permissions.Read, new Sequence(3), new Sequence(1), [new Sequence(3)])]);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => lunch.Timeline.UnreadCount == 1, "the third is read");
+        Assert.Equal([new Sequence(3)], lunch.Timeline.ReadAhead);
+        Assert.Empty(scene.Told.Read);
+    }
+
+    [Fact]
     public async Task Reading_is_said_once()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
