@@ -24,6 +24,9 @@ internal sealed class FollowedConversation(ConversationId conversation)
     /// <summary>How it ended for the user, as the program knows; null while he is in it.</summary>
     public ConversationEnd? Ended { get; set; }
 
+    /// <summary>Whether the server said that he is in it again, while entries are read that may tell it.</summary>
+    public bool IsBack { get; set; }
+
     /// <summary>How it ended, as the server said, while entries are read that may tell it.</summary>
     public ConversationEnd? Ending { get; set; }
 }

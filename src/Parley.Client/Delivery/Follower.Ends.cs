@@ -44,16 +44,19 @@ internal sealed partial class Follower
         one.IsRoom = change.Kind == ConversationKind.Room;
         var isKnown = one.Track.Applied is not null || one.Opened > 0;
         ConversationEnd? end = change.Deleted ? ConversationEnd.Deleted : change.Left ? ConversationEnd.Left : null;
+        one.IsBack = false;
         if (!isKnown) one.Ended = end;
-        // He may have been put out and taken in again, where he was told of neither.
-        else if (end is null && one.Ended == ConversationEnd.Left && (one.IsRoom || change.Head <= one.Track.Applied)) Back(one);
-        else one.Ending = end;
+        else if (end is null && one.Ended == ConversationEnd.Left && one.IsRoom) Back(one);
+        // He may have been put out and taken in again, where he was told of neither, or hid from himself that he was.
+        else (one.Ending, one.IsBack) = (end, end is null && one.Ended == ConversationEnd.Left);
     }
 
-    /// <summary>Tells how it ended, when no entry that is still to be read can tell it better.</summary>
+    /// <summary>Tells how it ended, or that it goes on, when no entry that is still to be read can tell it better.</summary>
     private void TellEnding(FollowedConversation one)
     {
-        if (one.Ending is { } end && !one.Track.IsBehind) End(one, end);
+        if (one.Track.IsBehind) return;
+        if (one.Ending is { } end) End(one, end);
+        else if (one.IsBack) Back(one);
     }
 
     /// <summary>It is over for the user. Told once, and not at all when an entry told it.</summary>
@@ -67,7 +70,7 @@ internal sealed partial class Follower
 
     private void Back(FollowedConversation one)
     {
-        one.Ending = null;
+        (one.Ending, one.IsBack) = (null, false);
         if (one.Ended is null) return;
         one.Ended = null;
         happened(new Happening.Returned(one.Id));
@@ -99,11 +102,11 @@ internal sealed partial class Follower
             case ParticipantsRemoved removed when removed.Users.Any(IsMe):
             case ParticipantsBanned banned when banned.Users.Any(IsMe):
             case ParticipantLeft left when IsMe(left.Actor):
-                (one.Ended, one.Ending) = (ConversationEnd.Left, null);
+                (one.Ended, one.Ending, one.IsBack) = (ConversationEnd.Left, null, false);
                 break;
             case ParticipantsAdded added when added.Participants.Any(participant => IsMe(participant.User)):
             case ParticipantJoined joined when IsMe(joined.Actor):
-                (one.Ended, one.Ending) = (null, null);
+                (one.Ended, one.Ending, one.IsBack) = (null, null, false);
                 break;
         }
     }

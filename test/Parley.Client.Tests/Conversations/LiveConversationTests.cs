@@ -133,6 +133,28 @@ public sealed class LiveConversationTests
     }
 
     [Fact]
+    [Trait("Row", "A34")]
+    public async Task Who_hid_from_himself_how_he_came_back_is_in_it_again()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        using var lunch = await OpenAsync(scene, head: 2, read: 2);
+        await scene.Connection.PushAsync(new ParticipantsRemoved(Bob, [Alice]).Happened(_lunch, 3));
+        await UntilAsync(() => lunch.Timeline.HasLeft, "she is out");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 6, delivered: 3));
+
+        // She was added at 4, and has hidden everything up to 5.
+        var synced = new SyncedConversation(
+            _lunch, SyncStatus.Ok, new Sequence(6), new Sequence(1), [Bob.Says(_lunch, 6, "6")], false, Skipped: [new SkippedRange(new Sequence(4), new Sequence(5), "hidden")]);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        // What became of it meanwhile is asked for.
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), StateOf(6, 3), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(6);
+        await UntilAsync(() => lunch.Timeline is { HasLeft: false, NeedsState: false, Head.Value: 6 }, "she is in it");
+    }
+
+    [Fact]
     public async Task Reading_is_said_once()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
