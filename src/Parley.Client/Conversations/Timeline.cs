@@ -76,6 +76,9 @@ public sealed partial record Timeline
     /// <summary>Whether something happened that nobody told.</summary>
     private bool IsPartial { get; init; }
 
+    /// <summary>Whether I was not to read when I was told the state: it is newer than the entries that come when I am, and they do not tell how it is.</summary>
+    private bool IsBlind { get; init; }
+
     /// <summary>My own cursors, also where the participants are too many to be told.</summary>
     private TimelineParticipant Own { get; init; }
 
@@ -99,6 +102,7 @@ public sealed partial record Timeline
             ParticipantCount = state.ParticipantCount,
             HasLeft = state.Own.Left,
             IsPartial = state.Own.Left,
+            IsBlind = !state.Own.Left && !state.Own.Permissions.HasFlag(Permissions.Read),
             First = state.Head.Next,
             Head = state.Head,
             IsComplete = state.Head < state.Tail || state.Head == Sequence.None,
@@ -111,7 +115,7 @@ public sealed partial record Timeline
         ArgumentNullException.ThrowIfNull(entry);
         if (entry.Sequence <= Head) return new TimelineStep(this, null);
         if (entry.Sequence > Head.Next) return new TimelineStep(this, new TimelineGap(Head.Next, new Sequence(entry.Sequence.Value - 1)));
-        var next = this with { Head = entry.Sequence, Items = Items.Add(ItemOf(entry)) };
+        var next = this with { Head = entry.Sequence, Items = Items.Add(ItemOf(entry)), IsPartial = IsPartial || IsBlind };
         return new TimelineStep(next.Fold(entry), null);
     }
 

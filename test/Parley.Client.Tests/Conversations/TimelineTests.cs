@@ -328,6 +328,18 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void Entries_that_are_older_than_the_state_do_not_tell_how_it_is()
+    {
+        // Who may not read is told the state and no head; what he may read later begins with the first entry.
+        var state = StateAt(8) with { Head = Sequence.None, Own = new OwnParticipation(Permissions.Send, default, default) };
+        var blind = Timeline.At(state, Alice);
+        Assert.False(blind.NeedsState);
+
+        Assert.True(blind.Apply(History[0]).Timeline.NeedsState);
+        Assert.False(Timeline.At(state with { Own = new OwnParticipation(Member, default, default) }, Alice).Apply(History[0]).Timeline.NeedsState);
+    }
+
+    [Fact]
     public void Null_is_refused_by_name()
     {
         var timeline = Story(3);
