@@ -144,15 +144,17 @@ public sealed record TimelineParticipant(UserId User, Permissions Permissions, S
             Attributes = Timeline.NoAttributes,
         };
 
-    /// <summary>Somebody as the server knows him.</summary>
-    internal static TimelineParticipant At(ParticipantState state, ImmutableSortedDictionary<string, string>? attributes) =>
-        new(state.User, state.Permissions, state.DeliveredUpTo ?? Sequence.None, state.ReadUpTo ?? Sequence.None)
+    /// <summary>Somebody as the server knows him. Of who came back what was before is no more to reach him than of a newcomer, though he keeps his cursors.</summary>
+    internal static TimelineParticipant At(ParticipantState state, ImmutableSortedDictionary<string, string>? attributes)
+    {
+        var before = state.JoinedAt is { } at ? new Sequence(at.Value - 1) : Sequence.None;
+        return new TimelineParticipant(state.User, state.Permissions, before, before)
         {
-            ReadAhead = [.. state.ReadAhead ?? []],
             MutedUntil = state.MutedUntil,
             IsAllowed = state.Allowed,
             Attributes = attributes,
-        };
+        }.Move(state.DeliveredUpTo ?? Sequence.None, state.ReadUpTo ?? Sequence.None, state.ReadAhead);
+    }
 
     /// <summary>Cursors never go back.</summary>
     internal TimelineParticipant Move(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)

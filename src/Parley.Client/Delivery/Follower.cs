@@ -218,6 +218,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             if ((other.DeliveredUpTo, other.ReadUpTo) is not ({ } delivered, { } read)) continue;
             happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, delivered, read, other.ReadAhead)));
             if (other.User == _user) continue;
+            if (other.JoinedAt is { } joined) one.Receipts.Joined([other.User], joined);
             Tell(one, one.Receipts.Moved(other.User, delivered, read, other.ReadAhead));
         }
 

@@ -42,9 +42,10 @@ public sealed record ConversationState(
 /// <param name="ReadAhead">Sequences after <paramref name="ReadUpTo"/> that he has read out of order; null for none, and where they are too many to be told.</param>
 /// <param name="MutedUntil">Before when he may not send, <see cref="MuteParticipants.Forever"/> for never; null for not muted. It may have passed.</param>
 /// <param name="Allowed">Whether he may send while everybody is muted.</param>
+/// <param name="JoinedAt">The entry with which he came last: what was before was not sent to him, wherever his cursors are. Null for who was there from the first entry on, and in rooms.</param>
 public sealed record ParticipantState(
     UserId User, Permissions Permissions, Sequence? DeliveredUpTo, Sequence? ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null,
-    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false)
+    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false, Sequence? JoinedAt = null)
 {
     /// <summary>The most sequences of all <see cref="ReadAhead"/> in one answer; who comes later in it is told without his.</summary>
     public const int MaxAheadInAnswer = 2_048;

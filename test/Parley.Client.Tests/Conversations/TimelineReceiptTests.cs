@@ -92,6 +92,32 @@ public sealed class TimelineReceiptTests
         Assert.Equal("bob Sent", Text(untold.Apply(Alice.Says(Conversation, 2, "hi")).Timeline.RecipientsOf(message)));
     }
 
+    /// <summary>Who saw him go and come back, and who is told where his cursors are, know the same of him: what was before was not sent to him.</summary>
+    [Fact]
+    [Trait("Row", "L16")]
+    public void Of_who_came_back_a_state_says_what_the_entries_do()
+    {
+        var back = Story().Apply(new ParticipantLeft(Bob).Happened(Conversation, 5)).Timeline.Apply(new ParticipantsAdded(Alice, [new Participant(Bob)]).Happened(Conversation, 6)).Timeline;
+        ConversationState StateOf(Sequence? delivered, Sequence? read) => new(
+            Conversation, ConversationKind.Group, null, default, 1, new Sequence(6), new Sequence(1), PermissionPresets.Member, 3,
+            [
+                new ParticipantState(Alice, PermissionPresets.Member, default(Sequence), default(Sequence)), new ParticipantState(Bob, PermissionPresets.Member, delivered, read, JoinedAt: new Sequence(6)),
+                new ParticipantState(Carol, PermissionPresets.Member, default(Sequence), default(Sequence)),
+            ],
+            new OwnParticipation(PermissionPresets.Member, default, default));
+        var first = (TimelineMessage)back.Items[1];
+
+        foreach (var told in new[] { StateOf(new Sequence(1), new Sequence(0)), StateOf(null, null) })
+        {
+            var fresh = Timeline.At(told, Alice).WithAttributes(null, []);
+            Assert.Equal(back.Participants!.Values, fresh.Participants!.Values);
+            Assert.Equal("bob Read, carol Sent", Text(fresh.RecipientsOf(first)));
+        }
+
+        // Where he is further, that counts.
+        Assert.Equal(new Sequence(7), Timeline.At(StateOf(new Sequence(7), new Sequence(7)), Alice).Participants![Bob].ReadUpTo);
+    }
+
     /// <summary>Alice's group with bob and carol; 2 and 3 are hers, 4 is bob's.</summary>
     private static Timeline Story()
     {

@@ -216,6 +216,29 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    [Trait("Row", "C12")]
+    public async Task What_was_sent_before_somebody_came_is_not_told_as_read_by_him_to_who_was_away()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        await SendAsync(scene, 3);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        // That carol came is on a page that is still to be read.
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(200), new Sequence(1), [Bob.Says(_lunch, 4, "hi")], true,
+        [
+            new ParticipantState(Bob, Permissions.Read, new Sequence(4), new Sequence(4)),
+            new ParticipantState(Carol, Permissions.Read, new Sequence(150), new Sequence(150), JoinedAt: new Sequence(120)),
+        ]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => !scene.Told.Read.IsEmpty, "bob has read it");
+        Assert.Equal([Bob], scene.Told.Read.Select(one => one.Recipient));
+        Assert.Equal([Bob], scene.Told.Delivered.Select(one => one.Recipient));
+    }
+
+    [Fact]
     public async Task Reading_is_said_by_the_program_and_asked_again_after_a_reconnect()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 5, delivered: 5));

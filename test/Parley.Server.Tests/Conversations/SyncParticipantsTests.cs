@@ -136,6 +136,27 @@ public class SyncParticipantsTests
         }
     }
 
+    [Theory, EveryEngine]
+    public async Task Of_everybody_is_told_with_which_entry_he_came_unless_it_was_the_first(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.ConversationOfAsync("alice", "bob", "carol");
+        await server.SendAsync("alice", group, "hi");
+        await server.LeaveAsync("bob", group);
+        await server.AddAsync("alice", group, "bob", "dave");
+        Assert.Equal([("alice", null), ("bob", 4), ("carol", null), ("dave", 4)], Told((await server.StateAsync("carol", group)).Participants!));
+        Assert.Equal([("alice", null), ("bob", 4), ("carol", null), ("dave", 4)], Told((await SyncAsync(server, group, 2, since: null)).Participants!));
+        // He kept his cursors; a newcomer's are before his entry.
+        Assert.Equal([0, 3], (await server.StateAsync("carol", group)).Participants!.Where(one => one.JoinedAt is not null).Select(one => one.ReadUpTo!.Value.Value));
+
+        var room = await server.MakeAsync(new CreateConversation(ConversationId.New(), ConversationKind.Room, []));
+        for (var count = 0; count < 20; count++) await server.SendAsync("alice", room, "hi");
+        await server.AskAsync<RoomJoined>(server.As("bob"), new JoinRoom(room));
+        Assert.Equal([("alice", null), ("bob", null)], Told((await server.StateAsync("bob", room)).Participants!));
+
+        static IEnumerable<(string, long?)> Told(IEnumerable<ParticipantState> participants) => participants.Select(one => (one.User.Value, one.JoinedAt?.Value));
+    }
+
     /// <summary>A token after which nothing changed in a conversation; with PostgreSQL others' transactions hold the horizon back for a moment.</summary>
     private static async Task<string> TokenAsync(TestServer server, ConversationId conversation, long after, string user = "alice")
     {

@@ -196,8 +196,10 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
         if (conversations.Length == 0) return told;
         var tellsCursors = TellsCursors(user.App);
         await session.ReadAsync($"""
-            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead, m.muted_until, m.allowed
+            select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead, m.muted_until, m.allowed,
+                case when o.joined_at > 1 and not {Visible.IsRoom} then o.joined_at end
             from participations p
+            join conversations c on c.app = p.app and c.conversation = p.conversation
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null and o.changed >= {since}
             left join moderation m on m.app = o.app and m.conversation = o.conversation and m.user_id = o.user_id
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.left_at is null
@@ -231,7 +233,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
     {
         var ahead = ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4));
         return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead,
-            row.IsDBNull(6) ? null : row.Time(6), !row.IsDBNull(7) && row.GetInt32(7) != 0);
+            row.IsDBNull(6) ? null : row.Time(6), !row.IsDBNull(7) && row.GetInt32(7) != 0, row.IsDBNull(8) ? null : row.Sequence(8));
     }
 
     /// <summary>The conversations a user receives now: those he is in and may read.</summary>
