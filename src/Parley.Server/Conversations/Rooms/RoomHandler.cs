@@ -25,7 +25,7 @@ internal sealed class RoomHandler(ConversationLog log, ConversationReader reader
     /// <summary>He receives from here on; what he reads now is not older, so nothing falls between.</summary>
     private void Entered(Visit visit, int count)
     {
-        subscriptions.TryJoin(visit.Key, [visit.Actor], out _);
+        if (visit.MayRead) subscriptions.TryJoin(visit.Key, [visit.Actor], out _);
         presence.Entered(new UserKey(visit.Key.App, visit.Actor), visit.Key.Conversation);
         // In the walk and not after his answer: answers overtake each other, and the last that is told must be how many are there.
         if (visit.Changed) announcer.Announce(visit.Key, visit.Actor, VisitStep.Enter, count, visit.Origin.Subscriber);

@@ -66,32 +66,38 @@ internal static class RoomRows
     {
         var users = visits.Select(slot => slot.Request.Actor).Distinct().ToArray();
         var present = (await session.QueryAsync($"""
-            select user_id from participations
+            select user_id, permissions from participations
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and left_at is null and user_id {database.AnyOf([.. users.Select(user => user.Value)])}
-            """, row => row.User(0), cancel)).ToHashSet();
-        var entering = users.Where(user => !present.Contains(user)).Take(Math.Max(0, room.Cap - count)).ToArray();
+            """, Row, cancel)).ToDictionary(row => row.User, row => row.Permissions);
+        var entering = users.Where(user => !present.ContainsKey(user)).Take(Math.Max(0, room.Cap - count)).ToArray();
+        var entered = new Dictionary<UserId, Permissions>();
         if (entering.Length > 0)
         {
             var joinedAt = Math.Max(1, room.Head.Value - 9);
             var rows = Sql.List(entering.Select(user => Sql.From(
                 $"({key.App.Number}, {key.Conversation.Value}, {user.Value}, 1, {(int)room.Newcomers}, {joinedAt}, null, {room.Head.Value}, {room.Head.Value}, null, {session.Change})")));
-            await session.ExecuteAsync($"""
+            // Of who looks after it the row was kept, and stays as it is.
+            entered = (await session.QueryAsync($"""
                 insert into participations (app, conversation, user_id, revision, permissions, joined_at, left_at, delivered_up_to, read_up_to, read_ahead, changed)
                 values {rows}
                 on conflict (app, conversation, user_id) do update set
                     revision = participations.revision + 1, joined_at = excluded.joined_at, left_at = null, left_title = null,
                     delivered_up_to = excluded.delivered_up_to, read_up_to = excluded.read_up_to, changed = excluded.changed
-                """, cancel);
+                returning user_id, permissions
+                """, Row, cancel)).ToDictionary(row => row.User, row => row.Permissions);
         }
 
-        var entered = entering.ToHashSet();
         foreach (var slot in visits)
         {
-            var isIn = present.Contains(slot.Request.Actor) || entered.Contains(slot.Request.Actor);
-            Judge(slot, isIn ? AppendResult.Recorded : AppendResult.Full, entered.Contains(slot.Request.Actor), count + entering.Length);
+            var isEntering = entered.TryGetValue(slot.Request.Actor, out var own);
+            var isIn = isEntering || present.TryGetValue(slot.Request.Actor, out own);
+            ((Visit)slot.Request).MayRead = own.HasFlag(Permissions.Read);
+            Judge(slot, isIn ? AppendResult.Recorded : AppendResult.Full, isEntering, count + entering.Length);
         }
 
         return count + entering.Length;
+
+        static (UserId User, Permissions Permissions) Row(System.Data.Common.DbDataReader row) => (row.User(0), (Permissions)row.GetInt32(1));
     }
 
     /// <summary>Who looks after the room keeps his row, and with it what he may do when he comes back.</summary>

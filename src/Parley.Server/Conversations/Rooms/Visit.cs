@@ -19,6 +19,9 @@ internal sealed class Visit(ConversationKey key, UserId user, VisitStep step, Or
     /// <summary>Whether this changed anything: he was not in the room before, or was.</summary>
     public bool Changed { get; set; }
 
+    /// <summary>Whether who came in may read, and so receives the room.</summary>
+    public bool MayRead { get; set; }
+
     /// <summary>How many were in the room after it.</summary>
     public int Count { get; set; }
 

@@ -138,6 +138,37 @@ public sealed class RoomTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G18")]
+    public async Task Who_may_not_read_is_in_the_room_and_receives_nothing_however_often_he_comes(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var room = await Group.OfAsync(server, Room() with { DefaultPermissions = Permissions.Send });
+        var (bob, carol) = (await Listener.ConnectAsync(server, "bob"), await Listener.ConnectAsync(server, "carol"));
+        foreach (var user in new[] { "bob", "carol" }) await room.EnterAsync(user);
+        await room.PermitAsync("alice", ("carol", PermissionPresets.Member));
+        await room.SayAsync("alice", "one");
+        await room.PermitAsync("alice", ("carol", Permissions.Send | Permissions.ManageParticipants));
+
+        // Carol's row is kept with what she may do; here she was put out of hearing, left, and came again.
+        await room.EnterAsync("carol");
+        await room.SayAsync("alice", "two");
+        await room.ExitAsync("carol");
+        await room.EnterAsync("carol");
+        await room.SayAsync("alice", "three");
+        await room.PermitAsync("alice", ("bob", PermissionPresets.Member));
+        await room.EnterAsync("bob");
+        await room.SayAsync("alice", "four");
+
+        await GatewayHost.EventuallyAsync(() => bob.Told(Methods.Entry).Count == 2);
+        Assert.Equal(["permissions.changed", "message.sent", "permissions.changed"], carol.Told(Methods.Entry).Select(Type));
+        Assert.Equal(["permissions.changed", "message.sent"], bob.Told(Methods.Entry).Select(Type));
+        Assert.Equal("four", Text(bob.Told(Methods.Entry)[1]));
+
+        static string? Type(System.Text.Json.JsonElement entry) => entry.GetProperty("event").GetProperty("type").GetString();
+        static string? Text(System.Text.Json.JsonElement entry) => entry.GetProperty("event").GetProperty("content").GetProperty("parts")[0].GetProperty("body").GetString();
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "B14")]
     public async Task Two_minutes_after_his_last_connection_he_is_out_unless_he_is_on_the_allow_list(Engine engine)
     {
