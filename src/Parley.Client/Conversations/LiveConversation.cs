@@ -107,6 +107,13 @@ public sealed class LiveConversation : IDisposable
         }
 
         if (!IsMine(happening)) return;
+        if (happening is Happening.Removals(_, var name))
+        {
+            // What is hidden the log tells, and nothing else.
+            if (KnowsOtherThan(name)) Reload();
+            return;
+        }
+
         TimelineGap? gap;
         Timeline before, now;
         lock (_gate)
@@ -125,6 +132,11 @@ public sealed class LiveConversation : IDisposable
 
         if (gap is not null || now.NeedsState) Reload();
         else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now));
+    }
+
+    private bool KnowsOtherThan(string? removals)
+    {
+        lock (_gate) return _timeline is { } now && now.Removals != removals;
     }
 
     private void Hear(TypingChanged typing)
@@ -169,6 +181,7 @@ public sealed class LiveConversation : IDisposable
         Happening.Cursors(var moved) => moved.Conversation == Id,
         Happening.Room(var changed) => changed.Conversation == Id,
         Happening.Removed(var removed) => removed.Conversation == Id,
+        Happening.Removals(var conversation, _) => conversation == Id,
         Happening.Ended(var conversation, _) => conversation == Id,
         Happening.Returned(var conversation) => conversation == Id,
         Happening.Queued(var conversation, _, _) => conversation == Id,

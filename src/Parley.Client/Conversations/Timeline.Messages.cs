@@ -23,7 +23,9 @@ public sealed partial record Timeline
             items = items.SetItem(index, new TimelinePlaceholder(sequence, sequence, TimelinePlaceholder.Hidden));
         }
 
-        return ReferenceEquals(items, Items) ? this : this with { Items = Joined(items) };
+        var removals = removed.Removals ?? Removals;
+        if (ReferenceEquals(items, Items)) return removals == Removals ? this : this with { Removals = removals };
+        return this with { Items = Joined(items), Removals = removals };
     }
 
     /// <summary>A message was edited or recalled. One that is not held is remembered, for a page of before that holds it may be on its way.</summary>

@@ -79,6 +79,9 @@ public sealed partial record Timeline
     /// <summary>Whether I was not to read when I was told the state: it is newer than the entries that come when I am, and they do not tell how it is.</summary>
     private bool IsBlind { get; init; }
 
+    /// <summary>What the server said last of what I removed for myself; another text is another removal.</summary>
+    internal string? Removals { get; private init; }
+
     /// <summary>My own cursors, also where the participants are too many to be told.</summary>
     private TimelineParticipant Own { get; init; }
 
@@ -103,6 +106,7 @@ public sealed partial record Timeline
             HasLeft = state.Own.Left,
             IsPartial = state.Own.Left,
             IsBlind = !state.Own.Left && !state.Own.Permissions.HasFlag(Permissions.Read),
+            Removals = state.Own.Removals,
             First = state.Head.Next,
             Head = state.Head,
             IsComplete = state.Head < state.Tail || state.Head == Sequence.None,

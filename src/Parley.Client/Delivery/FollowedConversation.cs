@@ -21,11 +21,17 @@ internal sealed class FollowedConversation(ConversationId conversation)
     /// <summary>Whether people come and go without an entry.</summary>
     public bool IsRoom { get; set; }
 
+    /// <summary>Whether this session told who came into the room and left it: from then on it tells all of it.</summary>
+    public bool HearsVisits { get; set; }
+
+    /// <summary>How many were in the room at a place of its log, which is to be told when everything up to there was; null for nothing.</summary>
+    public (Sequence At, int Count)? Visitors { get; set; }
+
     /// <summary>How it ended for the user, as the program knows; null while he is in it.</summary>
     public ConversationEnd? Ended { get; set; }
 
-    /// <summary>Whether the server said that he is in it again, while entries are read that may tell it.</summary>
-    public bool IsBack { get; set; }
+    /// <summary>The head at which he is in it, as the server said, while entries up to there are read; null for nothing.</summary>
+    public Sequence? InAt { get; set; }
 
     /// <summary>How it ended, as the server said, while entries are read that may tell it.</summary>
     public ConversationEnd? Ending { get; set; }

@@ -30,6 +30,7 @@ internal sealed partial class Follower
     {
         lock (_gate)
         {
+            if (_followed.TryGetValue(changed.Conversation, out var one)) (one.HearsVisits, one.Visitors) = (true, null);
             happened(new Happening.Room(changed));
             if (_user is not { } me) return;
             // On another device of his.
@@ -38,17 +39,25 @@ internal sealed partial class Follower
         }
     }
 
+    /// <summary>Nobody told who came and went while the connection was gone; how many there are is told once everything up to there was.</summary>
+    private void TellVisitors(FollowedConversation one, Sequence reached)
+    {
+        if (one.Visitors is not { } visitors || reached < visitors.At) return;
+        one.Visitors = null;
+        happened(new Happening.Room(new RoomChanged(one.Id, visitors.Count)));
+    }
+
     /// <summary>What the server says of a conversation that changed. What this process never heard of it need not hear the end of.</summary>
     private void Register(FollowedConversation one, ConversationChange change)
     {
         one.IsRoom = change.Kind == ConversationKind.Room;
         var isKnown = one.Track.Applied is not null || one.Opened > 0;
         ConversationEnd? end = change.Deleted ? ConversationEnd.Deleted : change.Left ? ConversationEnd.Left : null;
-        one.IsBack = false;
         if (!isKnown) one.Ended = end;
         else if (end is null && one.Ended == ConversationEnd.Left && one.IsRoom) Back(one);
-        // He may have been put out and taken in again, where he was told of neither, or hid from himself that he was.
-        else (one.Ending, one.IsBack) = (end, end is null && one.Ended == ConversationEnd.Left);
+        else one.Ending = end;
+        // He may have been put out and be in it again, where no entry tells that: nobody told him of either, he hid it from himself, or came into a room.
+        one.InAt = end is null ? change.Head : null;
     }
 
     /// <summary>Tells how it ended, or that it goes on, when no entry that is still to be read can tell it better.</summary>
@@ -56,13 +65,14 @@ internal sealed partial class Follower
     {
         if (one.Track.IsBehind) return;
         if (one.Ending is { } end) End(one, end);
-        else if (one.IsBack) Back(one);
+        else if (one.InAt is not null && one.Ended == ConversationEnd.Left) Back(one);
+        one.InAt = null;
     }
 
     /// <summary>It is over for the user. Told once, and not at all when an entry told it.</summary>
     private void End(FollowedConversation one, ConversationEnd end)
     {
-        one.Ending = null;
+        (one.Ending, one.InAt) = (null, null);
         if (one.Ended == end || one.Ended == ConversationEnd.Deleted) return;
         one.Ended = end;
         happened(new Happening.Ended(one.Id, end));
@@ -70,7 +80,7 @@ internal sealed partial class Follower
 
     private void Back(FollowedConversation one)
     {
-        (one.Ending, one.IsBack) = (null, false);
+        one.Ending = null;
         if (one.Ended is null) return;
         one.Ended = null;
         happened(new Happening.Returned(one.Id));
@@ -92,7 +102,7 @@ internal sealed partial class Follower
         : null;
 
     /// <summary>An entry that says who is in it says so of the user too.</summary>
-    private void Released(FollowedConversation one, ConversationEvent change)
+    private void Released(FollowedConversation one, Sequence at, ConversationEvent change)
     {
         switch (change)
         {
@@ -102,11 +112,12 @@ internal sealed partial class Follower
             case ParticipantsRemoved removed when removed.Users.Any(IsMe):
             case ParticipantsBanned banned when banned.Users.Any(IsMe):
             case ParticipantLeft left when IsMe(left.Actor):
-                (one.Ended, one.Ending, one.IsBack) = (ConversationEnd.Left, null, false);
+                (one.Ended, one.Ending) = (ConversationEnd.Left, null);
+                if (at > one.InAt) one.InAt = null;
                 break;
             case ParticipantsAdded added when added.Participants.Any(participant => IsMe(participant.User)):
             case ParticipantJoined joined when IsMe(joined.Actor):
-                (one.Ended, one.Ending, one.IsBack) = (null, null, false);
+                (one.Ended, one.Ending) = (null, null);
                 break;
         }
     }

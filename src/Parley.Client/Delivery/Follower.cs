@@ -51,7 +51,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
             (_link, _epoch, _changesAreComplete) = (link, session.Epoch, false);
             BeginFlags();
-            foreach (var one in _followed.Values) one.Track.IsReading = false;
+            foreach (var one in _followed.Values) (one.Track.IsReading, one.HearsVisits, one.Visitors) = (false, false, null);
             Register(session.Changes);
         }
 
@@ -103,7 +103,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             one.Track.Start(change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head, _ready);
             Release(one);
             TellEnding(one);
-            if (one.Opened > 0) happened(new Happening.Cursors(new ReceiptMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo)));
+            if (one.Opened == 0) continue;
+            happened(new Happening.Cursors(new ReceiptMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo)));
+            if (!change.Deleted) happened(new Happening.Removals(one.Id, change.Removals));
         }
     }
 
@@ -202,6 +204,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 break;
             case SyncStatus.Ok:
                 one.Track.SawHead(synced.Head);
+                if (synced.ParticipantCount is { } count && !one.HearsVisits) one.Visitors = (synced.Head, count);
                 one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
                 TellEnding(one);
@@ -256,6 +259,8 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         foreach (var piece in _ready)
         {
+            // They are those of a place, and what follows it counts from there.
+            TellVisitors(one, new Sequence(piece.From.Value - 1));
             if (piece.Entry is not { } entry)
             {
                 happened(new Happening.Skipped(one.Id, piece.Skipped!));
@@ -266,7 +271,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
             var own = entry.Event.Actor() == _user;
             happened(new Happening.Entry(entry, own ? EntryOrigin.Own : EntryOrigin.Others));
-            Released(one, entry.Event);
+            Released(one, entry.Sequence, entry.Event);
             switch (entry.Event)
             {
                 case MessageSent sent when own:
@@ -291,6 +296,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         }
 
         _ready.Clear();
+        if (one.Track.Applied is { } applied) TellVisitors(one, applied);
     }
 
     private void Tell(FollowedConversation one, IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> told)

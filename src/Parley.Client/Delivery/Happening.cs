@@ -53,6 +53,9 @@ internal abstract record Happening
     /// <summary>The user hid messages from himself, here or on another device.</summary>
     public sealed record Removed(MessagesRemoved What) : Happening;
 
+    /// <summary>How the server names what the user removed for himself in a conversation, while this device was away too.</summary>
+    public sealed record Removals(ConversationId Conversation, string? Name) : Happening;
+
     /// <summary>A live conversation changes for a reason of its own.</summary>
     public sealed record Edited(LiveConversation Live, Func<Timeline, Timeline> Change) : Happening
     {

@@ -60,7 +60,8 @@ public sealed record ParticipantState(
 /// <param name="MutedUntil">Before when he may not send; null for not muted, and for somebody who left.</param>
 /// <param name="Allowed">Whether he may send while everybody is muted.</param>
 /// <param name="Flags">How it stands in his own inbox; null when nothing is said of it.</param>
+/// <param name="Removals">Changes whenever he removes messages for himself; comparable for equality only. Null while he has removed none.</param>
 public sealed record OwnParticipation(
     Permissions Permissions, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null, bool Left = false,
     DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false,
-    InboxFlags? Flags = null);
+    InboxFlags? Flags = null, string? Removals = null);

@@ -34,10 +34,11 @@ public sealed record ConversationsSynced(IReadOnlyList<SyncedConversation> Conve
 /// position is told of everybody all the same.
 /// </param>
 /// <param name="Skipped">Ranges before and between the entries that this user does not see; null for none.</param>
+/// <param name="ParticipantCount">How many are in it at <paramref name="Head"/>, in rooms, whose entries do not tell it; null elsewhere, and for somebody who left.</param>
 public sealed record SyncedConversation(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<LogEntry> Entries, bool More,
     IReadOnlyList<ParticipantState>? Participants = null, IReadOnlyList<ParticipantState>? ChangedParticipants = null,
-    IReadOnlyList<SkippedRange>? Skipped = null);
+    IReadOnlyList<SkippedRange>? Skipped = null, int? ParticipantCount = null);
 
 /// <summary>What became of a position; a newer server may answer others.</summary>
 [JsonConverter(typeof(SyncStatusConverter))]

@@ -23,7 +23,8 @@ public sealed record InboxChanges(IReadOnlyList<ConversationChange> Conversation
 /// <param name="Left">Whether he is out.</param>
 /// <param name="Deleted">Whether the conversation was deleted for everybody.</param>
 /// <param name="Flags">All of how it stands in his inbox; null when nothing is said of it, or it was deleted: what was said before holds no more.</param>
+/// <param name="Removals">As in <see cref="OwnParticipation"/>: where it is another than was told before, he has removed messages for himself, on another device.</param>
 public sealed record ConversationChange(
     ConversationId Conversation, ConversationKind Kind, long? Revision, Sequence Head, Sequence DeliveredUpTo, Sequence ReadUpTo, bool Left = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
-    InboxFlags? Flags = null);
+    InboxFlags? Flags = null, string? Removals = null);

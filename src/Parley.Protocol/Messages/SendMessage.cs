@@ -52,7 +52,8 @@ public sealed record RemoveMessages(ConversationId Conversation, IReadOnlyList<M
 /// <param name="Conversation">Where.</param>
 /// <param name="Sequences">What is hidden by it, ascending; null where everything up to a sequence is.</param>
 /// <param name="UpTo">Everything up to this sequence is hidden; null for none.</param>
-public sealed record MessagesRemoved(ConversationId Conversation, IReadOnlyList<Sequence>? Sequences = null, Sequence? UpTo = null);
+/// <param name="Removals">What <see cref="OwnParticipation"/> says from now on.</param>
+public sealed record MessagesRemoved(ConversationId Conversation, IReadOnlyList<Sequence>? Sequences = null, Sequence? UpTo = null, string? Removals = null);
 
 /// <summary><c>message.cancel</c>: settles a send whose answer was lost.</summary>
 /// <remarks>Answers the entry if the message was recorded; else the id is fenced for at least 72 hours, and a late copy is refused with <c>cancelled</c> (G9).</remarks>

@@ -32,10 +32,11 @@ internal sealed class InboxStore(Database database)
         // Of one statement, and so of one moment: what the horizon counts as seen is what the rows show.
         await session.ReadAsync($"""
             select h.horizon, m.conversation, m.kind, m.revision, m.head, m.delivered_up_to, m.read_up_to, m.left_at, m.number, m.deleted_at,
-                d.conversation, m.shelf, m.hidden_at, m.silenced_until, m.unread_from, null, m.head
+                d.conversation, m.shelf, m.hidden_at, m.silenced_until, m.unread_from, null, m.head, m.removals_of_his
             from (select {database.ChangeHorizon} as horizon) as h
             left join (select * from (
                 select p.conversation, c.kind, c.revision, {Visible.Head} as head, p.delivered_up_to, p.read_up_to, p.left_at, c.deleted_at, p.shelf, p.hidden_at, p.silenced_until, p.unread_from,
+                    {Visible.Removals} as removals_of_his,
                     case when p.left_at is null and ({Visible.Any} or c.deleted_at is not null) and c.changed > p.changed then c.changed else p.changed end as number
                 from participations p
                 join conversations c on c.app = p.app and c.conversation = p.conversation
@@ -55,7 +56,7 @@ internal sealed class InboxStore(Database database)
 
         static ConversationChange Change(DbDataReader row) => new(
             row.Conversation(1), (ConversationKind)row.GetInt32(2), row.IsDBNull(7) ? row.GetInt64(3) : null, row.Sequence(4), row.Sequence(5), row.Sequence(6),
-            Left: !row.IsDBNull(7), Deleted: !row.IsDBNull(9), row.IsDBNull(9) ? InboxShelf.Read(row, 11).OrNull() : null);
+            Left: !row.IsDBNull(7), Deleted: !row.IsDBNull(9), row.IsDBNull(9) ? InboxShelf.Read(row, 11).OrNull() : null, row.TextOrNull(17));
     }
 
     /// <summary>What he has begun to write in these conversations, as it is now.</summary>

@@ -65,11 +65,8 @@ internal sealed class RemoveMessagesItem(
             delete from removals
             where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value} and sequence <= {upTo.Value}
             """, cancel);
-        await session.ExecuteAsync($"""
-            update participations set removed_up_to = case when removed_up_to > {upTo.Value} then removed_up_to else {upTo.Value} end, removals = {Count}, changed = {session.Change}
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
-            """, cancel);
-        return new MessagesRemoved(key.Conversation, UpTo: upTo);
+        var removals = await SetAsync(session, Sql.From($"removed_up_to = case when removed_up_to > {upTo.Value} then removed_up_to else {upTo.Value} end"), cancel);
+        return new MessagesRemoved(key.Conversation, UpTo: upTo, Removals: removals);
     }
 
     private async ValueTask<Outcome<MessagesRemoved>> EachAsync(Session session, IReadOnlyList<MessageId> messages, CancellationToken cancel)
@@ -102,16 +99,23 @@ internal sealed class RemoveMessagesItem(
                 """, cancel);
         }
 
-        await session.ExecuteAsync($"""
-            update participations set removals = {Count}, changed = {session.Change}
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
-            """, cancel);
-        return new MessagesRemoved(key.Conversation, [.. hidden.Select(sequence => new Sequence(sequence))]);
+        var removals = await SetAsync(session, Sql.From($"removed_up_to = removed_up_to"), cancel);
+        return new MessagesRemoved(key.Conversation, [.. hidden.Select(sequence => new Sequence(sequence))], Removals: removals);
     }
 
-    private Sql Count => Sql.From($"""
-        (select count(*) from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value})
-        """);
+    /// <summary>Counts what is hidden beside what he hid up to a place; what is told of both.</summary>
+    private async ValueTask<string?> SetAsync(Session session, Sql upTo, CancellationToken cancel)
+    {
+        await session.ExecuteAsync($"""
+            update participations set {upTo}, changed = {session.Change},
+                removals = (select count(*) from removals where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value})
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
+            """, cancel);
+        return (await session.QueryAsync($"""
+            select {Visible.Removals} from participations p
+            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
+            """, row => row.TextOrNull(0), cancel))[0];
+    }
 
     public override void Committed()
     {

@@ -155,6 +155,99 @@ public sealed class LiveConversationTests
     }
 
     [Fact]
+    [Trait("Row", "A34")]
+    public async Task Who_reads_that_he_was_put_out_and_came_back_to_a_room_is_in_it_and_who_is_put_out_then_is_not()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        using var lunch = await OpenAsync(scene, head: 2, read: 2);
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 4, delivered: 2));
+
+        var synced = new SyncedConversation(
+            _lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [new ParticipantsRemoved(Bob, [Alice]).Happened(_lunch, 3), Bob.Says(_lunch, 4, "4")], false);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), StateOf(4, 4), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(4);
+        await UntilAsync(() => lunch.Timeline is { HasLeft: false, NeedsState: false, Head.Value: 4 }, "she is in it");
+
+        // The head of the session is older than this.
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 5, delivered: 4));
+        await scene.Connection.PushAsync(new ParticipantsRemoved(Bob, [Alice]).Happened(_lunch, 6));
+        synced = synced with { Head = new Sequence(5), Entries = [Bob.Says(_lunch, 5, "5")] };
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+        await UntilAsync(() => lunch.Timeline.Head.Value == 6, "all came");
+        Assert.True(lunch.Timeline.HasLeft);
+        Assert.DoesNotContain(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(100)), request => request.Method == "conversation.get");
+    }
+
+    [Fact]
+    [Trait("Row", "B30")]
+    public async Task What_was_removed_on_another_device_meanwhile_is_read_anew_and_what_was_told_is_not()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 3, delivered: 3));
+        using var lunch = await OpenAsync(scene, head: 3, read: 3);
+        await scene.Connection.PushAsync("message.removed", new MessagesRemoved(_lunch, [new Sequence(2)], Removals: "0.1"), ProtocolJson.Lenient.MessagesRemoved);
+        await UntilAsync(() => lunch.Timeline.Items[1] is TimelinePlaceholder, "the second is hidden");
+
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 3, delivered: 3, removals: "0.1"));
+        await scene.Connection.ExpectAsync("conversation.sync");
+        Assert.Empty(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening => opening.Changed(_lunch, 3, delivered: 3, removals: "0.2"));
+        var state = StateOf(3, 3);
+        await scene.Connection.AnswerAsync(
+            await scene.Connection.ExpectAsync("conversation.get"), state with { Own = state.Own with { Removals = "0.2" } }, ProtocolJson.Lenient.ConversationState);
+        var page = new EntriesPage(_lunch, [Bob.Says(_lunch, 1, "1")], [new SkippedRange(new Sequence(2), new Sequence(3), "hidden")], new Sequence(3), new Sequence(1), false);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.entries"), page, ProtocolJson.Lenient.EntriesPage);
+
+        await UntilAsync(() => lunch.Timeline.Items[^1] is TimelinePlaceholder { From.Value: 2, To.Value: 3 }, "the third is hidden too");
+    }
+
+    [Fact]
+    [Trait("Row", "B14")]
+    public async Task How_many_are_in_a_room_is_shown_after_the_reconnect_before_what_came_later()
+    {
+        await using var scene = await Scene.StartAsync();
+        var opening = scene.Alice.Conversations.OpenAsync(_lunch);
+        var room = StateOf(2, 2) with { Kind = ConversationKind.Room, Participants = null, ParticipantCount = 5 };
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), room, ProtocolJson.Lenient.ConversationState);
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.attributes"), new AttributesPage(new Dictionary<string, string>(), null), ProtocolJson.Lenient.AttributesPage);
+        await scene.ServePageAsync(2, pageSize: LiveConversation.FirstPage);
+        using var lunch = await opening;
+
+        await ReconnectAsync();
+        // The removal at 4 is later than the count, and came before it.
+        await scene.Connection.PushAsync(new ParticipantsRemoved(Bob, [Carol]).Happened(_lunch, 4));
+        await SyncedAsync(Bob.Says(_lunch, 3, "3"), 9);
+        await UntilAsync(() => lunch.Timeline.Head.Value == 4, "both came");
+        Assert.Equal(8, lunch.Timeline.ParticipantCount);
+
+        // What a room tells in this session is newer than what is read.
+        await ReconnectAsync();
+        await scene.Connection.PushAsync("room", new RoomChanged(_lunch, 12), ProtocolJson.Lenient.RoomChanged);
+        await UntilAsync(() => lunch.Timeline.ParticipantCount == 12, "it was told");
+        await SyncedAsync(Bob.Says(_lunch, 5, "5"), 9);
+        await UntilAsync(() => lunch.Timeline.Head.Value == 5, "the fifth came");
+        Assert.Equal(12, lunch.Timeline.ParticipantCount);
+
+        async Task ReconnectAsync()
+        {
+            scene.Connection.Cut();
+            await scene.ReconnectedAsync(opening => opening.Changes.Add(
+                new ConversationChange(_lunch, ConversationKind.Room, 1, lunch.Timeline.Head.Next, lunch.Timeline.Head, lunch.Timeline.Head)));
+        }
+
+        async Task SyncedAsync(LogEntry entry, int count)
+        {
+            var synced = new SyncedConversation(_lunch, SyncStatus.Ok, entry.Sequence, new Sequence(1), [entry], false, ParticipantCount: count);
+            await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.sync"), new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+        }
+    }
+
+    [Fact]
     public async Task Reading_is_said_once()
     {
         await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));

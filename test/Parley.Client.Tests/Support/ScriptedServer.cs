@@ -109,9 +109,9 @@ internal sealed class Opening
 
     public List<UserList> Lists { get; } = [];
 
-    public Opening Changed(ConversationId conversation, long head, long delivered = 0, long read = 0)
+    public Opening Changed(ConversationId conversation, long head, long delivered = 0, long read = 0, string? removals = null)
     {
-        Changes.Add(new ConversationChange(conversation, ConversationKind.Direct, 1, new Sequence(head), new Sequence(delivered), new Sequence(read)));
+        Changes.Add(new ConversationChange(conversation, ConversationKind.Direct, 1, new Sequence(head), new Sequence(delivered), new Sequence(read), Removals: removals));
         return this;
     }
 

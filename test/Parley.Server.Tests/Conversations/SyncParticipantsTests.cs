@@ -153,6 +153,8 @@ public class SyncParticipantsTests
         for (var count = 0; count < 20; count++) await server.SendAsync("alice", room, "hi");
         await server.AskAsync<RoomJoined>(server.As("bob"), new JoinRoom(room));
         Assert.Equal([("alice", null), ("bob", null)], Told((await server.StateAsync("bob", room)).Participants!));
+        // How many are in a room its entries do not tell; of others they do.
+        Assert.Equal((2, null), ((await SyncAsync(server, room, 0, since: null)).ParticipantCount, (await SyncAsync(server, group, 0, since: null)).ParticipantCount));
 
         static IEnumerable<(string, long?)> Told(IEnumerable<ParticipantState> participants) => participants.Select(one => (one.User.Value, one.JoinedAt?.Value));
     }

@@ -82,6 +82,37 @@ public sealed class RemoveTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B30")]
+    public async Task Each_removal_has_a_name_of_its_own_that_a_device_is_told_when_it_is_back(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var (one, two) = (await server.SayAsync("alice", conversation, "one"), await server.SayAsync("alice", conversation, "two"));
+        var (since, first) = await ChangesAsync("bob", null);
+        Assert.Null(first!.Removals);
+        var names = new List<string?> { (await server.StateAsync("bob", conversation)).Own.Removals };
+
+        foreach (var remove in new[] { new RemoveMessages(conversation, [one]), new RemoveMessages(conversation, [two]), new RemoveMessages(conversation, UpTo: new Sequence(1)), new RemoveMessages(conversation, UpTo: new Sequence(3)) })
+        {
+            var removed = (await server.AskAsync<MessagesRemoved>(server.As("bob"), remove)).Value!;
+            (since, var change) = await ChangesAsync("bob", since);
+            Assert.Equal(removed.Removals, change!.Removals);
+            Assert.Equal(removed.Removals, (await server.StateAsync("bob", conversation)).Own.Removals);
+            names.Add(removed.Removals);
+        }
+
+        Assert.Equal(5, names.Distinct().Count());
+        Assert.Equal(names[^1], (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation, UpTo: new Sequence(2)))).Value!.Removals);
+        Assert.Null((await server.StateAsync("alice", conversation)).Own.Removals);
+
+        async Task<(string, ConversationChange?)> ChangesAsync(string user, string? token)
+        {
+            var changes = (await server.Node.Handlers.Changes.ReadAsync(server.As(user).Key, token, CancellationToken.None)).Value!;
+            return (changes.Since, changes.Conversations.SingleOrDefault());
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task A_hundred_are_removed_at_once_and_not_one_more(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

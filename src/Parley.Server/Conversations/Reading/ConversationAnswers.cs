@@ -67,6 +67,8 @@ internal static class ConversationAnswers
                 JsonSerializer.Serialize(writer, one.Participants, ProtocolJson.Lenient.IReadOnlyListParticipantState);
             }
 
+            if (one.ParticipantCount is { } count) writer.WriteNumber("participantCount"u8, count);
+
             writer.WriteEndObject();
         }
 
@@ -89,7 +91,7 @@ internal static class ConversationAnswers
 internal sealed record EncodedPage(
     ConversationId Conversation, IReadOnlyList<EncodedEntry> Entries, IReadOnlyList<SkippedRange>? Skipped, Sequence Head, Sequence Tail, bool More);
 
-/// <summary>What came after a position, its entries as stored; and its participants, all of them or <paramref name="OnlyChanged"/>.</summary>
+/// <summary>What came after a position, its entries as stored; its participants, all of them or <paramref name="OnlyChanged"/>; and in a room how many they are.</summary>
 internal sealed record EncodedSync(
     ConversationId Conversation, SyncStatus Status, Sequence Head, Sequence Tail, IReadOnlyList<EncodedEntry> Entries, bool More,
-    IReadOnlyList<ParticipantState>? Participants, bool OnlyChanged, IReadOnlyList<SkippedRange>? Skipped = null);
+    IReadOnlyList<ParticipantState>? Participants, bool OnlyChanged, IReadOnlyList<SkippedRange>? Skipped = null, int? ParticipantCount = null);

@@ -51,7 +51,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
             select p.conversation, c.deleted_at, c.kind, case when p.left_at is null then c.title else p.left_title end, c.created_at, c.revision, {Visible.Head}, c.tail,
                 c.default_permissions, c.participants, p.permissions, p.delivered_up_to, p.read_up_to, p.read_ahead, p.left_at,
                 m.muted_until, m.allowed, c.description, c.announcement, c.custom_data, c.history,
-                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, {InboxShelf.Columns}
+                c.is_public, c.approval, c.members_invite, c.confirm_invitations, c.muted, c.is_distinct, {Visible.Removals}, {InboxShelf.Columns}
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             left join moderation m on m.app = p.app and m.conversation = p.conversation and m.user_id = p.user_id
@@ -127,13 +127,14 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
         await using var session = await database.OpenReaderAsync(cancel);
         Guid[] ids = [.. positions.Select(position => position.Conversation.Value).Distinct()];
         var heads = (await session.QueryAsync($"""
-            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, c.deleted_at, c.history, p.joined_at, p.removed_up_to, p.removals
+            select c.conversation, {Visible.Head}, c.tail, p.left_at, c.participants, c.deleted_at, c.history, p.joined_at, p.removed_up_to, p.removals,
+                case when {Visible.IsRoom} and p.left_at is null then c.participants end
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             where p.app = {user.App.Number} and p.user_id = {user.User.Value} and p.conversation {database.AnyOf(ids)}
             """,
             row => (Conversation: row.Conversation(0), Head: row.Sequence(1), Tail: row.Sequence(2), Left: !row.IsDBNull(3), Participants: row.GetInt32(4), IsDeleted: !row.IsDBNull(5),
-                Time: Time(row, 6)), cancel))
+                Time: Time(row, 6), InRoom: row.IsDBNull(10) ? (int?)null : row.GetInt32(10)), cancel))
             .ToDictionary(row => row.Conversation);
 
         var behind = positions.Where(position => heads.TryGetValue(position.Conversation, out var head) && position.After < head.Head).ToArray();
@@ -161,7 +162,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
             var told = !IsListed(position) ? null : (KnowsAll(position) ? changed : participants).GetValueOrDefault(id) ?? [];
             // Of what is hidden only that before and between what is shown.
             var skipped = reached <= position.After || (head.Time.IsAll && kept == position.After) ? null : Skips.Between(position.After.Value + 1, reached.Value, head.Tail, after);
-            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position), skipped);
+            return new EncodedSync(id, SyncStatus.Ok, head.Head, head.Tail, after, More: reached < head.Head, told, KnowsAll(position), skipped, head.InRoom);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class StateRow
         var ahead = ReadAhead.Parse(row.TextOrNull(13), row.Sequence(12));
         return new OwnParticipation(
             left ? Permissions.None : (Permissions)row.GetInt32(10), row.Sequence(11), row.Sequence(12), ahead.Count == 0 ? null : ahead, left,
-            left || row.IsDBNull(15) ? null : row.Time(15), !left && IsTrue(row, 16), InboxShelf.Read(row, 27).OrNull());
+            left || row.IsDBNull(15) ? null : row.Time(15), !left && IsTrue(row, 16), InboxShelf.Read(row, 28).OrNull(), row.TextOrNull(27));
     }
 
     private static ConversationSettings Settings(DbDataReader row) => new(

@@ -32,6 +32,9 @@ internal static class Visible
             where pp.app = p.app and pp.conversation = p.conversation and pp.user_id = p.user_id and e.sequence >= pp.joined_at and e.sequence <= pp.left_at)))
         """);
 
+    /// <summary>What he has hidden from himself, as a text that is another with each removal; null for nothing.</summary>
+    public static Sql Removals { get; } = Sql.From($"(case when p.removed_up_to > 0 or p.removals > 0 then p.removed_up_to || '.' || p.removals end)");
+
     /// <summary>After which sequence messages are unread: his cursor, or before it where he marked what he had read.</summary>
     public static Sql ReadUpTo => Sql.From($"(case when p.unread_from <= p.read_up_to then p.unread_from - 1 else p.read_up_to end)");
 
