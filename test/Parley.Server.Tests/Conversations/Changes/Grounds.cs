@@ -40,31 +40,33 @@ internal interface IGround
 internal sealed record Return(ConversationChange? Change, SyncedConversation Synced, string Token);
 
 /// <summary>A node with its database.</summary>
-internal sealed class ServerGround(TestServer server) : IGround
+internal class ServerGround(TestServer server) : IGround
 {
-    public Task<ConversationId> CreateAsync(UserId creator, CreateConversation command) => server.MakeAsync(command, creator.Value);
+    protected TestServer Server => server;
 
-    public Task<Outcome<LogEntry>> AskAsync(UserId actor, object command) => server.AskAsync<LogEntry>(server.As(actor.Value), command);
+    public Task<ConversationId> CreateAsync(UserId creator, CreateConversation command) => Server.MakeAsync(command, creator.Value);
 
-    public Task<Outcome<MessagesRemoved>> RemoveAsync(UserId user, RemoveMessages command) => server.AskAsync<MessagesRemoved>(server.As(user.Value), command);
+    public Task<Outcome<LogEntry>> AskAsync(UserId actor, object command) => Server.AskAsync<LogEntry>(Server.As(actor.Value), command);
 
-    public Task<Outcome<ReceiptCursors>> MarkAsync(UserId user, object command) => server.AskAsync<ReceiptCursors>(server.As(user.Value), command);
+    public Task<Outcome<MessagesRemoved>> RemoveAsync(UserId user, RemoveMessages command) => Server.AskAsync<MessagesRemoved>(Server.As(user.Value), command);
 
-    public Task<Outcome<BlockList>> BlockAsync(UserId user, object command) => server.AskAsync<BlockList>(server.As(user.Value), command);
+    public Task<Outcome<ReceiptCursors>> MarkAsync(UserId user, object command) => Server.AskAsync<ReceiptCursors>(Server.As(user.Value), command);
+
+    public Task<Outcome<BlockList>> BlockAsync(UserId user, object command) => Server.AskAsync<BlockList>(Server.As(user.Value), command);
 
     public Task<Outcome<ConversationState>> StateAsync(UserId user, ConversationId conversation) =>
-        server.AskAsync<ConversationState>(server.As(user.Value), new GetConversation(conversation));
+        Server.AskAsync<ConversationState>(Server.As(user.Value), new GetConversation(conversation));
 
-    public Task<Outcome<EntriesPage>> EntriesAsync(UserId user, ReadEntries query) => server.EntriesAsync(user.Value, query);
+    public Task<Outcome<EntriesPage>> EntriesAsync(UserId user, ReadEntries query) => Server.EntriesAsync(user.Value, query);
 
-    public Task<Outcome<AttributesPage>> AttributesAsync(UserId user, GetAttributes query) => server.AskAsync<AttributesPage>(server.As(user.Value), query);
+    public Task<Outcome<AttributesPage>> AttributesAsync(UserId user, GetAttributes query) => Server.AskAsync<AttributesPage>(Server.As(user.Value), query);
 
     public async Task<Return> ReturnAsync(UserId user, SyncPosition position, string? since, string? knownSince)
     {
-        var caller = server.As(user.Value);
+        var caller = Server.As(user.Value);
         // What changed first, as a session opens with it: what changes from here on is told again.
-        var changes = (await server.Node.Handlers.Changes.ReadAsync(caller.Key, since, CancellationToken.None)).Value!;
-        var answer = await server.AskAsync<ConversationsSynced>(caller, new SyncConversations(server.Node.Installation.Epoch, [position], knownSince));
+        var changes = (await Server.Node.Handlers.Changes.ReadAsync(caller.Key, since, CancellationToken.None)).Value!;
+        var answer = await Server.AskAsync<ConversationsSynced>(caller, new SyncConversations(Server.Node.Installation.Epoch, [position], knownSince));
         return new Return(changes.Conversations.SingleOrDefault(change => change.Conversation == position.Conversation), answer.Value!.Conversations.Single(), changes.Since);
     }
 }

@@ -51,11 +51,17 @@ internal sealed partial class Life
 
     private string Said => string.Join('\n', Story);
 
-    private static IEnumerable<(string What, string Knows, string Is)> Differences(Timeline known, Timeline fresh, bool partial)
+    /// <summary>What a device knows otherwise than a new one is told.</summary>
+    /// <param name="known">What it knows.</param>
+    /// <param name="fresh">What it is told.</param>
+    /// <param name="partial">Whether something was not told to it.</param>
+    public static IEnumerable<(string What, string Knows, string Is)> Differences(Timeline known, Timeline fresh, bool partial)
     {
         if ((known.Head, known.HasLeft, known.IsDeleted) != (fresh.Head, fresh.HasLeft, fresh.IsDeleted)) yield return ("where it is", $"{known.Head} {known.HasLeft}", $"{fresh.Head} {fresh.HasLeft}");
-        if (Items(known, known.First) is var shown && Items(fresh, known.First) is var read && !shown.SequenceEqual(read, partial || fresh.HasLeft ? AlikeOrOlder : Alike)) yield return ("items", Told(shown), Told(read));
-        if (known.ReadUpTo != fresh.ReadUpTo || !(fresh.HasLeft || known.ReadAhead.SetEquals(fresh.ReadAhead))) yield return ("own cursors", $"{known.ReadUpTo} {string.Join(',', known.ReadAhead)}", $"{fresh.ReadUpTo} {string.Join(',', fresh.ReadAhead)}");
+        var from = fresh.Kind == ConversationKind.Room ? FirstShown(known, fresh) : known.First;
+        if (Items(known, from) is var shown && Items(fresh, from) is var read && !shown.SequenceEqual(read, partial || fresh.HasLeft ? AlikeOrOlder : Alike)) yield return ("items", Told(shown), Told(read));
+        // In a room nothing is unread.
+        if (fresh.Kind != ConversationKind.Room && (known.ReadUpTo != fresh.ReadUpTo || !(fresh.HasLeft || known.ReadAhead.SetEquals(fresh.ReadAhead)))) yield return ("own cursors", $"{known.ReadUpTo} {string.Join(',', known.ReadAhead)}", $"{fresh.ReadUpTo} {string.Join(',', fresh.ReadAhead)}");
         // Who did not hear of all that happened asks again. Who is out is told no more than the title.
         if (known.NeedsState) yield break;
         if (known.Title != fresh.Title && !(fresh.HasLeft && partial)) yield return ("title", $"{known.Title}", $"{fresh.Title}");
@@ -63,8 +69,13 @@ internal sealed partial class Life
         if ((known.Kind, known.DefaultPermissions, known.ParticipantCount, known.Settings) != (fresh.Kind, fresh.DefaultPermissions, fresh.ParticipantCount, fresh.Settings))
             yield return ("settings", $"{known.Kind} {known.DefaultPermissions} {known.ParticipantCount} {known.Settings}", $"{fresh.Kind} {fresh.DefaultPermissions} {fresh.ParticipantCount} {fresh.Settings}");
         if (!known.Attributes!.SequenceEqual(fresh.Attributes!)) yield return ("attributes", Told(known.Attributes!), Told(fresh.Attributes!));
-        if (!known.Participants!.Values.SequenceEqual(fresh.Participants!.Values)) yield return ("participants", Told(known.Participants.Values), Told(fresh.Participants.Values));
+        var (people, really) = (known.Participants?.Values ?? [], fresh.Participants?.Values ?? []);
+        if (!people.SequenceEqual(really)) yield return ("participants", Told(people), Told(really));
     }
+
+    /// <summary>Who comes into a room again is shown its last entries only; a device that was away meanwhile keeps what it was shown before.</summary>
+    private static Sequence FirstShown(Timeline known, Timeline fresh) =>
+        fresh.Items.FirstOrDefault(item => item is not TimelinePlaceholder) is { } first && first.From > known.First ? first.From : known.First;
 
     /// <summary>From a place on; what is not shown side by side is one, on however many pages it came.</summary>
     private static List<TimelineItem> Items(Timeline timeline, Sequence from)

@@ -19,9 +19,9 @@ internal sealed partial class Life
     {
         if ((await _ground.StateAsync(device.User, _id)).Value is not { } state) return;
         var meanwhile = _head;
-        if (_chance.Next(4) == 0) await DoAsync(Actor(), _kind == ConversationKind.Direct ? DirectWish() : Attributes(Person()));
+        if (!_isOver && _chance.Next(4) == 0) await DoAsync(Actor(), Attributes(Person()));
         device.Known = await WithAttributesAsync(Timeline.At(state, device.User), state);
-        (device.IsConnected, device.WasToldLittle, device.KnownSince) = (true, state.Own.Left || !state.Own.Permissions.HasFlag(Permissions.Read), null);
+        (device.IsConnected, device.WasToldLittle, device.KnownSince, device.Removals) = (true, state.Own.Left || !state.Own.Permissions.HasFlag(Permissions.Read), null, state.Own.Removals);
         if (_head > meanwhile) await CatchUpAsync(device);
     }
 
@@ -46,6 +46,13 @@ internal sealed partial class Life
         device.IsConnected = true;
         var (change, synced, token) = await _ground.ReturnAsync(device.User, new SyncPosition(_id, device.Known.Head), device.Since, device.KnownSince);
         device.Since = token;
+        if (change is { Deleted: false } && change.Removals != device.Removals)
+        {
+            // Nobody tells it what: it reads again what it shows.
+            await OpenAsync(device);
+            return;
+        }
+
         if (change is not null) device.Moves(device.User, change.DeliveredUpTo, change.ReadUpTo, null);
         switch (synced.Status)
         {
@@ -101,7 +108,7 @@ internal sealed partial class Life
 
     private void Tell(MessagesRemoved removed, UserId user)
     {
-        foreach (var device in _devices.Values.Where(device => device.User == user && device.Known.Conversation == _id)) device.Known = device.Known.Hide(removed);
+        foreach (var device in Connected().Where(device => device.User == user)) (device.Known, device.Removals) = (device.Known.Hide(removed), removed.Removals);
     }
 
     private IEnumerable<LifeDevice> Connected() => _devices.Values.Where(device => device.IsConnected && device.Known.Conversation == _id);

@@ -21,6 +21,7 @@ internal sealed partial class Life
     private ConversationId _id;
     private ConversationKind _kind;
     private long _head = 1;
+    private bool _isOver;
 
     public Life(IGround ground, int seed) => (_ground, _seed, _chance, _people) = (ground, seed, new Random(seed), PeopleOf(seed));
 
@@ -49,6 +50,7 @@ internal sealed partial class Life
             else await DoAsync(Actor(), _kind == ConversationKind.Direct ? DirectWish() : Wish(Person()));
         }
 
+        _isOver = true;
         await CompareAsync();
         return _story.Count(step => step.Refusal is null);
     }

@@ -7,6 +7,8 @@ internal sealed class LifeDevice(UserId user, int number)
 {
     public UserId User => user;
 
+    public int Number => number;
+
     public Timeline Known { get; set; } = Timeline.Empty(default, user);
 
     /// <summary>Whether it hears what happens; else it reads it when it is back.</summary>
@@ -18,8 +20,14 @@ internal sealed class LifeDevice(UserId user, int number)
     /// <summary>The token after which it must be told whose cursors moved; null while it was not told everybody's.</summary>
     public string? KnownSince { get; set; }
 
+    /// <summary>What it was told last of what its user removed for himself.</summary>
+    public string? Removals { get; set; }
+
     /// <summary>Whether something was not told to it since it got the state: it began while its user was out, or passed over what he does not see.</summary>
     public bool WasToldLittle { get; set; }
+
+    /// <summary>Whether its user may read, as far as it knows: else nothing is told to it.</summary>
+    public bool MayRead { get; set; }
 
     public override string ToString() => $"{user}/{number}";
 
@@ -28,6 +36,7 @@ internal sealed class LifeDevice(UserId user, int number)
     {
         var (next, gap) = Known.Apply(entry);
         Known = next;
+        if (gap is null && entry.Event is PermissionsChanged changed && changed.Participants.FirstOrDefault(one => one.User == user) is { Permissions: { } own }) MayRead = own.HasFlag(Permissions.Read);
         return gap is null;
     }
 

@@ -3,7 +3,7 @@ using Parley.Conversations;
 namespace Parley.Tests.Conversations;
 
 /// <content>How far each of its people is.</content>
-internal sealed partial class MemoryGround
+internal partial class MemoryGround
 {
     public Task<Outcome<ReceiptCursors>> MarkAsync(UserId user, object command) => Task.FromResult(Mark(user, command));
 

@@ -5,7 +5,7 @@ using Parley.Storage;
 namespace Parley.Tests.Conversations;
 
 /// <content>What the log says of messages, and what each of its people sees of it and of the rest.</content>
-internal sealed partial class MemoryGround
+internal partial class MemoryGround
 {
     public Task<Outcome<ConversationState>> StateAsync(UserId user, ConversationId conversation)
     {
@@ -16,7 +16,7 @@ internal sealed partial class MemoryGround
         if (own.Standing == Standing.Left)
         {
             return Task.FromResult<Outcome<ConversationState>>(new ConversationState(_id, _rules.Kind, place.TitleWhenLeft, _log[0].At, null, head, new Sequence(1), null, null, null,
-                new OwnParticipation(Permissions.None, place.Delivered, place.Read, ahead, Left: true)));
+                new OwnParticipation(Permissions.None, place.Delivered, place.Read, ahead, Left: true, Removals: place.Removals)));
         }
 
         var (texts, traits) = (_rules.Texts!, _rules.Traits);
@@ -24,7 +24,7 @@ internal sealed partial class MemoryGround
             traits.HasFlag(Traits.Public), traits.HasFlag(Traits.Approval), traits.HasFlag(Traits.MembersInvite), traits.HasFlag(Traits.ConfirmInvitations), traits.HasFlag(Traits.Muted),
             traits.HasFlag(Traits.Distinct));
         return Task.FromResult<Outcome<ConversationState>>(new ConversationState(_id, _rules.Kind, texts.Title, _log[0].At, 0, head, new Sequence(1), _rules.DefaultPermissions, _rules.Participants,
-            Participants(), new OwnParticipation(own.Permissions, place.Delivered, place.Read, ahead), settings));
+            Participants(), new OwnParticipation(own.Permissions, place.Delivered, place.Read, ahead, Removals: place.Removals), settings));
     }
 
     private ParticipantState[] Participants() =>
@@ -34,7 +34,7 @@ internal sealed partial class MemoryGround
            let place = _places[one.User]
            select new ParticipantState(
                one.User, one.Permissions, place.Delivered, place.Read, place.Ahead.Count == 0 ? null : place.Ahead, one.Moderation.MutedUntil, one.Moderation.Allowed,
-               place.Intervals[^1].Joined == 1 ? null : new Sequence(place.Intervals[^1].Joined)),
+               _history == HistoryVisibility.LastTen || place.Intervals[^1].Joined == 1 ? null : new Sequence(place.Intervals[^1].Joined)),
     ];
 
     public Task<Outcome<AttributesPage>> AttributesAsync(UserId user, GetAttributes query)
@@ -69,7 +69,7 @@ internal sealed partial class MemoryGround
         var change = own.Standing == Standing.Never
             ? null
             : new ConversationChange(
-                _id, _rules.Kind, 0, head, place.Delivered, place.Read, own.Standing == Standing.Left, _rules.Traits.HasFlag(Traits.Deleted));
+                _id, _rules.Kind, 0, head, place.Delivered, place.Read, own.Standing == Standing.Left, _rules.Traits.HasFlag(Traits.Deleted), place.Removals);
         return Task.FromResult(new Return(change, Synced(), ""));
 
         SyncedConversation Synced()
@@ -80,7 +80,8 @@ internal sealed partial class MemoryGround
             var entries = Enumerable.Range((int)after.Value + 1, (int)(head.Value - after.Value)).Where(sequence => Sees(user, sequence)).Select(sequence => At(sequence)).ToArray();
             var reached = entries.Length == 0 ? after : entries[^1].Sequence;
             return new SyncedConversation(_id, SyncStatus.Ok, head, new Sequence(1), entries, reached < head, own.Standing == Standing.Left ? null : Participants(),
-                Skipped: reached == after ? null : Skips.Between(after.Value + 1, reached.Value, new Sequence(1), [.. entries.Select(Encoded)]));
+                Skipped: reached == after ? null : Skips.Between(after.Value + 1, reached.Value, new Sequence(1), [.. entries.Select(Encoded)]),
+                ParticipantCount: _history == HistoryVisibility.LastTen && own.Standing == Standing.Joined ? _rules.Participants : null);
         }
     }
 
@@ -92,15 +93,16 @@ internal sealed partial class MemoryGround
         {
             if (upTo > HeadOf(user)) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.InvalidParams);
             place.RemovedUpTo = Math.Max(place.RemovedUpTo, upTo.Value);
-            return Task.FromResult<Outcome<MessagesRemoved>>(new MessagesRemoved(_id, UpTo: upTo));
+            place.Removed.RemoveWhere(sequence => sequence <= upTo.Value);
+            return Task.FromResult<Outcome<MessagesRemoved>>(new MessagesRemoved(_id, UpTo: upTo, Removals: place.Removals));
         }
 
         // What he has removed already is found all the same.
         var found = command.Messages!.Select(message => _messages.GetValueOrDefault(message)).Where(one => one is not null && one.Sequence <= HeadOf(user) && place.IsOfHisTime(_history, one.Sequence.Value)).ToArray();
         if (found.Length < command.Messages!.Count) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.NotFound);
         var hidden = found.SelectMany(one => one!.Edits.Append(one.Sequence)).Order().ToArray();
-        foreach (var sequence in hidden) place.Removed.Add(sequence.Value);
-        return Task.FromResult<Outcome<MessagesRemoved>>(new MessagesRemoved(_id, hidden));
+        foreach (var sequence in hidden.Where(sequence => sequence.Value > place.RemovedUpTo)) place.Removed.Add(sequence.Value);
+        return Task.FromResult<Outcome<MessagesRemoved>>(new MessagesRemoved(_id, hidden, Removals: place.Removals));
     }
 
     /// <summary>What becomes of messages by an entry; false when it is of something else. The content has one home, and the newest edit a copy.</summary>
@@ -166,6 +168,8 @@ internal sealed partial class MemoryGround
 
         public HashSet<long> Removed { get; } = [];
 
+        public string? Removals => RemovedUpTo == 0 && Removed.Count == 0 ? null : $"{RemovedUpTo}.{Removed.Count}";
+
         public Sequence Delivered { get; set; }
 
         public Sequence Read { get; set; }
@@ -184,7 +188,11 @@ internal sealed partial class MemoryGround
             TitleWhenLeft = title;
         }
 
-        public bool IsOfHisTime(HistoryVisibility history, long sequence) =>
-            history == HistoryVisibility.All || Intervals.Any(one => sequence >= one.Joined && sequence <= (one.Left ?? long.MaxValue));
+        public bool IsOfHisTime(HistoryVisibility history, long sequence) => history switch
+        {
+            HistoryVisibility.All => true,
+            HistoryVisibility.LastTen => sequence >= Intervals[^1].Joined,
+            _ => Intervals.Any(one => sequence >= one.Joined && sequence <= (one.Left ?? long.MaxValue)),
+        };
     }
 }

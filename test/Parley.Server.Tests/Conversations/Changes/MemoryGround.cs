@@ -8,7 +8,7 @@ namespace Parley.Tests.Conversations;
 
 /// <summary>One conversation in memory: the same rules decide, and what <see cref="EntryEffects"/> does to rows is done to records.</summary>
 /// <param name="people">Everybody who will ever be named.</param>
-internal sealed partial class MemoryGround(IEnumerable<UserId> people) : IGround
+internal partial class MemoryGround(IEnumerable<UserId> people) : IGround
 {
     private static readonly MessageLimits Limits = MessagePolicy.Of(new AppOptions()).Limits;
 
@@ -56,7 +56,13 @@ internal sealed partial class MemoryGround(IEnumerable<UserId> people) : IGround
         if (_rules.Participants + decision.Joining > decision.AtMost) return decision.TooMany;
         var entry = Record(decision.Event);
         Apply(decision, entry);
+        Tell(entry, decision);
         return entry;
+    }
+
+    /// <summary>An entry was recorded.</summary>
+    private protected virtual void Tell(LogEntry entry, Decision decision)
+    {
     }
 
     public Task<Outcome<BlockList>> BlockAsync(UserId user, object command)
@@ -162,18 +168,20 @@ internal sealed partial class MemoryGround(IEnumerable<UserId> people) : IGround
         IEnumerable<UserId> went = decision.Event switch
         {
             ParticipantsRemoved removed => removed.Users,
-            ParticipantsBanned banned => banned.Users.Where(user => known[user].Standing == Standing.Joined),
+            ParticipantsBanned banned => banned.Users.Where(user => known[user].Standing == Standing.Joined || decision.ForgetsLeavers),
+            PermissionsChanged permissions when decision.ForgetsLeavers => permissions.Participants.Select(one => one.User).Where(user => known[user].Standing == Standing.Left),
             ParticipantLeft left => [left.Actor],
             _ => [],
         };
         foreach (var user in went)
         {
-            Change(user, one => one with { Permissions = one.Permissions & Permissions.Read, Standing = Standing.Left });
-            _places[user].Go(entry.Sequence.Value, _rules.Texts!.Title);
+            Change(user, one => decision.ForgetsLeavers ? Forgotten(one) : one with { Permissions = one.Permissions & Permissions.Read, Standing = Standing.Left });
+            if (!decision.ForgetsLeavers) _places[user].Go(entry.Sequence.Value, _rules.Texts!.Title);
             AttributesOf(user).Clear();
         }
 
-        if (decision.Event is PermissionsChanged permitted) foreach (var one in permitted.Participants) Change(one.User, before => before with { Permissions = one.Permissions!.Value });
+        if (decision.Event is PermissionsChanged permitted)
+            foreach (var one in permitted.Participants.Where(one => known[one.User].Standing == Standing.Joined)) Change(one.User, before => before with { Permissions = one.Permissions!.Value });
         if (decision.Event is ParticipantsInvited invited) foreach (var user in invited.Users) Change(user, one => one with { Pending = Pending.Invited, InvitedBy = invited.Actor });
         if (decision.Event is JoinRequested requested) Change(requested.Actor, one => one with { Pending = Pending.Requested, InvitedBy = null });
         if (decision.Event is AttributesChanged attributes) Set(attributes);

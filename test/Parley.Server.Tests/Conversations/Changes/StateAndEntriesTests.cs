@@ -8,6 +8,8 @@ public sealed class StateAndEntriesTests
 {
     private const int SeedsOnEngines = 200;
     private const int SeedsInMemory = 10_000;
+    private const int RoomsOnEngines = 50;
+    private const int RoomsInMemory = 2_000;
 
     [Theory, EveryEngine]
     public async Task Who_was_told_the_state_once_and_then_the_entries_knows_what_a_newcomer_is_told(Engine engine)
@@ -25,6 +27,30 @@ public sealed class StateAndEntriesTests
         await Parallel.ForAsync(0, SeedsInMemory, TestContext.Current.CancellationToken, async (seed, _) =>
             Interlocked.Add(ref changes, await new Life(new MemoryGround(Life.PeopleOf(seed)), seed).LiveAsync()));
         Assert.InRange(changes, SeedsInMemory * Life.Steps / 6, SeedsInMemory * Life.Steps);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B14")]
+    public async Task Who_is_in_a_room_knows_what_a_newcomer_is_told(Engine engine)
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(engine, clock: clock);
+        var changes = 0;
+        for (var seed = 0; seed < RoomsOnEngines; seed++) changes += await new RoomLife(new ServerRooms(server, clock), seed).LiveAsync();
+        Assert.InRange(changes, RoomsOnEngines * RoomLife.Steps / 4, RoomsOnEngines * RoomLife.Steps);
+    }
+
+    [Fact]
+    [Trait("Row", "B14")]
+    public async Task It_holds_of_rooms_in_memory_too()
+    {
+        var changes = 0;
+        await Parallel.ForAsync(0, RoomsInMemory, TestContext.Current.CancellationToken, async (seed, _) =>
+        {
+            await using var ground = new MemoryRoom(Life.PeopleOf(seed));
+            Interlocked.Add(ref changes, await new RoomLife(ground, seed).LiveAsync());
+        });
+        Assert.InRange(changes, RoomsInMemory * RoomLife.Steps / 4, RoomsInMemory * RoomLife.Steps);
     }
 
     [Theory, EveryEngine]
