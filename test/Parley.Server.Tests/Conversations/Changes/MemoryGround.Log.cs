@@ -69,7 +69,7 @@ internal partial class MemoryGround
         var change = own.Standing == Standing.Never
             ? null
             : new ConversationChange(
-                _id, _rules.Kind, 0, head, place.Delivered, place.Read, own.Standing == Standing.Left, _rules.Traits.HasFlag(Traits.Deleted), place.Removals);
+                _id, _rules.Kind, 0, head, place.Delivered, place.Read, own.Standing == Standing.Left, _rules.Traits.HasFlag(Traits.Deleted), Removals: place.Removals);
         return Task.FromResult(new Return(change, Synced(), ""));
 
         SyncedConversation Synced()

@@ -119,7 +119,7 @@ internal partial class MemoryGround(IEnumerable<UserId> people) : IGround
         var of = AttributesOf(command.User).ToDictionary(one => one.Key, one => (TextSize.Bytes(one.Value.Value), one.Value.Actor), StringComparer.Ordinal);
         var rules = _rules with { Attributes = new Attributes(new AttributeOwner(command.User), of) };
         var (set, remove) = (command.Set ?? new Dictionary<string, string>(), command.Remove ?? []);
-        return command.User is { } whose ? rules.SetAttributesOf(actor, whose, set, remove) : rules.SetAttributes(actor, set, remove);
+        return command.User is { } whose ? rules.SetAttributesOf(actor, whose, set, remove, Now) : rules.SetAttributes(actor, set, remove, Now);
     }
 
     private SortedDictionary<string, (string Value, UserId Actor)> AttributesOf(UserId? user)
