@@ -66,8 +66,8 @@ public sealed class MessageEventArgs : EventArgs
 /// <summary>An own message reached somebody, or was read by him.</summary>
 public sealed class MessageReceiptEventArgs : EventArgs
 {
-    internal MessageReceiptEventArgs(ConversationId conversation, MessageId message, Sequence sequence, UserId recipient) =>
-        (Conversation, Message, Sequence, Recipient) = (conversation, message, sequence, recipient);
+    internal MessageReceiptEventArgs(ConversationId conversation, ReceiptTold told) =>
+        (Conversation, Message, Sequence, Recipient, At) = (conversation, told.Message.Message, told.Message.Sequence, told.User, told.At);
 
     /// <summary>Its conversation.</summary>
     public ConversationId Conversation { get; }
@@ -80,15 +80,36 @@ public sealed class MessageReceiptEventArgs : EventArgs
 
     /// <summary>By whom.</summary>
     public UserId Recipient { get; }
+
+    /// <summary>
+    /// The server's time of it. Of what happened while this client was away it is when the recipient's cursor came where it is now: he had the message then or before. Null when the server does not know.
+    /// </summary>
+    public DateTimeOffset? At { get; }
 }
 
 /// <summary>Somebody's cursors moved; of the own user, on another of his devices too.</summary>
 public sealed class ReceiptMovedEventArgs : EventArgs
 {
-    internal ReceiptMovedEventArgs(ReceiptMoved moved) => Moved = moved;
+    internal ReceiptMovedEventArgs(CursorsMoved moved) => (Conversation, User, DeliveredUpTo, ReadUpTo, ReadAhead, At) =
+        (moved.Conversation, moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead ?? [], moved.At);
 
-    /// <summary>Whose and where to.</summary>
-    public ReceiptMoved Moved { get; }
+    /// <summary>In which conversation.</summary>
+    public ConversationId Conversation { get; }
+
+    /// <summary>Whose.</summary>
+    public UserId User { get; }
+
+    /// <summary>The newest sequence that reached one of his devices.</summary>
+    public Sequence DeliveredUpTo { get; }
+
+    /// <summary>The newest sequence he has read, all before it included.</summary>
+    public Sequence ReadUpTo { get; }
+
+    /// <summary>What he read out of order, after <see cref="ReadUpTo"/>.</summary>
+    public IReadOnlyList<Sequence> ReadAhead { get; }
+
+    /// <summary>The server's time when they came there. Null when it does not know, and of what this device moved itself.</summary>
+    public DateTimeOffset? At { get; }
 }
 
 /// <summary>A message of the user's own was refused on another device.</summary>

@@ -330,9 +330,9 @@ public sealed class ParleyClient : IAsyncDisposable
 
                 if (_acknowledges) _acknowledger.HandedOver(entry.Conversation, entry.Sequence, origin);
                 break;
-            case Happening.Receipt(var step, var conversation, var (id, sequence), var user):
-                var receipt = new MessageReceiptEventArgs(conversation, id, sequence, user);
-                if (step == ReceiptStep.Read) _listeners.Call(MessageRead, this, nameof(MessageRead), receipt);
+            case Happening.Receipt(var conversation, var told):
+                var receipt = new MessageReceiptEventArgs(conversation, told);
+                if (told.Step == ReceiptStep.Read) _listeners.Call(MessageRead, this, nameof(MessageRead), receipt);
                 else _listeners.Call(MessageDelivered, this, nameof(MessageDelivered), receipt);
                 break;
             case Happening.Cursors(var moved):
@@ -344,8 +344,8 @@ public sealed class ParleyClient : IAsyncDisposable
             case Happening.Expired(var expired):
                 _listeners.Call(MessagesExpired, this, nameof(MessagesExpired), new MessagesExpiredEventArgs(expired));
                 break;
-            case Happening.ToldOnline(var told):
-                _listeners.Call(OnlineMessageReceived, this, nameof(OnlineMessageReceived), new OnlineMessageEventArgs(told));
+            case Happening.ToldOnline(var online):
+                _listeners.Call(OnlineMessageReceived, this, nameof(OnlineMessageReceived), new OnlineMessageEventArgs(online));
                 break;
             case Happening.Removed(var removed):
                 _listeners.Call(MessagesRemoved, this, nameof(MessagesRemoved), new MessagesRemovedEventArgs(removed));

@@ -19,8 +19,8 @@ internal sealed partial class Follower
                 case Methods.Head when Read(notification, ProtocolJson.Lenient.HeadMoved) is { } moved:
                     HeadMoved(moved);
                     break;
-                case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptMoved) is { } moved:
-                    CursorsMoved(moved);
+                case Methods.Receipt when Read(notification, ProtocolJson.Lenient.ReceiptsMoved) is { } receipts:
+                    CursorsMoved(receipts);
                     break;
                 case Methods.Room when Read(notification, ProtocolJson.Lenient.RoomChanged) is { } changed:
                     RoomMoved(changed);
@@ -68,15 +68,17 @@ internal sealed partial class Follower
         }
     }
 
-    private void CursorsMoved(ReceiptMoved moved)
+    private void CursorsMoved(ReceiptsMoved receipts)
     {
         lock (_gate)
         {
             if (_link is null) return;
-            var one = Follow(moved.Conversation);
-            happened(new Happening.Cursors(moved));
-            if (moved.User == _user) return;
-            Tell(one, one.Receipts.Moved(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead));
+            var one = Follow(receipts.Conversation);
+            foreach (var moved in receipts.Moved)
+            {
+                happened(new Happening.Cursors(new CursorsMoved(one.Id, moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead, moved.At)));
+                if (moved.User != _user) Tell(one, one.Receipts.Moved(moved.User, new Reach(moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead, moved.At, moved.At, moved.At)));
+            }
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             Release(one);
             TellEnding(one);
             if (one.Opened == 0) continue;
-            happened(new Happening.Cursors(new ReceiptMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo)));
+            happened(new Happening.Cursors(new CursorsMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo, ReadAhead: null, At: null)));
             if (!change.Deleted) happened(new Happening.Removals(one.Id, change.Removals));
         }
     }
@@ -219,10 +219,11 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         {
             // Where an app does not tell cursors, they are unknown.
             if ((other.DeliveredUpTo, other.ReadUpTo) is not ({ } delivered, { } read)) continue;
-            happened(new Happening.Cursors(new ReceiptMoved(one.Id, other.User, delivered, read, other.ReadAhead)));
+            var at = other.ReadAt > other.DeliveredAt || other.DeliveredAt is null ? other.ReadAt : other.DeliveredAt;
+            happened(new Happening.Cursors(new CursorsMoved(one.Id, other.User, delivered, read, other.ReadAhead, at)));
             if (other.User == _user) continue;
             if (other.JoinedAt is { } joined) one.Receipts.Joined([other.User], joined);
-            Tell(one, one.Receipts.Moved(other.User, delivered, read, other.ReadAhead));
+            Tell(one, one.Receipts.Moved(other.User, new Reach(delivered, read, other.ReadAhead, other.DeliveredAt, other.ReadAt, AheadAt: null)));
         }
 
         if (synced.Participants is { } all) one.Receipts.Participants(all.Select(other => other.User).Where(user => user != _user));
@@ -299,9 +300,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         if (one.Track.Applied is { } applied) TellVisitors(one, applied);
     }
 
-    private void Tell(FollowedConversation one, IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> told)
+    private void Tell(FollowedConversation one, IEnumerable<ReceiptTold> told)
     {
-        foreach (var (step, message, user) in told) happened(new Happening.Receipt(step, one.Id, message, user));
+        foreach (var receipt in told) happened(new Happening.Receipt(one.Id, receipt));
     }
 
     private static partial class Log

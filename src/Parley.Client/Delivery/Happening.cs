@@ -12,10 +12,10 @@ internal abstract record Happening
     public sealed record Skipped(ConversationId Conversation, SkippedRange Range) : Happening;
 
     /// <summary>Somebody's cursors moved.</summary>
-    public sealed record Cursors(ReceiptMoved Moved) : Happening;
+    public sealed record Cursors(CursorsMoved Moved) : Happening;
 
     /// <summary>An own message reached somebody, or was read by him.</summary>
-    public sealed record Receipt(ReceiptStep Step, ConversationId Conversation, OwnMessage Message, UserId User) : Happening;
+    public sealed record Receipt(ConversationId Conversation, ReceiptTold Told) : Happening;
 
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
@@ -100,6 +100,13 @@ internal enum EntryOrigin
     Others,
     Own,
 }
+
+/// <summary>Where somebody's cursors are in a conversation, and since when, if the server told.</summary>
+internal sealed record CursorsMoved(
+    ConversationId Conversation, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead, DateTimeOffset? At);
+
+/// <summary>An own message got further with somebody.</summary>
+internal readonly record struct ReceiptTold(ReceiptStep Step, OwnMessage Message, UserId User, DateTimeOffset? At);
 
 /// <summary>How far a message got with somebody.</summary>
 internal enum ReceiptStep

@@ -19,16 +19,14 @@ internal sealed class ReceiptWatch
     public bool IsWaiting => _own.Count > 0;
 
     /// <summary>An own message is on the log.</summary>
-    public IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> Sent(OwnMessage message)
+    public IEnumerable<ReceiptTold> Sent(OwnMessage message)
     {
         if (!_own.TryAdd(message.Sequence.Value, message.Message)) return [];
         if (_own.Count > MaxMessages) _own.RemoveAt(0);
-        var told = new List<(ReceiptStep, OwnMessage, UserId)>();
+        var told = new List<ReceiptTold>();
         foreach (var (user, cursor) in _others)
         {
-            if (!IsFor(message, user)) continue;
-            if (cursor.HasReceived(message.Sequence)) told.Add((ReceiptStep.Delivered, message, user));
-            if (cursor.HasRead(message.Sequence)) told.Add((ReceiptStep.Read, message, user));
+            if (IsFor(message, user)) Tell(message, user, Cursor.None, cursor, told);
         }
 
         Prune();
@@ -36,19 +34,17 @@ internal sealed class ReceiptWatch
     }
 
     /// <summary>Somebody's cursors are at least here.</summary>
-    public IEnumerable<(ReceiptStep Step, OwnMessage Message, UserId User)> Moved(UserId user, Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)
+    public IEnumerable<ReceiptTold> Moved(UserId user, Reach reach)
     {
         var before = _others.GetValueOrDefault(user) ?? Cursor.None;
-        var now = before.Merge(delivered, read, ahead);
+        var now = before.Merge(reach);
         if (now.Equals(before)) return [];
         _others[user] = now;
-        var told = new List<(ReceiptStep, OwnMessage, UserId)>();
+        var told = new List<ReceiptTold>();
         foreach (var (sequence, id) in _own)
         {
             var message = new OwnMessage(id, new Sequence(sequence));
-            if (!IsFor(message, user)) continue;
-            if (now.HasReceived(message.Sequence) && !before.HasReceived(message.Sequence)) told.Add((ReceiptStep.Delivered, message, user));
-            if (now.HasRead(message.Sequence) && !before.HasRead(message.Sequence)) told.Add((ReceiptStep.Read, message, user));
+            if (IsFor(message, user)) Tell(message, user, before, now, told);
         }
 
         Prune();
@@ -76,6 +72,13 @@ internal sealed class ReceiptWatch
         Prune();
     }
 
+    private static void Tell(OwnMessage message, UserId user, Cursor before, Cursor now, List<ReceiptTold> told)
+    {
+        var sequence = message.Sequence;
+        if (now.HasReceived(sequence) && !before.HasReceived(sequence)) told.Add(new ReceiptTold(ReceiptStep.Delivered, message, user, now.ReceivedAt(sequence)));
+        if (now.HasRead(sequence) && !before.HasRead(sequence)) told.Add(new ReceiptTold(ReceiptStep.Read, message, user, now.ReadAt(sequence)));
+    }
+
     private bool IsFor(OwnMessage message, UserId user) => !_joined.TryGetValue(user, out var at) || message.Sequence > at;
 
     private void Prune()
@@ -90,25 +93,42 @@ internal sealed class ReceiptWatch
         while (_own.Count > 0 && _own.GetKeyAtIndex(0) <= readByAll) _own.RemoveAt(0);
     }
 
-    private sealed record Cursor(Sequence Delivered, Sequence Read, HashSet<long> Ahead)
+    /// <param name="Reached">Where he is, and when each cursor came there.</param>
+    /// <param name="Ahead">What he read out of order, and when.</param>
+    private sealed record Cursor(Reach Reached, Dictionary<long, DateTimeOffset?> Ahead)
     {
-        public static readonly Cursor None = new(default, default, []);
+        public static readonly Cursor None = new(default, []);
 
-        public bool HasRead(Sequence sequence) => Read >= sequence || Ahead.Contains(sequence.Value);
+        public Sequence Read => Reached.Read;
 
-        public bool HasReceived(Sequence sequence) => Delivered >= sequence || HasRead(sequence);
+        public bool HasRead(Sequence sequence) => Reached.Read >= sequence || Ahead.ContainsKey(sequence.Value);
 
-        public Cursor Merge(Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead)
+        public bool HasReceived(Sequence sequence) => Reached.Delivered >= sequence || HasRead(sequence);
+
+        public DateTimeOffset? ReadAt(Sequence sequence) => Ahead.TryGetValue(sequence.Value, out var at) ? at : Reached.ReadAt;
+
+        public DateTimeOffset? ReceivedAt(Sequence sequence) => Reached.Delivered >= sequence ? Reached.DeliveredAt : ReadAt(sequence);
+
+        public Cursor Merge(Reach next)
         {
-            var newRead = read > Read ? read : Read;
-            var newAhead = ahead is null && newRead == Read ? Ahead : [.. Ahead, .. (ahead ?? []).Select(sequence => sequence.Value)];
-            if (newAhead != Ahead) newAhead.RemoveWhere(sequence => sequence <= newRead.Value);
-            return new Cursor(delivered > Delivered ? delivered : Delivered, newRead, newAhead);
+            var (delivers, reads) = (next.Delivered > Reached.Delivered, next.Read > Reached.Read);
+            var reached = new Reach(
+                delivers ? next.Delivered : Reached.Delivered, reads ? next.Read : Reached.Read, Ahead: null,
+                delivers ? next.DeliveredAt : Reached.DeliveredAt, reads ? next.ReadAt : Reached.ReadAt, AheadAt: null);
+            if (next.Ahead is null && !reads) return this with { Reached = reached };
+            var ahead = new Dictionary<long, DateTimeOffset?>(Ahead);
+            foreach (var sequence in next.Ahead ?? []) ahead.TryAdd(sequence.Value, next.AheadAt);
+            foreach (var passed in ahead.Keys.Where(sequence => sequence <= reached.Read.Value).ToArray()) ahead.Remove(passed);
+            return new Cursor(reached, ahead);
         }
 
         public bool Equals(Cursor? other) =>
-            other is not null && other.Delivered == Delivered && other.Read == Read && other.Ahead.SetEquals(Ahead);
+            other is not null && other.Reached.Delivered == Reached.Delivered && other.Read == Read && other.Ahead.Count == Ahead.Count && other.Ahead.Keys.All(Ahead.ContainsKey);
 
-        public override int GetHashCode() => HashCode.Combine(Delivered, Read, Ahead.Count);
+        public override int GetHashCode() => HashCode.Combine(Reached.Delivered, Read, Ahead.Count);
     }
 }
+
+/// <summary>How far somebody got, and when, where that is known.</summary>
+internal readonly record struct Reach(
+    Sequence Delivered, Sequence Read, IReadOnlyList<Sequence>? Ahead, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? AheadAt);

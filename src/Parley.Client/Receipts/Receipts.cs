@@ -67,6 +67,6 @@ public sealed class Receipts
     private void Moved(ConversationId conversation, ReceiptCursors cursors)
     {
         if (_client.Session is { } session)
-            _client.Happened(new Happening.Cursors(new ReceiptMoved(conversation, session.User, cursors.DeliveredUpTo, cursors.ReadUpTo, cursors.ReadAhead)));
+            _client.Happened(new Happening.Cursors(new CursorsMoved(conversation, session.User, cursors.DeliveredUpTo, cursors.ReadUpTo, cursors.ReadAhead, At: null)));
     }
 }

@@ -43,9 +43,12 @@ public sealed record ConversationState(
 /// <param name="MutedUntil">Before when he may not send, <see cref="MuteParticipants.Forever"/> for never; null for not muted. It may have passed.</param>
 /// <param name="Allowed">Whether he may send while everybody is muted.</param>
 /// <param name="JoinedAt">The entry with which he came last: what was before was not sent to him, wherever his cursors are. Null for who was there from the first entry on, and in rooms.</param>
+/// <param name="DeliveredAt">The server's time when <paramref name="DeliveredUpTo"/> came where it is; null when it never moved, and where it is not told or not known.</param>
+/// <param name="ReadAt">The same of <paramref name="ReadUpTo"/>.</param>
 public sealed record ParticipantState(
     UserId User, Permissions Permissions, Sequence? DeliveredUpTo, Sequence? ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null,
-    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false, Sequence? JoinedAt = null)
+    DateTimeOffset? MutedUntil = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Allowed = false, Sequence? JoinedAt = null,
+    DateTimeOffset? DeliveredAt = null, DateTimeOffset? ReadAt = null)
 {
     /// <summary>The most sequences of all <see cref="ReadAhead"/> in one answer; who comes later in it is told without his.</summary>
     public const int MaxAheadInAnswer = 2_048;

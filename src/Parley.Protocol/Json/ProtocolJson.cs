@@ -110,6 +110,7 @@ namespace Parley;
 [JsonSerializable(typeof(ReceiptCursors))]
 [JsonSerializable(typeof(GetReceipts))]
 [JsonSerializable(typeof(MessageReceipts))]
+[JsonSerializable(typeof(ReceiptsMoved))]
 [JsonSerializable(typeof(ReceiptMoved))]
 [JsonSerializable(typeof(ReadChanges))]
 [JsonSerializable(typeof(InboxChanges))]

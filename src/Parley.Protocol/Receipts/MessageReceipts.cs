@@ -30,7 +30,10 @@ public sealed record MessageReceipts(
 /// <summary>Somebody a message was sent to.</summary>
 /// <param name="User">Who.</param>
 /// <param name="State">How far it got with him.</param>
-public sealed record Recipient(UserId User, RecipientState State);
+/// <param name="At">
+/// The server's time when his cursor came to it. Null when it was only sent, when the cursor has gone on since, and of what he read out of order: then it is not known.
+/// </param>
+public sealed record Recipient(UserId User, RecipientState State, DateTimeOffset? At = null);
 
 /// <summary>How far a message got with one recipient; a newer server may answer others. It never goes back, and may skip a step (L28).</summary>
 [JsonConverter(typeof(RecipientStateConverter))]

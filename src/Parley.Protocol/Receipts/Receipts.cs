@@ -33,11 +33,16 @@ public sealed record AllRead(int Conversations);
 /// <summary>The answer to both: where the user's cursors are now. They never go back (G13).</summary>
 public sealed record ReceiptCursors(Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null);
 
-/// <summary><c>receipt</c>: somebody's cursor moved. Sent once per movement, however many devices he has (S14, S19).</summary>
+/// <summary><c>receipt</c>: cursors moved. The first movement in a conversation that was quiet is told at once; of what follows within half a second one notification tells all.</summary>
 /// <param name="Conversation">In which log.</param>
+/// <param name="Moved">Whose cursors, by user; each once.</param>
+public sealed record ReceiptsMoved(ConversationId Conversation, IReadOnlyList<ReceiptMoved> Moved);
+
+/// <summary>Where somebody's cursors are now. Told once per movement, however many devices he has (S14, S19).</summary>
 /// <param name="User">Whose cursors.</param>
 /// <param name="DeliveredUpTo">Where delivery is now.</param>
 /// <param name="ReadUpTo">Where reading is now.</param>
+/// <param name="At">The server's time when they came there; of several movements that are told together, of the last.</param>
 /// <param name="ReadAhead">What he read out of order; null for none.</param>
 public sealed record ReceiptMoved(
-    ConversationId Conversation, UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, IReadOnlyList<Sequence>? ReadAhead = null);
+    UserId User, Sequence DeliveredUpTo, Sequence ReadUpTo, DateTimeOffset At, IReadOnlyList<Sequence>? ReadAhead = null);

@@ -315,7 +315,7 @@ public static class Methods
     /// <summary>Notification: <see cref="HeadMoved"/>.</summary>
     public const string Head = "head";
 
-    /// <summary>Notification: <see cref="ReceiptMoved"/>.</summary>
+    /// <summary>Notification: <see cref="ReceiptsMoved"/>.</summary>
     public const string Receipt = "receipt";
 
     /// <summary>Notification: <see cref="RoomChanged"/>.</summary>

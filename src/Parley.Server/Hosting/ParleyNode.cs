@@ -95,7 +95,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         var commands = new ConversationCommands(Log, digest);
         var tokens = new PageTokens(installation);
         _announcer = new ReceiptAnnouncer(fanout, clock, loggers.CreateLogger<ReceiptAnnouncer>(), ReceiptsOf);
-        var cursors = new CursorQueue(_journal, admission, _announcer);
+        var cursors = new CursorQueue(_journal, admission, _announcer, clock);
         var inbox = new InboxStore(database);
         People = new PeopleReader(database, clock);
         var changes = new ReadChangesHandler(inbox, People, tokens);
@@ -157,7 +157,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new CancelMessageHandler(Log),
             new MessageHistoryHandler(new MessageHistory(database)),
             new MarkDeliveredHandler(cursors),
-            new MarkReadHandler(cursors, _journal, admission, database, _announcer),
+            new MarkReadHandler(cursors, _journal, admission, database, _announcer, clock),
             new ReadAllHandler(cursors, database),
             new GetReceiptsHandler(database, ReceiptsOf),
             changes,

@@ -5,7 +5,7 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>The journal's item that moves cursors: whatever waits in <see cref="CursorQueue"/>, one row per user and conversation.</summary>
-internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer) : JournalItem
+internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer, TimeProvider clock) : JournalItem
 {
     /// <summary>The most rows of one statement.</summary>
     public const int MaxRows = 500;
@@ -39,12 +39,12 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer)
     /// <summary>Moves cursors, also over what they meet that was read ahead of them.</summary>
     private async ValueTask<List<CursorRow>> MoveAsync(Session session, CursorMove[] wishes, CancellationToken cancel)
     {
-        var before = await BeforeAsync(session, wishes, cancel);
-        var rows = await CursorStore.MoveAsync(session, wishes, cancel);
+        var (before, now) = (await BeforeAsync(session, wishes, cancel), clock.Now());
+        var rows = await CursorStore.MoveAsync(session, wishes, now, cancel);
         for (var index = 0; index < rows.Count; index++)
         {
             var row = rows[index];
-            rows[index] = await CursorStore.AdvanceAsync(session, row, cancel);
+            rows[index] = await CursorStore.AdvanceAsync(session, row, row.MovedAt ?? now, cancel);
             if (rows[index].ReadUpTo > row.ReadUpTo) await CursorStore.StoreAsync(session, rows[index], cancel);
             if (before.TryGetValue((row.Key, row.User), out var earlier))
                 rows[index] = rows[index] with { Senders = await CursorStore.SendersAsync(session, earlier, rows[index], cancel) };

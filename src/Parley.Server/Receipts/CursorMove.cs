@@ -27,7 +27,17 @@ internal sealed record CursorRow(
 
     private KindRules Rules => ConversationKinds.Of(Kind);
 
-    public ReceiptMoved Moved => new(Key.Conversation, User, DeliveredUpTo, ReadUpTo, ReadAhead.Count == 0 ? null : ReadAhead);
+    /// <summary>When <see cref="DeliveredUpTo"/> came where it is; null when that is not known.</summary>
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>When <see cref="ReadUpTo"/> came where it is; null when that is not known.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
+    /// <summary>When anything of it moved last; null when that is not known.</summary>
+    public DateTimeOffset? MovedAt { get; init; }
+
+    /// <summary>The time of the newest entry, before which nothing moves; only of what was found.</summary>
+    public DateTimeOffset LastAt { get; init; }
 
     /// <summary>Whether the conversation was deleted.</summary>
     public bool IsDeleted { get; init; }
@@ -37,6 +47,21 @@ internal sealed record CursorRow(
 
     /// <summary>Who else sent what they moved over, where only senders are told.</summary>
     public IReadOnlySet<UserId> Senders { get; init; } = new HashSet<UserId>();
+
+    /// <summary>As they are when he has read up to here and these ahead of it: reading implies delivery.</summary>
+    public CursorRow Read(Sequence upTo, IReadOnlyList<Sequence> ahead, DateTimeOffset at)
+    {
+        var (reads, reaches) = (upTo > ReadUpTo, upTo > DeliveredUpTo);
+        return this with
+        {
+            ReadUpTo = upTo,
+            ReadAhead = ahead,
+            DeliveredUpTo = reaches ? upTo : DeliveredUpTo,
+            DeliveredAt = reaches ? at : DeliveredAt,
+            ReadAt = reads ? at : ReadAt,
+            MovedAt = reads || !ahead.SequenceEqual(ReadAhead) ? at : MovedAt,
+        };
+    }
 
     /// <summary>Why these do not move, wherever to; null when they may.</summary>
     public Refusal? Refusal => this switch

@@ -3,7 +3,7 @@ using Parley.Storage;
 namespace Parley.Receipts;
 
 /// <summary>Gathers cursor moves so that many become one statement of the journal; at most one batch of them is under way.</summary>
-internal sealed class CursorQueue(Journal journal, WriteAdmission admission, ReceiptAnnouncer announcer)
+internal sealed class CursorQueue(Journal journal, WriteAdmission admission, ReceiptAnnouncer announcer, TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private readonly Queue<CursorMove> _waiting = new();
@@ -26,7 +26,7 @@ internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Rec
         }
 
         if (refusal is not null) move.Origin.Refuse(refusal);
-        else if (idle) journal.Post(new CursorBatch(this, announcer));
+        else if (idle) journal.Post(new CursorBatch(this, announcer, clock));
     }
 
     public IReadOnlyList<CursorMove> Take(int most)
@@ -48,6 +48,6 @@ internal sealed class CursorQueue(Journal journal, WriteAdmission admission, Rec
             if (!_underWay) return;
         }
 
-        journal.Post(new CursorBatch(this, announcer));
+        journal.Post(new CursorBatch(this, announcer, clock));
     }
 }

@@ -8,7 +8,8 @@ namespace Parley.Receipts;
 internal static class CursorStore
 {
     /// <summary>Moves many cursors in one statement; the rows that moved. What would go back, or beyond what its user may read, stays.</summary>
-    public static async ValueTask<List<CursorRow>> MoveAsync(Session session, IReadOnlyCollection<CursorMove> moves, CancellationToken cancel)
+    /// <remarks>A cursor came where it is <paramref name="now"/>, but not before the newest entry there: nodes have clocks of their own.</remarks>
+    public static async ValueTask<List<CursorRow>> MoveAsync(Session session, IReadOnlyCollection<CursorMove> moves, DateTimeOffset now, CancellationToken cancel)
     {
         var values = Sql.List(moves.Select(move => Sql.From(
             $"({move.Key.App.Number}, {move.Key.Conversation.Value}, {move.User.Value}, {move.DeliveredUpTo.Value}, {move.ReadUpTo.Value}, {(move.ToHead ? 1 : 0)})")));
@@ -17,12 +18,15 @@ internal static class CursorStore
 #endif
         // How far he may read, and of a wish for all of it that.
         var limit = Sql.From($"(case when left_at is null then c.head else left_at end)");
+        var at = Sql.From($"(case when c.last_at > {now.ToUnixTimeMilliseconds()} then c.last_at else {now.ToUnixTimeMilliseconds()} end)");
         var (delivered, read) = (Sql.From($"(case when m.all_of_it = 1 then {limit} else m.delivered end)"), Sql.From($"(case when m.all_of_it = 1 then {limit} else m.read end)"));
         return await session.QueryAsync($"""
             with moves (app, conversation, user_id, delivered, read, all_of_it) as (values {values})
             update participations set
                 delivered_up_to = case when {delivered} > delivered_up_to then {delivered} else delivered_up_to end,
+                delivered_at = case when {delivered} > delivered_up_to then {at} else delivered_at end,
                 read_up_to = case when {read} > read_up_to then {read} else read_up_to end,
+                read_at = case when {read} > read_up_to then {at} else read_at end,
                 unread_from = case when {read} > 0 then null else unread_from end,
                 changed = {session.Change}
             from moves m
@@ -32,7 +36,8 @@ internal static class CursorStore
                 and {delivered} <= {limit}
                 and ({delivered} > delivered_up_to or {read} > read_up_to or ({read} > 0 and unread_from is not null))
             returning participations.app, participations.conversation, participations.user_id, delivered_up_to, read_up_to, read_ahead, delivered_up_to, permissions,
-                (select kind from conversations k where k.app = participations.app and k.conversation = participations.conversation), null, unread_from
+                (select kind from conversations k where k.app = participations.app and k.conversation = participations.conversation), null, unread_from,
+                delivered_at, read_at, 0
             """, Row, cancel);
     }
 
@@ -40,12 +45,11 @@ internal static class CursorStore
     public static async ValueTask<CursorRow?> FindAsync(Session session, ConversationKey key, UserId user, CancellationToken cancel)
     {
         var rows = await session.QueryAsync($"""
-            select app, conversation, user_id, delivered_up_to, read_up_to, read_ahead,
-                coalesce(left_at, (select head from conversations c where c.app = p.app and c.conversation = p.conversation)), permissions,
-                (select kind from conversations c where c.app = p.app and c.conversation = p.conversation),
-                (select deleted_at from conversations c where c.app = p.app and c.conversation = p.conversation), unread_from
+            select p.app, p.conversation, p.user_id, p.delivered_up_to, p.read_up_to, p.read_ahead, coalesce(p.left_at, c.head), p.permissions, c.kind, c.deleted_at, p.unread_from,
+                p.delivered_at, p.read_at, c.last_at
             from participations p
-            where app = {key.App.Number} and conversation = {key.Conversation.Value} and user_id = {user.Value}
+            join conversations c on c.app = p.app and c.conversation = p.conversation
+            where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
             """, Row, cancel);
         return rows is [var row] ? row : null;
     }
@@ -62,7 +66,7 @@ internal static class CursorStore
             """, row => row.Sequence(0), cancel);
 
     /// <summary>The row with its cursor moved over what was read ahead, if only entries that he does not read stand between: own ones, what is no message, and what was said without him.</summary>
-    public static async ValueTask<CursorRow> AdvanceAsync(Session session, CursorRow row, CancellationToken cancel)
+    public static async ValueTask<CursorRow> AdvanceAsync(Session session, CursorRow row, DateTimeOffset at, CancellationToken cancel)
     {
         if (row.ReadAhead.Count == 0) return row;
         var unread = await session.QueryAsync($"""
@@ -75,12 +79,13 @@ internal static class CursorStore
             order by e.sequence limit 1
             """, found => found.Sequence(0), cancel);
         var (readUpTo, ahead) = ReadAhead.Advance(row.ReadUpTo, row.ReadAhead, unread is [var first] ? first : null);
-        return row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
+        return row.Read(readUpTo, ahead, at);
     }
 
     public static async ValueTask StoreAsync(Session session, CursorRow row, CancellationToken cancel) =>
         await session.ExecuteAsync($"""
             update participations set delivered_up_to = {row.DeliveredUpTo.Value}, read_up_to = {row.ReadUpTo.Value},
+                delivered_at = {row.DeliveredAt?.ToUnixTimeMilliseconds()}, read_at = {row.ReadAt?.ToUnixTimeMilliseconds()},
                 read_ahead = {ReadAhead.Format(row.ReadAhead)}, unread_from = null, changed = {session.Change}
             where app = {row.Key.App.Number} and conversation = {row.Key.Conversation.Value} and user_id = {row.User.Value}
             """, cancel);
@@ -112,9 +117,18 @@ internal static class CursorStore
 
     private static CursorRow Row(DbDataReader row)
     {
+        var (deliveredAt, readAt) = (row.TimeOrNull(11), row.TimeOrNull(12));
         return new CursorRow(
             new ConversationKey(new AppId(row.GetInt32(0)), row.Conversation(1)), (ConversationKind)row.GetInt32(8), row.User(2), row.Sequence(3), row.Sequence(4),
             ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4)), row.Sequence(6),
-            ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read)) { IsDeleted = !row.IsDBNull(9), IsMarked = !row.IsDBNull(10) };
+            ((Permissions)row.GetInt32(7)).HasFlag(Permissions.Read))
+        {
+            IsDeleted = !row.IsDBNull(9),
+            IsMarked = !row.IsDBNull(10),
+            DeliveredAt = deliveredAt,
+            ReadAt = readAt,
+            MovedAt = readAt > deliveredAt || deliveredAt is null ? readAt : deliveredAt,
+            LastAt = row.Time(13),
+        };
     }
 }

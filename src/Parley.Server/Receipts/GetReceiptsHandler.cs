@@ -41,10 +41,10 @@ internal sealed class GetReceiptsHandler(Database database, Func<AppId, ReceiptA
             select count(*), count(case when {received} then 1 end), count(case when {read} then 1 end) {recipients}
             """, row => (Participants: row.GetInt64(0), Delivered: row.GetInt64(1), Read: row.GetInt64(2)), cancel);
         var users = await session.QueryAsync($"""
-            select o.user_id, case when {read} then {(int)RecipientState.Read} when {received} then {(int)RecipientState.Delivered} else {(int)RecipientState.Sent} end
+            select o.user_id, case when {read} then {(int)RecipientState.Read} when {received} then {(int)RecipientState.Delivered} else {(int)RecipientState.Sent} end, {At(message)}
             {recipients} {(query.After is { } after ? Sql.From($"and o.user_id > {after.Value}") : Sql.Nothing)} {AtLeast(query.State, message)}
             order by o.user_id limit {limit + 1}
-            """, row => new Recipient(row.User(0), (RecipientState)row.GetInt32(1)), cancel);
+            """, row => new Recipient(row.User(0), (RecipientState)row.GetInt32(1), row.TimeOrNull(2)), cancel);
         var more = users.Count > limit;
         if (more) users.RemoveAt(limit);
         var (participants, delivered, readBy) = counts[0];
@@ -78,6 +78,11 @@ internal sealed class GetReceiptsHandler(Database database, Func<AppId, ReceiptA
         var amongAhead = $"%,{message.Sequence.Value},%";
         return Sql.From($"(o.read_up_to >= {message.Sequence.Value} or (o.read_ahead is not null and ',' || o.read_ahead || ',' like {amongAhead}))");
     }
+
+    /// <summary>When the cursor that says how far it got came to it; null when that cursor has gone on, or was there before times were kept.</summary>
+    private static Sql At(Found message) => Sql.From($"""
+        (case when o.read_up_to = {message.Sequence.Value} then o.read_at when not {Read(message)} and o.delivered_up_to = {message.Sequence.Value} then o.delivered_at end)
+        """);
 
     private static Sql AtLeast(RecipientState? state, Found message) => state switch
     {

@@ -7,7 +7,7 @@ namespace Parley.Receipts;
 
 /// <summary>Reads exactly some messages, which may be ahead of the cursor.</summary>
 internal sealed class ReadMessagesItem(
-    Database database, ConversationKey key, UserId user, IReadOnlyCollection<MessageId> messages, Origin origin, ReceiptAnnouncer announcer) : JournalItem
+    Database database, ConversationKey key, UserId user, IReadOnlyCollection<MessageId> messages, Origin origin, ReceiptAnnouncer announcer, TimeProvider clock) : JournalItem
 {
     private Outcome<CursorRow> _outcome;
     private bool _moved;
@@ -39,8 +39,8 @@ internal sealed class ReadMessagesItem(
         }
 
         var (readUpTo, ahead) = ReadAhead.Merge(row.ReadUpTo, row.ReadAhead, read);
-        var merged = row with { ReadUpTo = readUpTo, ReadAhead = ahead, DeliveredUpTo = readUpTo > row.DeliveredUpTo ? readUpTo : row.DeliveredUpTo };
-        var now = await CursorStore.AdvanceAsync(session, merged, cancel);
+        var at = row.LastAt > clock.Now() ? row.LastAt : clock.Now();
+        var now = await CursorStore.AdvanceAsync(session, row.Read(readUpTo, ahead, at), at, cancel);
         _outcome = now;
         // Whoever reads something, and be it again, ends his mark.
         _moved = row.IsMarked || now.ReadUpTo != row.ReadUpTo || !now.ReadAhead.SequenceEqual(row.ReadAhead);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Parley.Conversations;
 using Parley.Delivery;
 using Parley.Identity;
 using Parley.Storage;
@@ -7,7 +8,7 @@ namespace Parley.Receipts;
 
 /// <summary>
 /// Tells whoever is to know whose cursors moved, a conversation's readers, the senders of what was received, or the user's own devices alone: the first movement at once, and what follows within <see cref="Interval"/> together,
-/// as where each user's cursors are by then.
+/// in one notification, as where each user's cursors are by then.
 /// </summary>
 internal sealed class ReceiptAnnouncer : IAsyncDisposable
 {
@@ -16,6 +17,7 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
 
     private readonly Fanout _fanout;
     private readonly Func<AppId, ReceiptAudience> _audienceOf;
+    private readonly TimeProvider _clock;
     private readonly Deadlines<Window> _ending;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationKey, Window> _windows = [];
@@ -27,6 +29,7 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     public ReceiptAnnouncer(Fanout fanout, TimeProvider clock, ILogger<ReceiptAnnouncer> logger, Func<AppId, ReceiptAudience>? audienceOf = null)
     {
         _fanout = fanout;
+        _clock = clock;
         _audienceOf = audienceOf ?? (_ => ReceiptAudience.Everyone);
         _ending = new Deadlines<Window>(Interval, clock, End, logger);
     }
@@ -39,22 +42,22 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     /// <param name="except">The connection that knows already, from its answer.</param>
     public void Announce(CursorRow row, Subscriber? except)
     {
+        var moved = new ReceiptMoved(row.User, row.DeliveredUpTo, row.ReadUpTo, row.MovedAt ?? _clock.Now(), row.ReadAhead.Count == 0 ? null : row.ReadAhead);
+        var movement = new Movement(moved, row.Senders, except);
+        var window = new Window(row.Key, row.ConcernsOthers ? _audienceOf(row.Key.App) : ReceiptAudience.Nobody);
         lock (_gate)
         {
-            if (_windows.TryGetValue(row.Key, out var window))
+            if (_windows.TryGetValue(row.Key, out var open))
             {
-                var same = !window.Moved.TryGetValue(row.User, out var earlier) || earlier.Except == except;
-                // Of a sender who was to be told of the first of two movements the second may be no news; but the first he was not told.
-                var senders = earlier.Row is { Senders.Count: > 0 } before ? before.Senders.Union(row.Senders).ToHashSet() : row.Senders;
-                window.Moved[row.User] = new Movement(row with { Senders = senders }, same ? except : null);
+                open.Moved[row.User] = open.Moved.TryGetValue(row.User, out var earlier) ? earlier.Then(movement) : movement;
                 return;
             }
 
-            _windows[row.Key] = window = new Window(row.Key);
+            _windows[row.Key] = window;
             _ending.Add(window);
         }
 
-        Tell(new Movement(row, except));
+        Tell(window, [movement]);
     }
 
     public ValueTask DisposeAsync() => _ending.DisposeAsync();
@@ -71,37 +74,67 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
                 return;
             }
 
-            movements = [.. window.Moved.Values];
+            movements = [.. window.Moved.Values.OrderBy(movement => movement.Moved.User)];
             window.Moved.Clear();
             _ending.Add(window);
         }
 
-        foreach (var movement in movements) Tell(movement);
+        Tell(window, movements);
     }
 
-    private void Tell(Movement movement)
+    private void Tell(Window window, IReadOnlyList<Movement> movements)
     {
-        var (row, except) = movement;
-        var notification = OriginAnswers.Notification(Methods.Receipt, row.Moved, ProtocolJson.Lenient.ReceiptMoved);
-        var audience = row.ConcernsOthers ? _audienceOf(row.Key.App) : ReceiptAudience.Nobody;
-        if (audience == ReceiptAudience.Everyone)
+        var key = window.Key;
+        if (window.Audience == ReceiptAudience.Everyone)
         {
-            _fanout.Signal(row.Key, notification, except);
+            foreach (var (notification, except) in Notifications(key, movements)) _fanout.Signal(key, notification, except);
             return;
         }
 
-        _fanout.Tell(new UserKey(row.Key.App, row.User), notification, except);
-        if (audience == ReceiptAudience.Nobody) return;
-        foreach (var sender in row.Senders) _fanout.Tell(new UserKey(row.Key.App, sender), notification, except);
+        var concerned = movements.SelectMany(movement => movement.Concerns(window.Audience), (movement, user) => (movement, user));
+        foreach (var whose in concerned.GroupBy(one => one.user, one => one.movement))
+        {
+            foreach (var (notification, except) in Notifications(key, [.. whose])) _fanout.Tell(new UserKey(key.App, whose.Key), notification, except);
+        }
+    }
+
+    /// <summary>One notification, or of very many movements as few as frames hold; and whom not to tell, if all of it is known to him.</summary>
+    private static IEnumerable<(ReadOnlyMemory<byte> Notification, Subscriber? Except)> Notifications(ConversationKey key, IReadOnlyList<Movement> movements)
+    {
+        for (var told = 0; told < movements.Count;)
+        {
+            var some = movements.Skip(told).Take(ByteBudget.Fitting(movements.Skip(told).Select(movement => movement.MaxBytes))).ToArray();
+            told += some.Length;
+            var notification = OriginAnswers.Notification(
+                Methods.Receipt, new ReceiptsMoved(key.Conversation, [.. some.Select(movement => movement.Moved)]), ProtocolJson.Lenient.ReceiptsMoved);
+            yield return (notification, some.All(movement => movement.Except == some[0].Except) ? some[0].Except : null);
+        }
     }
 
     /// <summary>Where a user's cursors are, and who knows.</summary>
-    private readonly record struct Movement(CursorRow Row, Subscriber? Except);
+    private sealed record Movement(ReceiptMoved Moved, IReadOnlySet<UserId> Senders, Subscriber? Except)
+    {
+        // With the names, the brackets and the longest numbers; ids are ASCII.
+        private const int BytesWithoutUserAndAhead = 160;
+        private const int BytesOfOneAhead = 17;
+
+        /// <summary>At least as many bytes as it takes on the wire.</summary>
+        public int MaxBytes => BytesWithoutUserAndAhead + Moved.User.Value.Length + ((Moved.ReadAhead?.Count ?? 0) * BytesOfOneAhead);
+
+        /// <summary>Both as one. Of a sender who was to be told of the first the second may be no news; but the first he was not told.</summary>
+        public Movement Then(Movement next) => new(
+            next.Moved, Senders.Count == 0 ? next.Senders : Senders.Union(next.Senders).ToHashSet(), Except == next.Except ? Except : null);
+
+        /// <summary>The users who are told, where not everybody is.</summary>
+        public IEnumerable<UserId> Concerns(ReceiptAudience audience) => audience == ReceiptAudience.Sender ? Senders.Prepend(Moved.User) : [Moved.User];
+    }
 
     /// <summary>A conversation of which something was announced a moment ago.</summary>
-    private sealed class Window(ConversationKey key)
+    private sealed class Window(ConversationKey key, ReceiptAudience audience)
     {
         public ConversationKey Key => key;
+
+        public ReceiptAudience Audience => audience;
 
         /// <summary>What moved since, by user.</summary>
         public Dictionary<UserId, Movement> Moved { get; } = [];

@@ -15,7 +15,7 @@ internal sealed class MarkDeliveredHandler(CursorQueue cursors)
 }
 
 /// <summary><c>receipt.read</c>.</summary>
-internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, WriteAdmission admission, Database database, ReceiptAnnouncer announcer)
+internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, WriteAdmission admission, Database database, ReceiptAnnouncer announcer, TimeProvider clock)
 {
     public void Handle(Caller caller, MarkRead command, Origin origin)
     {
@@ -31,7 +31,7 @@ internal sealed class MarkReadHandler(CursorQueue cursors, Journal journal, Writ
                 break;
             case { UpTo: null, Messages: { Count: >= 1 and <= MarkRead.MaxMessages } messages, All: false }:
                 if (admission.Check(pending: 0) is { } refusal) origin.Refuse(refusal);
-                else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, announcer));
+                else journal.Post(new ReadMessagesItem(database, key, caller.User, new HashSet<MessageId>(messages), origin, announcer, clock));
                 break;
             case { UpTo: null, Messages.Count: > MarkRead.MaxMessages, All: false }:
                 origin.Refuse(Refusals.TooLarge.Because($"$.messages: at most {MarkRead.MaxMessages}"));

@@ -54,8 +54,8 @@ public sealed class LiveConversationTests
         var sending = lunch.SendAsync("hi");
         await scene.RecordAsync(await scene.Connection.ExpectAsync("message.send"), 2);
         await sending;
-        await scene.Connection.PushAsync("receipt", new ReceiptMoved(_lunch, Bob, new Sequence(2), new Sequence(1)), ProtocolJson.Lenient.ReceiptMoved);
-        await scene.Connection.PushAsync("receipt", new ReceiptMoved(_lunch, Bob, new Sequence(2), new Sequence(2)), ProtocolJson.Lenient.ReceiptMoved);
+        await scene.Connection.PushReceiptAsync(_lunch, (Bob, 2, 1));
+        await scene.Connection.PushReceiptAsync(_lunch, (Bob, 2, 2));
 
         await UntilAsync(() => states.Count == 4, "all was shown");
         Assert.Equal(["Pending", "Sent", "Delivered", "Read"], states);

@@ -27,8 +27,8 @@ public sealed class ReceiptWatchTests
         Moved(Bob, 9, 7);
         var (read, delivered, sent) = (Own(7), Own(9), Own(10));
 
-        Assert.Equal([(ReceiptStep.Delivered, read, Bob), (ReceiptStep.Read, read, Bob)], _watch.Sent(read));
-        Assert.Equal([(ReceiptStep.Delivered, delivered, Bob)], _watch.Sent(delivered));
+        Assert.Equal([(ReceiptStep.Delivered, read, Bob), (ReceiptStep.Read, read, Bob)], Steps(_watch.Sent(read)));
+        Assert.Equal([(ReceiptStep.Delivered, delivered, Bob)], Steps(_watch.Sent(delivered)));
         Assert.Empty(_watch.Sent(sent));
         Assert.Empty(_watch.Sent(read));
     }
@@ -41,7 +41,7 @@ public sealed class ReceiptWatchTests
         _watch.Sent(second);
         Moved(Bob, 2, 0);
 
-        Assert.Equal([(ReceiptStep.Read, second, Bob)], _watch.Moved(Bob, new Sequence(2), Sequence.None, [new Sequence(2)]));
+        Assert.Equal([(ReceiptStep.Read, second, Bob)], Steps(_watch.Moved(Bob, At(2, 0, [new Sequence(2)]))));
         Assert.Equal([(ReceiptStep.Read, first, Bob)], Moved(Bob, 2, 2));
     }
 
@@ -71,6 +71,27 @@ public sealed class ReceiptWatchTests
         Assert.False(_watch.IsWaiting);
     }
 
+    [Fact]
+    [Trait("Row", "S24")]
+    [Trait("Row", "B01")]
+    public void Each_step_has_the_time_of_the_movement_that_told_it_and_none_where_nobody_knows()
+    {
+        var (one, two, three, four) = (Own(1), Own(2), Own(3), Own(4));
+        foreach (var message in new[] { one, two, three }) _watch.Sent(message);
+
+        Assert.Equal([(one, "Delivered 1"), (two, "Delivered 1")], Timed(_watch.Moved(Bob, At(2, 0, null, 1, 1, 1))));
+        Assert.Equal([(two, "Read 2")], Timed(_watch.Moved(Bob, At(2, 0, [new Sequence(2)], 2, 2, 2))));
+        // From sent to read: delivered then, too.
+        Assert.Equal([(three, "Delivered 3"), (three, "Read 3")], Timed(_watch.Moved(Bob, At(2, 0, [new Sequence(2), new Sequence(3)], 3, 3, 3))));
+        Assert.Equal([(one, "Read 5")], Timed(_watch.Moved(Bob, At(4, 3, null, 4, 5))));
+        // The message was seen after the receipt: its delivery is that of the cursor.
+        Assert.Equal([(four, "Delivered 4")], Timed(_watch.Sent(four)));
+        Assert.Equal([(four, "Read -")], Timed(_watch.Moved(Bob, At(4, 4))));
+
+        static IEnumerable<(OwnMessage, string)> Timed(IEnumerable<ReceiptTold> told) =>
+            told.Select(one => (one.Message, $"{one.Step} {(one.At is { } at ? $"{at.Minute}" : "-")}"));
+    }
+
     /// <summary>Messages and cursors in any order, cursors told again and late: each (message, recipient) once, and none forgotten.</summary>
     [Fact]
     [Trait("Row", "S10")]
@@ -90,13 +111,13 @@ public sealed class ReceiptWatchTests
                 // Nobody receives what was not sent yet.
                 var most = sent.Count == 0 ? 30 : (int)sent.Peek().Sequence.Value - 1;
                 var at = new Sequence(Math.Min(value, most));
-                if (kind == 0 && sent.Count > 0) told.AddRange(watch.Sent(sent.Dequeue()));
-                else told.AddRange(watch.Moved(kind == 1 ? Bob : Carol, at, kind == 3 ? at : Sequence.None, null));
+                if (kind == 0 && sent.Count > 0) told.AddRange(Steps(watch.Sent(sent.Dequeue())));
+                else told.AddRange(Steps(watch.Moved(kind == 1 ? Bob : Carol, At(at.Value, kind == 3 ? at.Value : 0))));
             }
 
-            while (sent.Count > 0) told.AddRange(watch.Sent(sent.Dequeue()));
-            told.AddRange(watch.Moved(Bob, new Sequence(30), new Sequence(30), null));
-            told.AddRange(watch.Moved(Carol, new Sequence(30), new Sequence(30), null));
+            while (sent.Count > 0) told.AddRange(Steps(watch.Sent(sent.Dequeue())));
+            told.AddRange(Steps(watch.Moved(Bob, At(30, 30))));
+            told.AddRange(Steps(watch.Moved(Carol, At(30, 30))));
             Assert.Equal(told.Distinct(), told);
             Assert.Equal(mine.Count * 4, told.Count);
         }));
@@ -105,5 +126,13 @@ public sealed class ReceiptWatchTests
     private static OwnMessage Own(long sequence) => new(MessageId.New(), new Sequence(sequence));
 
     private IEnumerable<(ReceiptStep, OwnMessage, UserId)> Moved(UserId user, long delivered, long read) =>
-        _watch.Moved(user, new Sequence(delivered), new Sequence(read), null);
+        Steps(_watch.Moved(user, At(delivered, read)));
+
+    private static Reach At(long delivered, long read, IReadOnlyList<Sequence>? ahead = null, int deliveredAt = 0, int readAt = 0, int aheadAt = 0) =>
+        new(new Sequence(delivered), new Sequence(read), ahead, Minute(deliveredAt), Minute(readAt), Minute(aheadAt));
+
+    /// <summary>A minute after noon; none for 0.</summary>
+    private static DateTimeOffset? Minute(int minute) => minute == 0 ? null : new DateTimeOffset(2026, 11, 20, 12, minute, 0, TimeSpan.Zero);
+
+    private static IEnumerable<(ReceiptStep, OwnMessage, UserId)> Steps(IEnumerable<ReceiptTold> told) => told.Select(one => (one.Step, one.Message, one.User));
 }

@@ -55,7 +55,7 @@ public sealed class EventTests
         bob.EntryReceived += (_, e) => heard.Enqueue(e.Entry.Event.Type);
         bob.Presence.Changed += (_, e) => heard.Enqueue($"presence {e.State.Status}");
         bob.TypingChanged += (_, e) => heard.Enqueue($"typing {e.Typing.State}");
-        bob.ReceiptMoved += (_, e) => heard.Enqueue($"read {e.Moved.ReadUpTo}");
+        bob.ReceiptMoved += (_, e) => heard.Enqueue($"read {e.ReadUpTo}");
         bob.Users.ProfileChanged += (_, e) => heard.Enqueue($"profile {e.Profile.DisplayName}");
         bob.MessageChanged += (_, e) => heard.Enqueue(e.IsRecalled ? "taken back" : $"now {e.Content?.PlainText()}");
 

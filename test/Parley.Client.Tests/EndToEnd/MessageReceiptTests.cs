@@ -15,7 +15,9 @@ public sealed class MessageReceiptTests
         await using var server = await RunningServer.StartAsync(engine);
         var (phone, laptop) = (await server.ConnectAsync("alice", "phone"), await server.ConnectAsync("alice", "laptop"));
         var told = new[] { phone, laptop }.ToDictionary(device => device, _ => new ConcurrentQueue<string>());
-        var echoed = new ConcurrentQueue<MessageId>();
+        var (echoed, times) = (new ConcurrentQueue<MessageId>(), new ConcurrentQueue<MessageReceiptEventArgs>());
+        phone.MessageDelivered += (_, e) => times.Enqueue(e);
+        phone.MessageRead += (_, e) => times.Enqueue(e);
         foreach (var device in told.Keys)
         {
             device.MessageDelivered += (_, e) => told[device].Enqueue($"{e.Message} delivered {e.Recipient}");
@@ -26,9 +28,15 @@ public sealed class MessageReceiptTests
         var group = (await phone.Conversations.CreateGroupAsync([Bob, Carol])).Conversation;
         var recipients = new[] { await server.ConnectAsync("bob", "phone"), await server.ConnectAsync("bob", "tablet"), await server.ConnectAsync("carol") };
 
-        var message = Id(await phone.Messages.SendAsync(group, "hi"));
+        var sent = await phone.Messages.SendAsync(group, "hi");
+        var message = Id(sent);
 
         foreach (var device in told.Values) await UntilAsync(() => device.Count == 2, "both have it");
+        // Each with the server's time of it, which stays.
+        await UntilAsync(() => times.Count == 2, "both were told");
+        Assert.Equal(times.ToDictionary(one => one.Recipient, one => one.At), await TimesAsync(one => one.DeliveredAt));
+        Assert.All(times, one => Assert.InRange(one.At!.Value, sent.At, TimeProvider.System.GetUtcNow()));
+        var deliveries = await TimesAsync(one => one.DeliveredAt);
         // Delivered is not read.
         Assert.All(told.Values, device => Assert.Equal([$"{message} delivered bob", $"{message} delivered carol"], device.Order()));
         await server.StopAsync();
@@ -37,6 +45,11 @@ public sealed class MessageReceiptTests
         await recipients[0].Receipts.MarkAllReadAsync(group);
         await recipients[2].Receipts.MarkReadAsync(group, new Sequence(2));
         foreach (var device in told.Values) await UntilAsync(() => device.Count == 4, "both have read it");
+        await UntilAsync(() => times.Count == 4, "both were told to have read it");
+        Assert.Equal(deliveries, await TimesAsync(one => one.DeliveredAt));
+        Assert.Equal(times.Skip(2).ToDictionary(one => one.Recipient, one => one.At), await TimesAsync(one => one.ReadAt));
+        var receipts = await phone.Receipts.GetAsync(new GetReceipts(group, message));
+        Assert.Equal(times.Skip(2).ToDictionary(one => one.Recipient, one => one.At), receipts.Users.ToDictionary(one => one.User, one => one.At));
         await server.StopAsync();
         await server.StartAgainAsync();
         await phone.Messages.SendAsync(group, "after");
@@ -44,6 +57,9 @@ public sealed class MessageReceiptTests
         Assert.All(told.Values, device => Assert.Equal(
             [$"{message} delivered bob", $"{message} delivered carol", $"{message} read bob", $"{message} read carol"], device.Where(one => one.StartsWith($"{message}", StringComparison.Ordinal)).Order()));
         Assert.Equal(2, echoed.Distinct().Count());
+
+        async Task<Dictionary<UserId, DateTimeOffset?>> TimesAsync(Func<ParticipantState, DateTimeOffset?> which) =>
+            (await phone.Conversations.GetAsync(group)).Participants!.Where(one => one.User != Alice).ToDictionary(one => one.User, which);
     }
 
     [Theory, EveryEngine]

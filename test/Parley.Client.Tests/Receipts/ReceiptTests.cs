@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
@@ -111,6 +112,44 @@ public sealed class ReceiptTests
         scene.Connection.Cut();
         await scene.ReconnectedAsync();
         Assert.DoesNotContain(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(200)), request => request.Method == "conversation.sync");
+    }
+
+    [Fact]
+    [Trait("Row", "S24")]
+    [Trait("Row", "B01")]
+    public async Task A_receipt_says_when_the_server_says_it_was_live_and_after_being_away()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 2, delivered: 2));
+        var told = new ConcurrentQueue<string>();
+        scene.Alice.MessageDelivered += (_, e) => told.Enqueue($"{e.Sequence} delivered to {e.Recipient} {e.At:HH:mm}");
+        scene.Alice.MessageRead += (_, e) => told.Enqueue($"{e.Sequence} read by {e.Recipient} {e.At:HH:mm}");
+        scene.Alice.ReceiptMoved += (_, e) => told.Enqueue($"{e.User} {e.DeliveredUpTo} {e.ReadUpTo} {e.At:HH:mm}");
+        await SendAsync(scene, 3);
+        await SendAsync(scene, 4);
+        await scene.Connection.PushReceiptAsync(_lunch, (Bob, 3, 3), (Carol, 3, 0));
+        await UntilAsync(() => told.Count == 5, "what is live was told");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync();
+
+        var sync = await scene.Connection.ExpectAsync("conversation.sync");
+        var synced = new SyncedConversation(_lunch, SyncStatus.Ok, new Sequence(4), new Sequence(1), [], false,
+        [
+            new ParticipantState(Bob, Permissions.Read, new Sequence(4), new Sequence(4), DeliveredAt: At(9), ReadAt: At(10)),
+            new ParticipantState(Carol, Permissions.Read, new Sequence(4), new Sequence(3), [new Sequence(4)], DeliveredAt: At(11)),
+        ]);
+        await scene.Connection.AnswerAsync(sync, new ConversationsSynced([synced]), ProtocolJson.Lenient.ConversationsSynced);
+
+        await UntilAsync(() => told.Count == 12, "what was missed was told");
+        Assert.Equal(
+            [
+                "bob 3 3 08:15", "3 delivered to bob 08:15", "3 read by bob 08:15", "carol 3 0 08:15", "3 delivered to carol 08:15",
+                "bob 4 4 10:00", "4 delivered to bob 09:00", "4 read by bob 10:00",
+                // Of what she read out of order, and of what she read before that was kept, nobody knows when.
+                "carol 4 3 11:00", "3 read by carol ", "4 delivered to carol 11:00", "4 read by carol ",
+            ],
+            told);
+
+        static DateTimeOffset At(int hour) => new(2026, 11, 20, hour, 0, 0, TimeSpan.Zero);
     }
 
     [Fact]
@@ -297,7 +336,7 @@ public sealed class ReceiptTests
     private static Task MoveAsync(Scene scene, UserId user, long delivered, long read)
     {
         var conversation = scene.Told.Sent.First().Conversation;
-        return scene.Connection.PushAsync("receipt", new ReceiptMoved(conversation, user, new Sequence(delivered), new Sequence(read)), ProtocolJson.Lenient.ReceiptMoved);
+        return scene.Connection.PushReceiptAsync(conversation, (user, delivered, read));
     }
 
     private async Task<MessageId> SendAsync(Scene scene, long sequence)

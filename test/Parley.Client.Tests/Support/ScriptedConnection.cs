@@ -79,6 +79,15 @@ internal sealed class ScriptedConnection(WebSocket socket, HttpContext context) 
 
     public Task PushAsync(LogEntry entry) => SendAsync(Entry(entry));
 
+    /// <summary>Somebody's cursors moved, now.</summary>
+    public Task PushReceiptAsync(ConversationId conversation, params (UserId User, long Delivered, long Read)[] moved) => PushAsync(
+        Methods.Receipt,
+        new ReceiptsMoved(conversation, [.. moved.Select(one => new ReceiptMoved(one.User, new Sequence(one.Delivered), new Sequence(one.Read), MovedAt))]),
+        ProtocolJson.Lenient.ReceiptsMoved);
+
+    /// <summary>When cursors move here.</summary>
+    public static DateTimeOffset MovedAt { get; } = new(2026, 11, 20, 8, 15, 2, TimeSpan.Zero);
+
     public Task PushAsync<T>(string method, T parameters, JsonTypeInfo<T> type) =>
         SendAsync($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{JsonSerializer.Serialize(parameters, type)}}}""");
 

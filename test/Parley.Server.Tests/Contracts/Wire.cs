@@ -112,7 +112,7 @@ internal static class Wire
     [
         new(Methods.Entry, typeof(LogEntry)),
         new(Methods.Head, typeof(HeadMoved)),
-        new(Methods.Receipt, typeof(ReceiptMoved)),
+        new(Methods.Receipt, typeof(ReceiptsMoved)),
         new(Methods.Invitation, typeof(InvitationChanged)),
         new(Methods.MessageRefused, typeof(MessageRefused)),
         new(Methods.OnlineMessage, typeof(OnlineMessage)),

@@ -24,6 +24,10 @@ internal sealed class Listener
         return listener;
     }
 
+    /// <summary>Whose cursors it was told of so far, in order, however many a notification told of.</summary>
+    public IReadOnlyList<ReceiptMoved> ToldReceipts() =>
+        [.. Told(Methods.Receipt).SelectMany(told => told.Deserialize(ProtocolJson.Lenient.ReceiptsMoved)!.Moved)];
+
     /// <summary>The params of all notifications of a method so far, in order.</summary>
     public IReadOnlyList<JsonElement> Told(string method)
     {

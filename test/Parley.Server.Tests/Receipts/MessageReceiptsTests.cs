@@ -116,7 +116,7 @@ public class MessageReceiptsTests
 
         Assert.Equal((6, 6, 0), (cursors.DeliveredUpTo.Value, cursors.ReadUpTo.Value, await server.UnreadAsync("bob", direct)));
         Assert.Null((await server.StateAsync("bob", direct)).Own.Flags);
-        foreach (var told in new[] { alice, tablet }) Assert.Equal(6, Assert.Single(told.Told(Methods.Receipt)).GetProperty("readUpTo").GetInt64());
+        foreach (var told in new[] { alice, tablet }) Assert.Equal(6, Assert.Single(told.ToldReceipts()).ReadUpTo.Value);
         // Twice is once, also beside a wish beyond the head, which alone is refused.
         var answers = await Task.WhenAll(
             server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(direct, All: true)), server.ReadAsync("bob", direct, 7), server.ReadAsync("bob", direct, 3));
@@ -190,7 +190,7 @@ public class MessageReceiptsTests
             Assert.Equal(expected, Told());
         }
 
-        string[] Told() => [.. listeners.SelectMany(one => one.Value.Told(Methods.Receipt).Select(told => $"{one.Key} {told.GetProperty("user")}")).Order()];
+        string[] Told() => [.. listeners.SelectMany(one => one.Value.ToldReceipts().Select(told => $"{one.Key} {told.User}")).Order()];
 
         async Task<string> SinceAsync() => (await server.Node.Handlers.Changes.ReadAsync(server.As("alice").Key, null, CancellationToken.None)).Value!.Since;
     }
@@ -206,9 +206,9 @@ public class MessageReceiptsTests
 
         await server.ReadAsync("bob", direct, 2);
 
-        await Gateway.GatewayHost.EventuallyAsync(() => tablet.Told(Methods.Receipt).Any());
-        Assert.Equal("bob", Assert.Single(tablet.Told(Methods.Receipt)).GetProperty("user").GetString());
-        Assert.Empty(alice.Told(Methods.Receipt));
+        await Gateway.GatewayHost.EventuallyAsync(() => tablet.ToldReceipts().Any());
+        Assert.Equal("bob", Assert.Single(tablet.ToldReceipts()).User.Value);
+        Assert.Empty(alice.ToldReceipts());
         Assert.Equal(0, await server.UnreadAsync("bob", direct));
         Assert.Null((await server.StateAsync("alice", direct)).Participants!.Single(one => one.User.Value == "bob").ReadUpTo);
         Assert.Equal(Refusals.PermissionDenied, (await server.AskAsync<MessageReceipts>(server.As("alice"), new GetReceipts(direct, message))).Refusal);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Delivery;
+using Parley.Identity;
 using Parley.Receipts;
 using Parley.Storage;
 
@@ -19,9 +20,7 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
 
     public ReceiptAnnouncerTests()
     {
-        _announcer = new ReceiptAnnouncer(
-            new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock,
-            NullLogger<ReceiptAnnouncer>.Instance);
+        _announcer = Announcer(ReceiptAudience.Everyone);
         _alice = Connect("alice", _queue);
     }
 
@@ -46,17 +45,121 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_several_people_read_within_half_a_second_is_told_together()
+    public void What_several_people_read_within_half_a_second_is_told_together_in_one_notification_by_user()
     {
-        Moved(Books, "bob", 1);
         Moved(Books, "carol", 1);
-        Moved(Books, "bob", 2);
+        Moved(Books, "dave", 1);
+        Moved(Books, "bob", 1);
         Moved(Books, "carol", 2);
-        Assert.Equal("bob 1", Told());
+        Moved(Books, "bob", 2);
+        Assert.Equal("carol 1", Told());
 
         _clock.Pass(ReceiptAnnouncer.Interval);
 
-        Assert.Equal("bob 2, carol 2", string.Join(", ", Told().Split(", ").Order()));
+        Assert.Equal("bob 2 + carol 2 + dave 1", Told());
+        _clock.Pass(ReceiptAnnouncer.Interval);
+        Assert.Equal("", Told());
+    }
+
+    [Fact]
+    public void Of_two_hundred_who_read_all_the_time_one_notification_is_told_in_half_a_second()
+    {
+        for (var round = 1; round <= 4; round++)
+        {
+            for (var member = 0; member < 200; member++) Moved(Books, $"user{member:000}", round);
+            _clock.Pass(ReceiptAnnouncer.Interval);
+        }
+
+        var notifications = Told().Split(", ");
+        Assert.Equal("user000 1", notifications[0]);
+        Assert.Equal([199, 200, 200, 200], notifications[1..].Select(one => one.Split(" + ").Length));
+    }
+
+    [Theory]
+    [InlineData(744, 1)]
+    [InlineData(745, 2)]
+    [InlineData(5_000, 7)]
+    public void More_than_a_frame_holds_is_told_in_as_few_notifications_as_hold_it(int people, int notifications)
+    {
+        var patient = new OutboundQueue(OutboundBounds.Default with { PushBytes = int.MaxValue });
+        Connect("carol", patient);
+        Moved(Books, "first", 1);
+        for (var member = 0; member < people; member++) Moved(Books, $"{10_000 + member}", 1);
+        Notifications(patient);
+
+        _clock.Pass(ReceiptAnnouncer.Interval);
+
+        var told = Notifications(patient);
+        Assert.Equal(notifications, told.Count);
+        Assert.Equal(Enumerable.Range(10_000, people).Select(member => $"{member}"), told.SelectMany(one => one.Moved).Select(moved => moved.User.Value));
+    }
+
+    [Fact]
+    public void What_many_have_read_ahead_stays_within_frames()
+    {
+        Sequence[] ahead = [.. Enumerable.Range(0, MarkRead.MaxAhead).Select(index => new Sequence(Sequence.MaxValue - index))];
+        Moved(Books, "first", 1);
+        for (var member = 0; member < 60; member++) _announcer.Announce(Row(Books, new string('u', 126) + $"{10 + member}", Sequence.MaxValue) with { ReadAhead = ahead }, except: null);
+        Told();
+
+        _clock.Pass(ReceiptAnnouncer.Interval);
+
+        Assert.Equal([26, 26, 8], Notifications(_queue).Select(told => told.Moved.Count));
+    }
+
+    [Fact]
+    public void Where_senders_are_told_each_gets_one_notification_of_what_concerns_him()
+    {
+        var announcer = Announcer(ReceiptAudience.Sender);
+        var (bobs, carols) = (new OutboundQueue(OutboundBounds.Default), new OutboundQueue(OutboundBounds.Default));
+        Connect("bob", bobs);
+        Connect("carol", carols);
+        announcer.Announce(Row(Books, "zoe", 1), except: null);
+
+        Announce("bob", 2, "alice");
+        Announce("carol", 2, "alice", "bob");
+        Announce("dave", 2, "bob");
+        // Of the second way that he went nobody but carol is to know, but of the first alice is still to be told.
+        Announce("bob", 3, "carol");
+        _clock.Pass(ReceiptAnnouncer.Interval);
+
+        Assert.Equal("bob 3 + carol 2", Told(_queue));
+        Assert.Equal("bob 3 + carol 2 + dave 2", Told(bobs));
+        Assert.Equal("bob 3 + carol 2", Told(carols));
+
+        void Announce(string user, long sequence, params string[] senders) =>
+            announcer.Announce(Row(Books, user, sequence) with { Senders = senders.Select(sender => new UserId(sender)).ToHashSet() }, except: null);
+    }
+
+    [Fact]
+    public void Where_nobody_is_told_everybodys_own_devices_get_one_notification_of_him()
+    {
+        var announcer = Announcer(ReceiptAudience.Nobody);
+        var bobs = new OutboundQueue(OutboundBounds.Default);
+        Connect("bob", bobs);
+        announcer.Announce(Row(Books, "zoe", 1), except: null);
+        announcer.Announce(Row(Books, "alice", 1), except: null);
+        announcer.Announce(Row(Books, "bob", 1), except: null);
+        announcer.Announce(Row(Books, "alice", 2), except: null);
+        _clock.Pass(ReceiptAnnouncer.Interval);
+
+        Assert.Equal(("alice 2", "bob 1"), (Told(_queue), Told(bobs)));
+    }
+
+    [Fact]
+    [Trait("Row", "S24")]
+    [Trait("Row", "B01")]
+    public void What_is_told_says_when_the_cursor_moved_last()
+    {
+        var noon = new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+        _announcer.Announce(Row(Books, "bob", 1) with { MovedAt = noon }, except: null);
+        _announcer.Announce(Row(Books, "bob", 2) with { MovedAt = noon.AddMilliseconds(100) }, except: null);
+        _announcer.Announce(Row(Books, "bob", 3) with { MovedAt = noon.AddMilliseconds(250) }, except: null);
+        _announcer.Announce(Row(Books, "carol", 3) with { MovedAt = noon.AddMilliseconds(200) }, except: null);
+        _clock.Pass(ReceiptAnnouncer.Interval);
+
+        Assert.Equal(["bob 12:00:00.000", "bob 12:00:00.250", "carol 12:00:00.200"],
+            Notifications(_queue).SelectMany(told => told.Moved).Select(moved => $"{moved.User} {moved.At:HH:mm:ss.fff}"));
     }
 
     [Fact]
@@ -83,6 +186,12 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
         _clock.Pass(ReceiptAnnouncer.Interval);
         Assert.Equal("", Told());
 
+        // But where somebody else's is told too, everybody gets the same.
+        _announcer.Announce(Row(Books, "alice", 2), _alice);
+        _announcer.Announce(Row(Books, "bob", 2), except: null);
+        _clock.Pass(ReceiptAnnouncer.Interval);
+        Assert.Equal("alice 2 + bob 2", Told());
+
         _announcer.Announce(Row(Books, "alice", 3), _alice);
         _announcer.Announce(Row(Books, "alice", 4), Connect("alice", new OutboundQueue(OutboundBounds.Default)));
         _clock.Pass(ReceiptAnnouncer.Interval);
@@ -107,6 +216,10 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
         Assert.True(other.Take(ref buffer).IsEmpty);
     }
 
+    private ReceiptAnnouncer Announcer(ReceiptAudience audience) => new(
+        new Fanout(_subscriptions, (_, _, _, _) => new ValueTask<IReadOnlyList<PublishedEntry>>([]), _clock, NullLogger<Fanout>.Instance), _clock,
+        NullLogger<ReceiptAnnouncer>.Instance, _ => audience);
+
     private void Moved(ConversationKey key, string user, long sequence) => _announcer.Announce(Row(key, user, sequence), except: null);
 
     private static CursorRow Row(ConversationKey key, string user, long sequence, ConversationKind kind = ConversationKind.Group) =>
@@ -120,19 +233,25 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
         return subscriber;
     }
 
-    /// <summary>What alice was told since the last look, in order.</summary>
-    private string Told()
+    private string Told() => Told(_queue);
+
+    /// <summary>What was told since the last look, in order, each notification with all of whom it tells.</summary>
+    private static string Told(OutboundQueue queue) =>
+        string.Join(", ", Notifications(queue).Select(told => string.Join(" + ", told.Moved.Select(moved => $"{moved.User} {moved.DeliveredUpTo}"))));
+
+    private static List<ReceiptsMoved> Notifications(OutboundQueue queue)
     {
-        var told = new List<string>();
+        var told = new List<ReceiptsMoved>();
         byte[]? buffer = null;
-        for (var frame = _queue.Take(ref buffer); !frame.IsEmpty; frame = _queue.Take(ref buffer))
+        for (var frame = queue.Take(ref buffer); !frame.IsEmpty; frame = queue.Take(ref buffer))
         {
+            Assert.InRange(frame.Length, 1, OutboundBounds.MaxFrameBytes);
             using var json = JsonDocument.Parse(frame);
             var items = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement.EnumerateArray().ToArray() : [json.RootElement];
-            told.AddRange(items.Select(item => item.GetProperty("params")).Select(moved => $"{moved.GetProperty("user")} {moved.GetProperty("deliveredUpTo")}"));
+            told.AddRange(items.Select(item => item.GetProperty("params").Deserialize(ProtocolJson.Lenient.ReceiptsMoved)!));
         }
 
-        return string.Join(", ", told);
+        return told;
     }
 
     /// <summary>A clock that stands still until the test moves it, and fires its one timer on the way.</summary>

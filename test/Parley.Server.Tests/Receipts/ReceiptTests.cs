@@ -152,10 +152,10 @@ public class ReceiptTests
         await AskAsync(new MarkRead(news.Id, Messages: [message]));
         await AskAsync(new MarkRead(news.Id, new Sequence(3)));
 
-        await GatewayHost.EventuallyAsync(() => tablet.Told(Methods.Receipt) is [.., var last] && last.GetProperty("readUpTo").GetInt64() == 3);
-        Assert.Equal(2, tablet.Told(Methods.Receipt)[0].GetProperty("deliveredUpTo").GetInt64());
-        Assert.Empty(phone.Told(Methods.Receipt));
-        Assert.Empty(alice.Told(Methods.Receipt));
+        await GatewayHost.EventuallyAsync(() => tablet.ToldReceipts() is [.., var last] && last.ReadUpTo.Value == 3);
+        Assert.Equal(2, tablet.ToldReceipts()[0].DeliveredUpTo.Value);
+        Assert.Empty(phone.ToldReceipts());
+        Assert.Empty(alice.ToldReceipts());
         var bob = (await news.StateAsync("alice")).Participants!.Single(one => one.User.Value == "bob");
         Assert.Equal((3, 3), (bob.DeliveredUpTo!.Value.Value, bob.ReadUpTo!.Value.Value));
         Assert.Equal(0, (await server.InboxAsync("bob")).Value!.Conversations[0].Unread);

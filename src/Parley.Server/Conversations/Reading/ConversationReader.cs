@@ -198,7 +198,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
         var tellsCursors = TellsCursors(user.App);
         await session.ReadAsync($"""
             select o.conversation, o.user_id, o.permissions, o.delivered_up_to, o.read_up_to, o.read_ahead, m.muted_until, m.allowed,
-                case when o.joined_at > 1 and not {Visible.IsRoom} then o.joined_at end
+                case when o.joined_at > 1 and not {Visible.IsRoom} then o.joined_at end, o.delivered_at, o.read_at
             from participations p
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join participations o on o.app = p.app and o.conversation = p.conversation and o.left_at is null and o.changed >= {since}
@@ -210,7 +210,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
             {
                 ref var participants = ref CollectionsMarshal.GetValueRefOrAddDefault(told, row.Conversation(0), out _);
                 var participant = Participant(row);
-                (participants ??= []).Add(tellsCursors || participant.User == user.User ? participant : participant with { DeliveredUpTo = null, ReadUpTo = null, ReadAhead = null });
+                (participants ??= []).Add(tellsCursors || participant.User == user.User ? participant : participant with { DeliveredUpTo = null, ReadUpTo = null, ReadAhead = null, DeliveredAt = null, ReadAt = null });
             }, cancel);
         var room = ParticipantState.MaxAheadInAnswer;
         foreach (var participants in conversations.Select(told.GetValueOrDefault).OfType<List<ParticipantState>>())
@@ -234,7 +234,7 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
     {
         var ahead = ReadAhead.Parse(row.TextOrNull(5), row.Sequence(4));
         return new ParticipantState(row.User(1), (Permissions)row.GetInt32(2), row.Sequence(3), row.Sequence(4), ahead.Count == 0 ? null : ahead,
-            row.IsDBNull(6) ? null : row.Time(6), !row.IsDBNull(7) && row.GetInt32(7) != 0, row.IsDBNull(8) ? null : row.Sequence(8));
+            row.TimeOrNull(6), !row.IsDBNull(7) && row.GetInt32(7) != 0, row.IsDBNull(8) ? null : row.Sequence(8), row.TimeOrNull(9), row.TimeOrNull(10));
     }
 
     /// <summary>The conversations a user receives now: those he is in and may read.</summary>

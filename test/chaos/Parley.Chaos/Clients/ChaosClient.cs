@@ -265,7 +265,7 @@ internal sealed class ChaosClient(UserId user, Tokens tokens, EndPoint server, I
         if (method is not (Methods.Entry or Methods.Head or Methods.Receipt)) return;
         if (!_gatherings.TryGetValue(new ConversationId(parameters.GetProperty("conversation").GetGuid()), out var gathering)) return;
         if (method == Methods.Entry) gathering.Told(Told.Pushed, Gathering.Read(parameters));
-        else if (method == Methods.Receipt) gathering.ToldCursors(new UserId(parameters.GetProperty("user").GetString()!), parameters);
+        else if (method == Methods.Receipt) gathering.ToldReceipts(parameters);
         else gathering.ToldHead(parameters.GetProperty("head").GetInt64());
     }
 

@@ -70,6 +70,12 @@ internal sealed class Gathering(UserId reader, ConversationId conversation)
     /// <summary>Notes where somebody's cursors are, as the server told.</summary>
     public void ToldCursors(UserId user, JsonElement cursors) => _cursors.Add(ReadCursors(CursorSource.Told, reader, conversation, user, cursors));
 
+    /// <summary>Notes whose cursors are where, as the server told of several at once.</summary>
+    public void ToldReceipts(JsonElement receipts)
+    {
+        foreach (var moved in receipts.GetProperty("moved").EnumerateArray()) ToldCursors(new UserId(moved.GetProperty("user").GetString()!), moved);
+    }
+
     public Timeline Timeline() => new(reader, conversation, [.. _entries]);
 
     public IReadOnlyList<PushStream> Streams() => [.. _streams];

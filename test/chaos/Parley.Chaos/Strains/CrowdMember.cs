@@ -195,7 +195,7 @@ internal sealed class CrowdMember : IDisposable
     {
         if (method == Methods.Entry) _gathering.Told(Told.Pushed, Gathering.Read(parameters));
         else if (method == Methods.Head) _gathering.ToldHead(parameters.GetProperty("head").GetInt64());
-        else if (method == Methods.Receipt) _gathering.ToldCursors(new UserId(parameters.GetProperty("user").GetString()!), parameters);
+        else if (method == Methods.Receipt) _gathering.ToldReceipts(parameters);
     }
 
     private int Ask<T>(string method, T parameters, JsonTypeInfo<T> type)
