@@ -71,12 +71,16 @@ public class ReceiptTimeTests
         await PassAsync(() => server.DeliveredAsync("carol", group, 4));
         await PassAsync(() => server.DeliveredAsync("dave", group, 2));
         await PassAsync(async () => await server.AskAsync<ReceiptCursors>(server.As("dave"), new MarkRead(group, Messages: [second])));
-
         Assert.Equal("bob Delivered 1, carol Read, dave Delivered 5, erin Sent", await TextAsync(first));
         Assert.Equal("bob Sent, carol Read 3, dave Read, erin Sent", await TextAsync(second));
         // His cursor goes over what he had read ahead: it came there now.
         await PassAsync(async () => await server.AskAsync<ReceiptCursors>(server.As("dave"), new MarkRead(group, Messages: [first])));
         Assert.Equal("bob Sent, carol Read 3, dave Read 7, erin Sent", await TextAsync(second));
+        // When it was delivered is not when it was read.
+        await PassAsync(() => server.DeliveredAsync("erin", group, 3));
+        Assert.Equal("bob Sent, carol Read 3, dave Read 7, erin Delivered 8", await TextAsync(second));
+        await PassAsync(async () => await server.AskAsync<ReceiptCursors>(server.As("erin"), new MarkRead(group, Messages: [second])));
+        Assert.Equal("bob Sent, carol Read 3, dave Read 7, erin Read", await TextAsync(second));
 
         async Task PassAsync<T>(Func<Task<T>> move)
         {
