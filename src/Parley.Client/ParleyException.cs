@@ -11,6 +11,25 @@ public abstract class ParleyException : Exception
 
     /// <summary>Whether asking for the same again may help. Never true for what the server refused for good.</summary>
     public abstract bool IsTransient { get; }
+
+    /// <summary>What kind of reason it has.</summary>
+    public abstract FailureReason Reason { get; }
+}
+
+/// <summary>Why something did not come about. Later versions may know more.</summary>
+public enum FailureReason
+{
+    /// <summary>There was no connection, or no answer came in time. It may go well later.</summary>
+    Network,
+
+    /// <summary>The app, the user, or the one he writes to has no messaging: <see cref="Refusals.NotCapable"/>.</summary>
+    Capability,
+
+    /// <summary>The server refused it for another reason, which <see cref="ParleyRefusedException.Refusal"/> says.</summary>
+    Refused,
+
+    /// <summary>The program ended it: it closed the client, or the id was cancelled.</summary>
+    Cancelled,
 }
 
 /// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>
@@ -23,6 +42,9 @@ public sealed class ParleyConnectionException : ParleyException
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
+
+    /// <inheritdoc/>
+    public override FailureReason Reason => FailureReason.Network;
 }
 
 /// <summary>The server understood and will not do it; asking again unchanged will not help.</summary>
@@ -36,6 +58,9 @@ public sealed class ParleyRefusedException : ParleyException
 
     /// <inheritdoc/>
     public override bool IsTransient => Refusal.Retry == RetryPolicy.Later;
+
+    /// <summary><see cref="FailureReason.Capability"/> or <see cref="FailureReason.Refused"/>.</summary>
+    public override FailureReason Reason => Refusal == Refusals.NotCapable ? FailureReason.Capability : FailureReason.Refused;
 }
 
 /// <summary>What was downloaded is not what was uploaded: its SHA-256 differs. What was written to the destination is not to be used.</summary>
@@ -60,8 +85,8 @@ public sealed class ContentDamagedException : ParleyException
 /// <summary>The message was not recorded and never will be: it never left the device, or its id is fenced.</summary>
 public sealed class MessageNotSentException : ParleyException
 {
-    internal MessageNotSentException(ConversationId conversation, MessageId message, string why)
-        : base($"The message {message} was not sent: {why}", null) => (Conversation, MessageId) = (conversation, message);
+    internal MessageNotSentException(ConversationId conversation, MessageId message, FailureReason reason, string why)
+        : base($"The message {message} was not sent: {why}", null) => (Conversation, MessageId, Reason) = (conversation, message, reason);
 
     /// <summary>Where it was to go.</summary>
     public ConversationId Conversation { get; }
@@ -71,6 +96,9 @@ public sealed class MessageNotSentException : ParleyException
 
     /// <summary>True: the same content under a new id may arrive.</summary>
     public override bool IsTransient => true;
+
+    /// <summary><see cref="FailureReason.Network"/> or <see cref="FailureReason.Cancelled"/>.</summary>
+    public override FailureReason Reason { get; }
 }
 
 /// <summary>The message left the device and no answer came, nor could it be cancelled: it may or may not have been recorded.</summary>
@@ -91,4 +119,7 @@ public sealed class MessageUnknownException : ParleyException
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
+
+    /// <inheritdoc/>
+    public override FailureReason Reason => FailureReason.Network;
 }

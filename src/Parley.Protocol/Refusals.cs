@@ -40,7 +40,7 @@ public static class Refusals
 
     /// <summary>The conversation's kind has no such operation.</summary>
     public static readonly Refusal NotForThisKind = new("not_for_this_kind", 4004, 400, Never,
-        "Conversations of this kind do not have this operation: a direct conversation is two people for ever.");
+        "Conversations of this kind do not have this operation: a direct conversation is two people for ever.") { Agora = 53 };
 
     /// <summary>A file that is not taken for what is in it.</summary>
     public static readonly Refusal ContentRefused = new("content_refused", 4005, 400, Never,
@@ -50,6 +50,10 @@ public static class Refusals
     public static readonly Refusal Unauthorized = new("unauthorized", 4010, 401, Never,
         "The token is missing, expired, or not valid for this app; get a new one from the app's backend.");
 
+    /// <summary>He may not send anywhere for a while.</summary>
+    public static readonly Refusal MutedInApp = new("muted_in_app", 4029, 403, Never,
+        "The app has muted the user: he may not send anywhere; the detail says until when.") { Agora = 219 };
+
     /// <summary>The participant may not do this.</summary>
     public static readonly Refusal PermissionDenied = new("permission_denied", 4030, 403, Never,
         "The participant's permissions do not allow this.") { Agora = 603 };
@@ -58,9 +62,9 @@ public static class Refusals
     public static readonly Refusal NotParticipant = new("not_participant", 4031, 403, Never,
         "The user is no longer a participant of this conversation.") { Agora = 602 };
 
-    /// <summary>He may not send for a while.</summary>
+    /// <summary>He may not send here for a while.</summary>
     public static readonly Refusal Muted = new("muted", 4032, 403, Never,
-        "The user is muted, in this conversation or in the whole app, and may not send; the detail says until when.") { Agora = 507 };
+        "The user is muted in this conversation and may not send; the detail says until when.") { Agora = 507 };
 
     /// <summary>Only some may send.</summary>
     public static readonly Refusal ConversationMuted = new("conversation_muted", 4033, 403, Never,
@@ -93,6 +97,10 @@ public static class Refusals
     /// <summary>Nothing there, or nothing he may know of.</summary>
     public static readonly Refusal NotFound = new("not_found", 4040, 404, Never,
         "There is no such thing, or the user may not know of it.") { Agora = 605 };
+
+    /// <summary>No such message, or none he may read.</summary>
+    public static readonly Refusal MessageNotFound = new("message_not_found", 4042, 404, Never,
+        "There is no such message, or the user may not read it.") { Agora = 51 };
 
     /// <summary>Not with this verb of HTTP.</summary>
     public static readonly Refusal VerbNotAllowed = new("verb_not_allowed", 4050, 405, Never,
@@ -140,11 +148,11 @@ public static class Refusals
 
     /// <summary>No room in a list.</summary>
     public static readonly Refusal ListFull = new("list_full", 4098, 409, Never,
-        "The list has no room for this: the contacts, the requests that wait, or the block list of a user are as many as allowed.");
+        "The list has no room for this: the contacts, the requests that wait, or the block list of a user are as many as allowed.") { Agora = 50 };
 
     /// <summary>As often as may be.</summary>
     public static readonly Refusal EditLimit = new("edit_limit", 4099, 409, Never,
-        "The message was edited as often as the app allows.");
+        "The message was edited as often as the app allows.") { Agora = 1304 };
 
     /// <summary>Bytes for another place of an upload.</summary>
     public static readonly Refusal WrongOffset = new("wrong_offset", 4089, 409, Never,
@@ -156,7 +164,7 @@ public static class Refusals
 
     /// <summary>The message says nothing any more.</summary>
     public static readonly Refusal MessageRecalled = new("message_recalled", 4101, 410, Never,
-        "The message was recalled: nothing is left of what it said.");
+        "The message was recalled: nothing is left of what it said.") { Agora = 1302 };
 
     /// <summary>An upload after its time.</summary>
     public static readonly Refusal UploadExpired = new("upload_expired", 4102, 410, Never,
@@ -238,7 +246,7 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
     [
         InvalidJson, InvalidRequest, UnknownMethod, InvalidParams, BadRequest, UnknownField, TooLarge, UnsupportedContent, NotForThisKind, ContentRefused,
-        Unauthorized, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, UrlExpired, VerbNotAllowed, TooSlow, WrongOffset, IdInUse, Cancelled,
+        Unauthorized, MutedInApp, PermissionDenied, NotParticipant, Muted, ConversationMuted, Banned, Suspended, Blocked, NotContact, TooLate, RecallDisabled, NotFound, UrlExpired, MessageNotFound, VerbNotAllowed, TooSlow, WrongOffset, IdInUse, Cancelled,
         AlreadyParticipant, Full, LastOwner, Reset, Unchanged, AliasInUse, ListFull, EditLimit,
         ConversationDeleted, MessageRecalled, UploadExpired, TusVersion, NotJson, RangeNotSatisfiable, Filtered, Intercepted, Held, NotCapable,
         RateLimited, ChecksumMismatch, Internal, Overloaded, OutcomeUnknown, Unavailable, KeysUnavailable, Restarting, ModerationUnavailable, StorageFull, QuotaExceeded,

@@ -60,7 +60,7 @@ public sealed class Messages
         {
             SendResult.Recorded recorded => recorded.Entry,
             SendResult.Refused refused => throw new ParleyRefusedException(refused.Refusal),
-            SendResult.NotSent notSent => throw new MessageNotSentException(conversation, message, notSent.Why),
+            SendResult.NotSent notSent => throw new MessageNotSentException(conversation, message, notSent.Reason, notSent.Why),
             SendResult.Unknown unknown => throw new MessageUnknownException(conversation, message, unknown.Why),
             var other => throw new InvalidOperationException($"No outcome is called {other}."),
         };

@@ -66,7 +66,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
 
     /// <summary>The server fenced the message's id.</summary>
     public void Fenced(OutgoingMessage message) =>
-        Finish(message, new SendResult.NotSent("no answer came in time, and it was cancelled before it was recorded."));
+        Finish(message, new SendResult.NotSent(FailureReason.Network, "no answer came in time, and it was cancelled before it was recorded."));
 
     /// <summary>The server refused a send or a cancel.</summary>
     public void Refused(OutgoingMessage message, Refusal refusal, TimeSpan now, OutboxRequest request)
@@ -89,7 +89,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         }
         else if (refusal == Refusals.Cancelled)
         {
-            Finish(message, new SendResult.NotSent("its id was cancelled."));
+            Finish(message, new SendResult.NotSent(FailureReason.Cancelled, "its id was cancelled."));
         }
         else if (request == OutboxRequest.Cancel)
         {
@@ -113,7 +113,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (message.IsDone) return;
         message.Reported = true;
         message.Deadline = now;
-        if (!message.LeftDevice) Finish(message, new SendResult.NotSent("it was given up before it left the device."));
+        if (!message.LeftDevice) Finish(message, new SendResult.NotSent(FailureReason.Cancelled, "it was given up before it left the device."));
     }
 
     /// <summary>The client ends: everything is reported as what is known of it now.</summary>
@@ -125,7 +125,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
 
     private static SendResult Final(OutgoingMessage message) => message.LeftDevice
         ? new SendResult.Unknown("the client was closed before the answer came.")
-        : new SendResult.NotSent("the client was closed before it left the device.");
+        : new SendResult.NotSent(FailureReason.Cancelled, "the client was closed before it left the device.");
 
     /// <summary>An answer that time or another connection may change. A token that ended does not make a message wrong.</summary>
     private static bool IsForLater(Refusal refusal) => refusal.Retry == RetryPolicy.Later || refusal == Refusals.Unauthorized;
@@ -150,7 +150,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (message.IsDone || message.Deadline > now) return;
         if (!message.LeftDevice)
         {
-            Finish(message, new SendResult.NotSent("there was no connection, and it never left the device."));
+            Finish(message, new SendResult.NotSent(FailureReason.Network, "there was no connection, and it never left the device."));
             return;
         }
 

@@ -10,7 +10,7 @@ internal abstract record SendResult
     public sealed record Refused(Refusal Refusal) : SendResult;
 
     /// <summary>It is not on the log and never will be.</summary>
-    public sealed record NotSent(string Why) : SendResult;
+    public sealed record NotSent(FailureReason Reason, string Why) : SendResult;
 
     /// <summary>Nobody knows.</summary>
     public sealed record Unknown(string Why) : SendResult;

@@ -6,6 +6,8 @@ namespace Parley.Conversations;
 /// <summary>What those are told whose requests brought no news: found recorded before, cancelled, or impossible under the lock.</summary>
 internal static class LogAnswers
 {
+    private static readonly HashSet<Refusal> Mutes = [Refusals.Muted, Refusals.MutedInApp, Refusals.ConversationMuted];
+
     public static void Tell(AppendBatch.Slot slot)
     {
         var origin = slot.Request.Origin;
@@ -19,7 +21,7 @@ internal static class LogAnswers
     public static void Refuse(LogRequest request, Refusal refusal, Fanout fanout)
     {
         request.Origin.Refuse(refusal);
-        if (request is not (SendAppend or ForwardAppend) || (refusal != Refusals.Muted && refusal != Refusals.ConversationMuted)) return;
+        if (request is not (SendAppend or ForwardAppend) || !Mutes.Contains(refusal)) return;
         var told = new MessageRefused(request.Key.Conversation, new MessageId(request.Command), refusal.Code, refusal.Detail, (long?)refusal.RetryAfter?.TotalMilliseconds);
         var notification = OriginAnswers.Notification(Methods.MessageRefused, told, ProtocolJson.Lenient.MessageRefused);
         fanout.Tell(new UserKey(request.Key.App, request.Actor), notification, request.Origin.Subscriber);

@@ -80,7 +80,7 @@ internal sealed class RemoveMessagesItem(
             where p.app = {key.App.Number} and p.conversation = {key.Conversation.Value} and p.user_id = {user.Value}
                 and e.kinds <> 0 and e.sequence >= c.tail and e.sequence <= {Visible.Head} and {Visible.InTime}
             """, row => row.Sequence(0), cancel);
-        if (found.Count < ids.Length) return Refusals.NotFound.Because("$.messages: expected messages of this conversation");
+        if (found.Count < ids.Length) return Refusals.MessageNotFound.Because("$.messages: expected messages of this conversation");
         var hidden = new SortedSet<long>(found.Select(sequence => sequence.Value));
         // What was said instead is hidden with what was said.
         foreach (var message in found)

@@ -74,7 +74,7 @@ internal sealed class ReportsHandler(Database database, Journal journal, WriteAd
             where e.key = {query.Message.Value} and e.conversation {session.Same} {key.Number} and e.kinds <> 0
             """, row => new EncodedEntry(key, row.Sequence(0), row.Time(1), row.Bytes(2)), cancel);
         if (rows is [var entry]) origin.Answer(entry);
-        else origin.Refuse(Refusals.NotFound);
+        else origin.Refuse(Refusals.MessageNotFound);
     }
 }
 
@@ -148,7 +148,7 @@ internal sealed class ReportItem(Database database, UserKey user, ReportMessage 
         await database.HoldAsync(session, [user], UserLock.Involve, cancel);
         if ((await PersonSql.FindAsync(session, user, cancel)).CannotAct(now) is { } refusal) _outcome = refusal;
         else if (await ReportStore.MakeAsync(session, user, command, report, now, cancel) is { } made) _outcome = made;
-        else _outcome = Refusals.NotFound;
+        else _outcome = Refusals.MessageNotFound;
     }
 
     public override void Committed()

@@ -32,18 +32,18 @@ internal sealed record Person(
         };
 
     /// <summary>That the app muted him, while it has; null when it has not.</summary>
-    public Refusal? Silenced(DateTimeOffset now) => MutedUntil is { } until && until > now ? Muted(until, now, "in the whole app") : null;
+    public Refusal? Silenced(DateTimeOffset now) => MutedUntil is { } until && until > now ? Until(Refusals.MutedInApp, until, now) : null;
 
     /// <summary>That the one he writes to has no messaging.</summary>
     public static Refusal PeerNotCapable { get; } = Refusals.NotCapable.Because("the other user has none");
 
     /// <summary>That somebody is muted, and until when.</summary>
+    /// <param name="refusal">Where: in a conversation, or in the whole app.</param>
     /// <param name="until">When it ends, which is later than now.</param>
     /// <param name="now">What time it is.</param>
-    /// <param name="where">As in <c>in this conversation</c>.</param>
-    public static Refusal Muted(DateTimeOffset until, DateTimeOffset now, string where) => until == MuteParticipants.Forever
-        ? Refusals.Muted.Because($"{where}, until somebody lifts it")
-        : Refusals.Muted.After(until - now).Because($"{where}, until {until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}");
+    public static Refusal Until(Refusal refusal, DateTimeOffset until, DateTimeOffset now) => until == MuteParticipants.Forever
+        ? refusal.Because("until somebody lifts it")
+        : refusal.After(until - now).Because($"until {until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}");
 }
 
 /// <summary>What the other one of a direct conversation is to a user.</summary>

@@ -31,7 +31,7 @@ internal sealed class GetReceiptsHandler(Database database, Func<AppId, ReceiptA
         if (place.Left) return Refusals.NotParticipant;
         if (ConversationKinds.Of(place.Kind).Receipts == Conversations.Receipts.None) return Refusals.NotForThisKind.Because("a room has no receipts");
         if (!place.Own.HasFlag(Permissions.Read)) return Refusals.PermissionDenied;
-        if (place.Message is not { } message) return Refusals.NotFound.Because("$.message: no such message in this conversation");
+        if (place.Message is not { } message) return Refusals.MessageNotFound.Because("$.message: no such message in this conversation");
         if (Denied(audienceOf(user.App), message.Sender == user.User) is { } refusal) return refusal;
 
         var limit = query.Limit ?? GetReceipts.MaxLimit;

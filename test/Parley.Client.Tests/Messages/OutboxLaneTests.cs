@@ -136,7 +136,7 @@ public sealed class OutboxLaneTests
         var report = Assert.IsType<OutboxStep.Report>(Next(at: 30, OutboxLine.Down));
 
         Assert.Equal((first, false), (report.Message, report.Late));
-        Assert.IsType<SendResult.NotSent>(report.Result);
+        Assert.Equal(FailureReason.Network, Assert.IsType<SendResult.NotSent>(report.Result).Reason);
         Assert.IsType<OutboxStep.Idle>(Next(at: 31));
     }
 
@@ -162,7 +162,7 @@ public sealed class OutboxLaneTests
         Assert.Equal(new OutboxStep.Wait(At(40)), Next(at: 30));
         _lane.Fenced(first);
 
-        Assert.IsType<SendResult.NotSent>(Reported(first, at: 31));
+        Assert.Equal(FailureReason.Network, Assert.IsType<SendResult.NotSent>(Reported(first, at: 31)).Reason);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class OutboxLaneTests
 
         _lane.GiveUp(first, At(1));
 
-        Assert.IsType<SendResult.NotSent>(Reported(first, at: 1));
+        Assert.Equal(FailureReason.Cancelled, Assert.IsType<SendResult.NotSent>(Reported(first, at: 1)).Reason);
         Assert.Equal(second, Sent(at: 1));
     }
 
@@ -261,7 +261,19 @@ public sealed class OutboxLaneTests
         _lane.End();
 
         Assert.IsType<SendResult.Unknown>(Reported(first, at: 1, OutboxLine.Down));
-        Assert.IsType<SendResult.NotSent>(Reported(second, at: 1, OutboxLine.Down));
+        Assert.Equal(FailureReason.Cancelled, Assert.IsType<SendResult.NotSent>(Reported(second, at: 1, OutboxLine.Down)).Reason);
+    }
+
+    [Fact]
+    [Trait("Row", "S30")]
+    public void An_id_that_was_cancelled_is_stale_for_good()
+    {
+        var first = Add(at: 0);
+        Sent(at: 0);
+
+        _lane.Refused(first, Refusals.Cancelled, At(1), OutboxRequest.Send);
+
+        Assert.Equal(FailureReason.Cancelled, Assert.IsType<SendResult.NotSent>(Reported(first, at: 1)).Reason);
     }
 
     /// <summary>A server that loses, delays and refuses at random: every message ends once, and the log has them in order, each at most once.</summary>

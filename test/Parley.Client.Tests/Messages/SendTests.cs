@@ -96,16 +96,21 @@ public sealed class SendTests
         await sending;
     }
 
-    [Fact]
-    public async Task A_final_refusal_is_thrown_with_its_code()
+    [Theory]
+    [Trait("Row", "B02")]
+    [Trait("Row", "S26")]
+    [InlineData("not_participant", FailureReason.Refused)]
+    [InlineData("not_capable", FailureReason.Capability)]
+    [InlineData("blocked", FailureReason.Refused)]
+    public async Task A_final_refusal_is_thrown_with_its_code_and_what_kind_of_reason_it_is(string code, FailureReason reason)
     {
         await using var scene = await Scene.StartAsync();
         var sending = scene.Alice.Messages.SendAsync(_conversation, "hello");
 
-        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("message.send"), Refusals.NotParticipant);
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("message.send"), Refusals.Find(code)!.Because("the detail"));
 
         var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => sending);
-        Assert.Equal((Refusals.NotParticipant, false), (refused.Refusal, refused.IsTransient));
+        Assert.Equal((Refusals.Find(code), false, reason), (refused.Refusal, refused.IsTransient, refused.Reason));
     }
 
     [Fact]
@@ -122,7 +127,7 @@ public sealed class SendTests
         await scene.Connection.AnswerAsync(cancel, "{}");
 
         var failed = await Assert.ThrowsAsync<MessageNotSentException>(() => sending);
-        Assert.Equal((_conversation, sent.Message), (failed.Conversation, failed.MessageId));
+        Assert.Equal((_conversation, sent.Message, FailureReason.Network), (failed.Conversation, failed.MessageId, failed.Reason));
     }
 
     [Fact]
@@ -151,7 +156,7 @@ public sealed class SendTests
         scene.Connection.Cut();
 
         var unknown = await Assert.ThrowsAsync<MessageUnknownException>(() => sending);
-        Assert.Equal(sent.Message, unknown.MessageId);
+        Assert.Equal((sent.Message, FailureReason.Network), (unknown.MessageId, unknown.Reason));
         scene.Server.Refusing = null;
         await scene.ReconnectedAsync();
         await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("message.cancel"), "{}");
@@ -161,7 +166,9 @@ public sealed class SendTests
     }
 
     [Fact]
+    [Trait("Row", "B02")]
     [Trait("Row", "G9")]
+    [Trait("Row", "S26")]
     public async Task A_message_that_never_left_the_device_fails_when_its_time_is_over()
     {
         await using var alice = ClientOf(new Uri("http://localhost:9"), options => new ParleyClientOptions
@@ -169,7 +176,8 @@ public sealed class SendTests
             Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, SendTimeout = TimeSpan.FromMilliseconds(100),
         });
 
-        await Assert.ThrowsAsync<MessageNotSentException>(() => alice.Messages.SendAsync(_conversation, "hello"));
+        var failed = await Assert.ThrowsAsync<MessageNotSentException>(() => alice.Messages.SendAsync(_conversation, "hello"));
+        Assert.Equal((FailureReason.Network, true), (failed.Reason, failed.IsTransient));
     }
 
     [Fact]
@@ -200,7 +208,7 @@ public sealed class SendTests
         await scene.DisposeAsync();
 
         await Assert.ThrowsAsync<MessageUnknownException>(() => sending);
-        await Assert.ThrowsAsync<MessageNotSentException>(() => waiting);
+        Assert.Equal(FailureReason.Cancelled, (await Assert.ThrowsAsync<MessageNotSentException>(() => waiting)).Reason);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => scene.Alice.Messages.SendAsync(_conversation, "late"));
     }
 

@@ -40,6 +40,9 @@ public class GeneratedReferenceTests
             Over HTTP a refusal is a problem of RFC 9457, whose `type` is `urn:parley:refusal:` and the code: see [http.md](http.md#problems).
 
             `Agora` is the number that Agora Chat has for it, where it has one: what its clients get as the `type` of an error.
+            Its other numbers have no row. -4 to -1, 101, 102, 200 and 510 are of what its client notices itself; 206, 207, 216 and 217 of connections that end, which have a
+            [close code](close-codes.md). 52 is told as 603, 204 and 705 as 605, 607 and 704 as 606, 702 as 602, 1100 as 511. 1101 to 1103, 1200 to 1204, 1300 and 1301
+            are of reactions, translations and threads, which are not here.
 
             | code | number | HTTP | again | Agora | meaning |
             |---|---|---|---|---|---|

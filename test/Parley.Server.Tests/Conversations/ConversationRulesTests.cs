@@ -151,10 +151,10 @@ public sealed class ConversationRulesTests
 
         Assert.Equal(Refusals.Suspended, Send(Who(Bob, suspended), Bob).Refusal);
         Assert.Equal(Refusals.Suspended, Send(Who(Bob, new Person(1, IsGone: true)), Bob).Refusal);
-        Assert.Equal(Refusals.Muted, Send(Who(Bob, muted), Bob).Refusal);
-        Assert.Equal("in the whole app, until 1970-01-01T00:00:01.000Z", Send(Who(Bob, muted), Bob).Refusal!.Detail);
+        Assert.Equal(Refusals.MutedInApp, Send(Who(Bob, muted), Bob).Refusal);
+        Assert.Equal("until 1970-01-01T00:00:01.000Z", Send(Who(Bob, muted), Bob).Refusal!.Detail);
         Assert.Equal(Refusals.Blocked, Send(With(mutedHere with { Person = new Person(1, Peer: Peer.Blocks) }), Bob).Refusal);
-        Assert.Equal("in this conversation, until 1970-01-01T00:00:01.000Z", Send(With(mutedHere), Bob).Refusal!.Detail);
+        Assert.Equal((Refusals.Muted, "until 1970-01-01T00:00:01.000Z"), (Send(With(mutedHere), Bob).Refusal, Send(With(mutedHere), Bob).Refusal!.Detail));
         Assert.Equal(Refusals.NotContact, Send(Who(Bob, new Person(1, Peer: Peer.Stranger)), Bob).Refusal);
         Assert.NotNull(Send(Who(Alice, suspended), Bob).Value);
         Assert.Equal(Refusals.NotParticipant, Send(Who(Carol, suspended), Carol).Refusal);
@@ -170,7 +170,7 @@ public sealed class ConversationRulesTests
         Assert.NotNull(Send(rules, Bob).Value);
         Assert.Null(rules.CannotAct(Bob, now));
         Assert.Equal(Refusals.Suspended, rules.CannotAct(Bob, now.AddMilliseconds(-1)));
-        Assert.Equal("in the whole app, until somebody lifts it", Send(Who(Bob, new Person(1, MutedUntil: MuteParticipants.Forever)), Bob).Refusal!.Detail);
+        Assert.Equal("until somebody lifts it", Send(Who(Bob, new Person(1, MutedUntil: MuteParticipants.Forever)), Bob).Refusal!.Detail);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class EditTests
 
         Assert.Equal(Refusals.PermissionDenied, (await server.EditAsync("carol", group.Id, message, "carol was here")).Refusal);
         Assert.Equal(Refusals.NotFound, (await server.EditAsync("mallory", group.Id, message, "mallory was here")).Refusal);
-        Assert.Equal(Refusals.NotFound, (await server.EditAsync("bob", group.Id, MessageId.New(), "no such")).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.EditAsync("bob", group.Id, MessageId.New(), "no such")).Refusal);
         Assert.Null((await server.EditAsync("alice", group.Id, message, "tidied")).Refusal);
         await group.PermitAsync("alice", ("bob", Permissions.Read | Permissions.Send));
         Assert.Equal(Refusals.PermissionDenied, (await server.EditAsync("bob", group.Id, message, "mine")).Refusal);

@@ -33,10 +33,10 @@ public sealed class ForwardTests
         var before = await server.SayAsync("alice", group.Id, "before mallory");
         await group.AddAsync("alice", "mallory");
 
-        Assert.Equal(Refusals.NotFound, (await ForwardAsync(server, "mallory", own, foreign, message)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ForwardAsync(server, "mallory", own, group.Id, before)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ReplyAsync(server, "mallory", own, message)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ReplyAsync(server, "mallory", group.Id, before)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ForwardAsync(server, "mallory", own, foreign, message)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ForwardAsync(server, "mallory", own, group.Id, before)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReplyAsync(server, "mallory", own, message)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReplyAsync(server, "mallory", group.Id, before)).Refusal);
         Assert.Null((await ReplyAsync(server, "carol", group.Id, before)).Refusal);
         Assert.Single(await server.HistoryAsync("carol", own));
     }

@@ -25,7 +25,7 @@ public sealed class RemoveTests
         Assert.Equal(1, await server.UnreadAsync("bob", conversation));
         Assert.Equal(1, (await server.AskAsync<UnreadTotal>(server.As("bob"), new CountUnread())).Value!.Unread);
         Assert.Equal(one, Assert.IsType<MessageSent>((await server.InboxAsync("bob")).Value!.Conversations.Single().LastMessage!.Event).Message);
-        Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("bob"), new SendMessage(conversation, MessageId.New(), MessageWords.Text("?"), ReplyTo: two))).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.AskAsync<LogEntry>(server.As("bob"), new SendMessage(conversation, MessageId.New(), MessageWords.Text("?"), ReplyTo: two))).Refusal);
     }
 
     [Theory, EveryEngine]
@@ -57,7 +57,7 @@ public sealed class RemoveTests
         var first = await server.RemoveMessagesAsync("bob", conversation, message);
 
         Assert.Equal(first.Value!.Sequences!, (await server.RemoveMessagesAsync("bob", conversation, message)).Value!.Sequences!);
-        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("bob", conversation, MessageId.New())).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.RemoveMessagesAsync("bob", conversation, MessageId.New())).Refusal);
         Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("mallory", conversation, message)).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation, UpTo: new Sequence(3)))).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<MessagesRemoved>(server.As("bob"), new RemoveMessages(conversation))).Refusal);

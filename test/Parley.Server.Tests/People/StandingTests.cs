@@ -50,7 +50,7 @@ public sealed class StandingTests
 
         Assert.Equal(until.ToUnixTimeMilliseconds(), account.Own.MutedUntil?.ToUnixTimeMilliseconds());
         var refusal = (await server.SendAsync("alice", group, "hush")).Refusal;
-        Assert.Equal(Refusals.Muted, refusal);
+        Assert.Equal(Refusals.MutedInApp, refusal);
         Assert.Contains($"{until:yyyy-MM-dd'T'HH:mm}", refusal!.Detail, StringComparison.Ordinal);
         Assert.NotNull((await server.AddAsync("alice", group, "dave")).Value);
         Assert.NotEmpty(await server.HistoryAsync("alice", group));
@@ -119,7 +119,7 @@ public sealed class StandingTests
 
         Assert.Equal(Refusals.Suspended, (await server.SendAsync("alice", group, "still")).Refusal);
         await server.PlatformAsync(new RestoreUser(Id("alice")));
-        Assert.Equal(Refusals.Muted, (await server.SendAsync("alice", group, "still")).Refusal);
+        Assert.Equal(Refusals.MutedInApp, (await server.SendAsync("alice", group, "still")).Refusal);
         Assert.Equal(clock.Now().AddMilliseconds(1), (await server.PlatformAsync(new MuteUser(Id("alice"), clock.Now().AddMilliseconds(1)))).Own.MutedUntil);
     }
 
@@ -153,7 +153,7 @@ public sealed class StandingTests
 
         await server.PlatformAsync(new MuteUser(Id("alice")));
 
-        Assert.Equal(Refusals.Muted, await server.RefusalAsync<TypingTaken>("alice", new SetTyping(group, TypingState.Started)));
+        Assert.Equal(Refusals.MutedInApp, await server.RefusalAsync<TypingTaken>("alice", new SetTyping(group, TypingState.Started)));
         Assert.Equal("user", alice.Heard());
         Assert.Equal("", bob.Heard());
 

@@ -51,7 +51,7 @@ public class MessageReceiptsTests
         Assert.Null(await RefusalAsync("bob", query));
         Assert.Equal("$.message: no such message in this conversation", (await RefusalAsync("dave", query))?.Detail);
         Assert.Equal("$.message: no such message in this conversation", (await RefusalAsync("carol", query))?.Detail);
-        Assert.Equal(Refusals.NotFound, await RefusalAsync("alice", query with { Message = MessageId.New() }));
+        Assert.Equal(Refusals.MessageNotFound, await RefusalAsync("alice", query with { Message = MessageId.New() }));
         Assert.Equal((Refusals.NotFound, null), (await RefusalAsync("mallory", query), (await RefusalAsync("mallory", query))!.Detail));
         Assert.Equal(Refusals.InvalidParams, await RefusalAsync("bob", query with { Limit = 201 }));
         Assert.Equal(Refusals.InvalidParams, await RefusalAsync("bob", query with { Limit = 0 }));

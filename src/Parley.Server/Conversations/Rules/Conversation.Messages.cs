@@ -7,7 +7,7 @@ internal sealed partial record Conversation
     public Outcome<Decision> Send(UserId sender, MessageSent sent, DateTimeOffset now)
     {
         if (MaySend(sender, now) is { } refusal) return refusal;
-        if (sent.ReplyTo is { } answered && Messages[(answered, sender)] is null) return Refusals.NotFound.Because("$.replyTo: no such message in this conversation");
+        if (sent.ReplyTo is { } answered && Messages[(answered, sender)] is null) return Refusals.MessageNotFound.Because("$.replyTo: no such message in this conversation");
         var filled = StoredContent.Fill(sent.Content, Contents, sent.Message.Value);
         if (filled.Value is not { } content) return filled.Refusal!;
         return new Decision(ReferenceEquals(content, sent.Content) ? sent : sent with { Content = content }, [Known[sender]]);
@@ -22,7 +22,7 @@ internal sealed partial record Conversation
     public Outcome<Decision> Forward(UserId sender, MessageId message, MessageToForward forward, ForwardLook? look, DateTimeOffset now)
     {
         if (MaySend(sender, now) is { } refusal) return refusal;
-        if (Forwards[forward] is not { } found) return Refusals.NotFound.Because("$.original: no such message in that conversation");
+        if (Forwards[forward] is not { } found) return Refusals.MessageNotFound.Because("$.original: no such message in that conversation");
         if (found.Sent.Recalled) return Refusals.MessageRecalled;
         if (look?.Version is { } version && version != found.Sent.Version) return ForwardLook.Outdated;
         var filled = look?.Content is { } seen ? StoredContent.Fill(seen, Contents, message.Value) : found.Content;
@@ -67,7 +67,7 @@ internal sealed partial record Conversation
         return new Decision(new MessageRecalled(actor, message, found.Sequence), [by]) { Target = found };
     }
 
-    private static Refusal NoMessage => Refusals.NotFound.Because("$.message: no such message in this conversation");
+    private static Refusal NoMessage => Refusals.MessageNotFound.Because("$.message: no such message in this conversation");
 
     private KnownMessage? Find(MessageId message, UserId user) => Messages[(message, user)];
 }

@@ -98,7 +98,7 @@ internal sealed partial record Conversation(
 
     private Refusal? Silenced(Participation participation, DateTimeOffset now)
     {
-        if (participation.Moderation.MutedUntil is { } until && until > now) return Person.Muted(until, now, "in this conversation");
+        if (participation.Moderation.MutedUntil is { } until && until > now) return Person.Until(Refusals.Muted, until, now);
         return Traits.HasFlag(Traits.Muted) && !participation.Moderation.Allowed && (participation.Permissions & Managers) == Permissions.None ? Refusals.ConversationMuted : null;
     }
 

@@ -25,7 +25,7 @@ public sealed class MutedMessageTests
         Assert.Equal("muted", Talk.CodeOf(await phone.SayAsync(group, "may I?", message)));
 
         var told = await ToldAsync(tablet);
-        Assert.Equal((group, message, "muted", "in this conversation, until 2035-01-01T00:00:00.000Z"), (
+        Assert.Equal((group, message, "muted", "until 2035-01-01T00:00:00.000Z"), (
             told.GetProperty("conversation").GetGuid(), told.GetProperty("message").GetGuid(), told.GetProperty("code").GetString(), told.GetProperty("detail").GetString()));
         Assert.InRange(told.GetProperty("retryAfterMs").GetInt64(), 1, long.MaxValue);
 
