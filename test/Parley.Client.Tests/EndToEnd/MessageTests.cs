@@ -72,7 +72,7 @@ public sealed class MessageTests
         await bob.Messages.ForwardAsync(to, from, message);
 
         await UntilAsync(() => shown.Timeline.Items.OfType<TimelineMessage>().Any(item => item.Forwarded?.Sender == Alice && item.Content.PlainText() == "pass it on"), "carol has it");
-        Assert.Equal(Refusals.NotFound, (await Assert.ThrowsAsync<ParleyRefusedException>(() => carol.Messages.ForwardAsync(to, from, message))).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await Assert.ThrowsAsync<ParleyRefusedException>(() => carol.Messages.ForwardAsync(to, from, message))).Refusal);
     }
 
     [Theory, EveryEngine]

@@ -63,7 +63,7 @@ public sealed class RetentionTests
         Assert.Equal(["phone", "tablet"], heard.Select(one => one.Device).Order());
         Assert.All(heard, one => Assert.Equal((chat, 2, 1, lost), (one.Expired.Conversation, one.Expired.UpTo.Value, one.Expired.Count, one.Expired.Messages.Single())));
         var refused = await Assert.ThrowsAsync<ParleyRefusedException>(() => phone.Messages.EditAsync(chat, lost, MessageContent.OfText("x")));
-        Assert.Equal(Refusals.NotFound, refused.Refusal);
+        Assert.Equal(Refusals.MessageNotFound, refused.Refusal);
     }
 
     [Theory, EveryEngine]

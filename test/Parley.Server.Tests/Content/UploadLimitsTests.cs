@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Parley.Content;
+using Parley.Gateway;
+using Parley.Storage;
 
 namespace Parley.Tests.Content;
 
@@ -26,6 +28,32 @@ public sealed class UploadLimitsTests
 
         Assert.Equal([413, 413, 413, 413, 201], new[] { tooLarge, unsaid, endless, inForm, fitsInForm }.Select(answer => (int)answer.StatusCode));
         Assert.All(UploadTests.Files(server), file => Assert.DoesNotContain("incoming", file, StringComparison.Ordinal));
+    }
+
+    [Fact, Trait("Row", "FU-06")]
+    public void Unless_it_is_said_otherwise_a_user_uploads_fifty_times_a_minute_and_four_files_at_once()
+    {
+        var clock = new ManualClock();
+        var limits = new UploadLimits(new ContentOptions(), clock);
+        var (alice, bob) = (new UserKey(new AppId(1), new UserId("alice")), new UserKey(new AppId(1), new UserId("bob")));
+        for (var upload = 0; upload < 50; upload++) Assert.Null(limits.Take(alice));
+
+        var refusal = limits.Take(alice);
+
+        Assert.Equal((Refusals.RateLimited, TimeSpan.FromSeconds(1.2)), (refusal, refusal!.RetryAfter));
+        Assert.Null(limits.Take(bob));
+        clock.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Null(limits.Take(alice));
+        Assert.NotNull(limits.Take(alice));
+
+        var places = Enumerable.Range(0, 4).Select(_ => limits.Enter(alice)).ToArray();
+        Assert.All(places, Assert.NotNull);
+        Assert.Null(limits.Enter(alice));
+        Assert.NotNull(limits.Enter(bob));
+        places[0]!.Dispose();
+        places[0]!.Dispose();
+        Assert.NotNull(limits.Enter(alice));
+        Assert.Null(limits.Enter(alice));
     }
 
     [Theory, EveryEngine, Trait("Row", "FU-06"), Trait("Row", "TE-07")]

@@ -225,7 +225,7 @@ internal static class Alike
         {
             var answer = (await stranger.AskAsync(method, parameters)).GetRawText();
             var ofNothing = (await stranger.AskAsync(method, onNothing)).GetRawText();
-            string[] saysNo = ["\"not_found\"", "\"notFound\"", "{\"conversations\":[]}"];
+            string[] saysNo = ["\"not_found\"", "\"message_not_found\"", "\"notFound\"", "{\"conversations\":[]}"];
             Assert.True(saysNo.Any(no => answer.Contains(no, StringComparison.Ordinal)), $"{method}: {answer}");
             Assert.Equal(ofNothing.Replace($"{nothing.Conversation}", $"{attempts.Conversation}", StringComparison.Ordinal), answer);
         }

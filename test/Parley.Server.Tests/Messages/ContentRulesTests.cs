@@ -76,6 +76,10 @@ public sealed class ContentRulesTests
     {
         var part = MessagePart.OfUrl("image/png", new Uri("https://files.example.org/a.png"));
         AssertGood(Of(part with { Name = Repeat(Rune, 255), Width = 1_000_000, Height = 1, DurationMs = 0, Size = 0 }));
+        AssertGood(Of(part with { Width = 1, Height = 1_000_000, DurationMs = 1L << 40, Size = 1L << 40 }));
+        AssertRefused(Refusals.InvalidParams, "[0].durationMs", Of(part with { DurationMs = (1L << 40) + 1 }));
+        AssertRefused(Refusals.InvalidParams, "[0].size", Of(part with { Size = (1L << 40) + 1 }));
+        AssertRefused(Refusals.InvalidParams, "[0].height", Of(part with { Height = 1_000_001 }));
         AssertRefused(Refusals.InvalidParams, "[0].name", Of(part with { Name = Repeat(Rune, 256) }));
         AssertRefused(Refusals.InvalidParams, "[0].name", Of(part with { Name = "" }));
         AssertRefused(Refusals.InvalidParams, "[0].width", Of(part with { Width = 0 }));
@@ -91,15 +95,20 @@ public sealed class ContentRulesTests
     public void Typed_parts_have_their_shape()
     {
         AssertGood(Of(MessagePart.Of(new Location(-90, 180, "The pole", "Nowhere 1"))));
-        AssertGood(Of(MessagePart.Of(new Sticker("cats", "17"))));
+        AssertGood(Of(MessagePart.Of(new Location(90, -180))));
+        AssertGood(Of(MessagePart.Of(new Sticker(Repeat(Rune, 64), Repeat("x", 64)))));
+        AssertGood(Of(MessagePart.Of(new AppCommand(Repeat(Rune, 64)))));
         AssertGood(Of(MessagePart.Of(new AppCommand("blink", CustomData.Parse("""{"times":3}""")))));
         AssertGood(Of(MessagePart.Of(new CustomEvent(Repeat("x", 32), Values(16)))));
         foreach (var (type, body) in new[]
         {
-            (MessagePart.LocationType, """{"latitude":90.1,"longitude":0}"""), (MessagePart.LocationType, """{"latitude":1}"""), (MessagePart.LocationType, """{"latitude":"1","longitude":2}"""),
+            (MessagePart.LocationType, """{"latitude":90.000001,"longitude":0}"""), (MessagePart.LocationType, """{"latitude":-90.000001,"longitude":0}"""),
+            (MessagePart.LocationType, """{"latitude":0,"longitude":180.000001}"""), (MessagePart.LocationType, """{"latitude":0,"longitude":-180.000001}"""),
+            (MessagePart.LocationType, """{"latitude":1}"""), (MessagePart.LocationType, """{"latitude":"1","longitude":2}"""),
             (MessagePart.LocationType, """{"latitude":1,"longitude":2,"color":"red"}"""), (MessagePart.LocationType, "null"), (MessagePart.LocationType, "{"),
-            (MessagePart.StickerType, """{"pack":"","id":"1"}"""), (MessagePart.StickerType, """{"pack":"cats"}"""),
-            (MessagePart.CommandType, "{}"), (MessagePart.CommandType, $$"""{"action":"{{Repeat("x", 65)}}"}"""),
+            (MessagePart.StickerType, """{"pack":"","id":"1"}"""), (MessagePart.StickerType, """{"pack":"cats"}"""), (MessagePart.StickerType, """{"pack":"cats","id":""}"""),
+            (MessagePart.StickerType, $$"""{"pack":"{{Repeat(Rune, 65)}}","id":"1"}"""), (MessagePart.StickerType, $$"""{"pack":"cats","id":"{{Repeat("x", 65)}}"}"""),
+            (MessagePart.CommandType, "{}"), (MessagePart.CommandType, $$"""{"action":"{{Repeat(Rune, 65)}}"}"""), (MessagePart.CommandType, """{"action":""}"""),
             (MessagePart.CustomType, $$"""{"event":"{{Repeat("x", 33)}}"}"""), (MessagePart.CustomType, """{"event":"e","values":{"a":1}}"""),
             ("application/vnd.parley.other+json", "{}"),
         })
@@ -118,8 +127,6 @@ public sealed class ContentRulesTests
         AssertRefused(Refusals.TooLarge, "$.content.ext: at most 5120", Text with { Ext = CustomData.Parse($$"""{"a":"{{Repeat("x", CustomData.MaxBytes - 7)}}"}""") });
         AssertGood(Text with { Ext = Deep(8) });
         AssertRefused(Refusals.InvalidParams, "$.content.ext: at most 8 levels", Text with { Ext = Deep(9) });
-
-        static CustomData Deep(int levels) => CustomData.Parse($"{Repeat("""{"a":""", levels - 1)}{{}}{Repeat("}", levels - 1)}");
     }
 
     [Fact]
@@ -157,23 +164,36 @@ public sealed class ContentRulesTests
     [Trait("Row", "L14"), Trait("Row", "B24")]
     public void What_a_push_says_is_bounded()
     {
-        Assert.Null(ContentRules.Check(new MessageNotification(Repeat(Rune, 256), Repeat(Rune, 1_024), Repeat("x", 64), Repeat("x", 64))));
-        foreach (var wrong in new[]
+        // Of all and of each the same; data of 1,024 bytes and 8 levels.
+        RecipientNotification most = new(Repeat(Rune, 256), Repeat(Rune, 1_024), Repeat("x", 64), Repeat("x", 64), Data(1_024));
+        Assert.Null(ContentRules.Check(new MessageNotification(most.Title, most.Text, most.Sound, most.Category, most.Data, One(most))));
+        Assert.Null(ContentRules.Check(new MessageNotification(Data: Deep(8), Recipients: One(new(Data: Deep(8))))));
+        foreach (var (wrong, why) in new (RecipientNotification, string)[]
         {
-            new MessageNotification(Title: Repeat(Rune, 257)), new MessageNotification(Text: Repeat(Rune, 1_025)), new MessageNotification(Sound: Repeat("x", 65)),
-            new MessageNotification(Category: Repeat("x", 65)), new MessageNotification(Data: CustomData.Parse($$"""{"a":"{{Repeat("x", 1_017)}}"}""")),
-            new MessageNotification(Recipients: new Dictionary<UserId, RecipientNotification> { [new UserId("bob")] = new(Text: Repeat("x", 1_025)) }),
+            (most with { Title = Repeat(Rune, 257) }, "title: at most 256"), (most with { Text = Repeat(Rune, 1_025) }, "text: at most 1,024"), (most with { Sound = Repeat("x", 65) }, "sound: at most 64"),
+            (most with { Category = Repeat("x", 65) }, "category: at most 64"), (most with { Data = Data(1_025) }, "data: at most 1,024 bytes"), (most with { Data = Deep(9) }, "data: at most 1,024 bytes, 8 levels"),
         })
         {
-            Assert.Equal(Refusals.InvalidParams, ContentRules.Check(wrong));
+            var refusal = ContentRules.Check(new MessageNotification(wrong.Title, wrong.Text, wrong.Sound, wrong.Category, wrong.Data));
+            Assert.Equal(Refusals.InvalidParams, refusal);
+            Assert.StartsWith($"$.notification: {why}", refusal!.Detail, StringComparison.Ordinal);
+            refusal = ContentRules.Check(new MessageNotification(Recipients: One(wrong)));
+            Assert.Equal(Refusals.InvalidParams, refusal);
+            Assert.StartsWith($"$.notification.recipients: {why}", refusal!.Detail, StringComparison.Ordinal);
         }
 
         Assert.Null(ContentRules.Check(new MessageNotification(Recipients: Recipients(100))));
         Assert.Equal(Refusals.TooLarge, ContentRules.Check(new MessageNotification(Recipients: Recipients(101))));
 
+        static CustomData Data(int bytes) => CustomData.Parse($$"""{"a":"{{Repeat("x", bytes - 8)}}"}""");
+
+        static Dictionary<UserId, RecipientNotification> One(RecipientNotification one) => new() { [new UserId("bob")] = one };
+
         static Dictionary<UserId, RecipientNotification> Recipients(int many) =>
             Enumerable.Range(0, many).ToDictionary(number => new UserId($"u{number}"), _ => new RecipientNotification(Text: "you"));
     }
+
+    private static CustomData Deep(int levels) => CustomData.Parse($"{Repeat("""{"a":""", levels - 1)}{{}}{Repeat("}", levels - 1)}");
 
     private static MessageContent Text => MessageContent.OfText("hi");
 

@@ -109,7 +109,7 @@ public class SendToTests
         await using var server = await TestServer.StartAsync(engine);
         var withBob = await server.ConversationOfAsync("alice", "bob");
         await server.AskAsync<UserAccount>(server.As("app"), new MuteUser(new UserId("alice")));
-        Assert.Equal(["muted", "muted"], (await SendAsync(server, new SendToMany(To("bob", "carol"), MessageId.New(), Hello))).Select(one => one.Refusal?.Code));
+        Assert.Equal(["muted_in_app", "muted_in_app"], (await SendAsync(server, new SendToMany(To("bob", "carol"), MessageId.New(), Hello))).Select(one => one.Refusal?.Code));
         await server.AskAsync<UserAccount>(server.As("app"), new SuspendUser(new UserId("alice")));
         Assert.Equal(["suspended", "suspended"], (await SendAsync(server, new SendToMany(To("bob", "dora"), MessageId.New(), Hello))).Select(one => one.Refusal?.Code));
         Assert.Equal(1, (await server.StateAsync("bob", withBob)).Head.Value);

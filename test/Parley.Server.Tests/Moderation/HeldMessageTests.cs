@@ -180,6 +180,32 @@ public sealed class HeldMessageTests
     }
 
     [Theory, EveryEngine, Trait("Row", "B19")]
+    public async Task Ten_thousand_of_an_app_are_held_and_not_one_more_until_somebody_decides(Engine engine)
+    {
+        var interceptor = new ToldInterceptor();
+        await using var server = await TestServer.StartAsync(engine, interceptors: interceptor);
+        var (conversation, elsewhere) = (await server.ConversationOfAsync("alice", "bob"), ConversationId.New());
+        await server.AskAsync<ConversationCreatedAnswer>(server.As("alice", "other"), new CreateConversation(elsewhere, ConversationKind.Group, []));
+        interceptor.Say("dubious", MessageVerdict.Hold());
+        await server.SendAsync("alice", conversation, "dubious");
+        await server.ChangeAsync($"""
+            with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 9998)
+            insert into held (app, conversation, request, message, sender, digest, edits, body, reason, at, rejected_at)
+            select h.app, h.conversation, {server.RandomKey}, h.message, h.sender, h.digest, h.edits, h.body, h.reason, h.at + 1, h.rejected_at from numbers, held h
+            """);
+
+        Assert.Equal(Refusals.Held, (await server.SendAsync("alice", conversation, "dubious")).Refusal);
+        var refused = (await server.SendAsync("alice", conversation, "dubious")).Refusal;
+
+        Assert.Equal((Refusals.ModerationUnavailable, "as many messages are held as may be", 10_000), (refused, refused!.Detail, await server.NumberAsync($"select count(*) from held")));
+        Assert.Null((await server.SendAsync("alice", conversation, "fine")).Refusal);
+        Assert.Equal(Refusals.Held, (await server.AskAsync<LogEntry>(server.As("alice", "other"), new SendMessage(elsewhere, MessageId.New(), MessageContent.OfText("dubious")))).Refusal);
+        var held = (await HeldAsync(server)).Held[0];
+        Assert.NotNull((await server.AskAsync<HeldRejected>(server.As("alice"), new RejectHeld(conversation, held.Request))).Value);
+        Assert.Equal(Refusals.Held, (await server.SendAsync("alice", conversation, "dubious")).Refusal);
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B19")]
     public async Task What_is_held_is_listed_by_pages_the_oldest_first_and_to_its_own_app_only(Engine engine)
     {
         var interceptor = new ToldInterceptor();

@@ -100,6 +100,31 @@ public sealed class InterceptorTests
         Assert.Null((await server.SendAsync("alice", conversation, "second")).Refusal);
     }
 
+    [Theory, EveryEngine, Trait("Row", "A10"), Trait("Row", "B19")]
+    public async Task An_interceptor_has_five_seconds_and_not_one_millisecond_more(Engine engine)
+    {
+        var (clock, interceptor) = (new ManualClock(), new ToldInterceptor());
+        await using var server = await TestServer.StartAsync(engine, clock: clock, interceptors: interceptor);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var (inTime, never) = (interceptor.Think("in time"), interceptor.Think("never"));
+
+        var first = server.SendAsync("alice", conversation, "in time");
+        await interceptor.AskedAsync("in time");
+        await clock.WaitedForAsync(TimeSpan.FromSeconds(5));
+        clock.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromMilliseconds(1));
+        inTime.SetResult(MessageVerdict.Pass);
+        Assert.Null((await first).Refusal);
+
+        var second = server.SendAsync("alice", conversation, "never");
+        await interceptor.AskedAsync("never");
+        await clock.WaitedForAsync(TimeSpan.FromSeconds(5));
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(Refusals.Internal, (await second).Refusal);
+        // What it says afterwards changes nothing.
+        never.SetResult(MessageVerdict.Pass);
+        Assert.Equal(2, (await server.HistoryAsync("bob", conversation)).Count);
+    }
+
     [Theory, EveryEngine, Trait("Row", "B19")]
     public async Task Several_are_asked_one_after_another_each_about_what_the_one_before_made_of_it(Engine engine)
     {

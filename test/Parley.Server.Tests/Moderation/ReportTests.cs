@@ -37,10 +37,10 @@ public sealed class ReportTests
         await server.RemoveAsync("alice", conversation, "carol");
         await server.SendAsync("alice", conversation, "without carol", after);
 
-        Assert.Equal(Refusals.NotFound, (await ReportAsync(server, "mallory", conversation, before)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ReportAsync(server, "carol", conversation, after)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ReportAsync(server, "bob", conversation, MessageId.New())).Refusal);
-        Assert.Equal(Refusals.NotFound, (await ReportAsync(server, "bob", ConversationId.New(), before)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReportAsync(server, "mallory", conversation, before)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReportAsync(server, "carol", conversation, after)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReportAsync(server, "bob", conversation, MessageId.New())).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await ReportAsync(server, "bob", ConversationId.New(), before)).Refusal);
         Assert.Null((await ReportAsync(server, "carol", conversation, before)).Refusal);
         Assert.Single((await WordListTests.ReportsAsync(server)).Reports);
     }
@@ -101,7 +101,7 @@ public sealed class ReportTests
         var report = (await WordListTests.ReportsAsync(server)).Reports[0];
         Assert.Empty((await server.AskAsync<ReportsPage>(server.As("alice", "other"), new ListReports())).Value!.Reports);
         Assert.Equal(Refusals.NotFound, (await server.AskAsync<MessageReport>(server.As("alice", "other"), new ResolveReport(report.Report))).Refusal);
-        Assert.Equal(Refusals.NotFound, (await server.AskAsync<LogEntry>(server.As("alice", "other"), new GetModeratedMessage(conversation, messages[0]))).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.AskAsync<LogEntry>(server.As("alice", "other"), new GetModeratedMessage(conversation, messages[0]))).Refusal);
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<ReportsPage>(server.As("alice"), new ListReports(Limit: ListReports.MaxLimit + 1))).Refusal);
     }
 

@@ -72,9 +72,9 @@ public sealed class StandingTests
         {
             await server.PlatformAsync(new MuteUser(Id("alice"), until));
             clock.Advance(TimeSpan.FromMilliseconds(999));
-            foreach (var conversation in conversations) Assert.Equal(Refusals.Muted, (await server.SendAsync("alice", conversation, "hush")).Refusal);
+            foreach (var conversation in conversations) Assert.Equal(Refusals.MutedInApp, (await server.SendAsync("alice", conversation, "hush")).Refusal);
             clock.Advance(TimeSpan.FromMilliseconds(1));
-            foreach (var conversation in conversations) Assert.Equal(until is null ? Refusals.Muted : null, (await server.SendAsync("alice", conversation, "at last")).Refusal);
+            foreach (var conversation in conversations) Assert.Equal(until is null ? Refusals.MutedInApp : null, (await server.SendAsync("alice", conversation, "at last")).Refusal);
         }
 
         await server.PlatformAsync(new UnmuteUser(Id("alice")));

@@ -132,11 +132,11 @@ public class ReadingTests
         await server.SayAsync("alice", chat, "here");
         await archive.PassAsync(TimeSpan.FromMinutes(2));
 
-        Assert.Equal(Refusals.NotFound, (await server.EditAsync("alice", chat, message, "once more")).Refusal);
-        Assert.Equal(Refusals.NotFound, (await server.ForceRecallAsync("alice", chat, message)).Refusal);
-        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("bob", chat, message)).Refusal);
-        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("bob", new ForwardMessage(chat, MessageId.New(), chat, message)));
-        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("bob", new SendMessage(chat, MessageId.New(), MessageContent.OfText("re"), ReplyTo: message)));
+        Assert.Equal(Refusals.MessageNotFound, (await server.EditAsync("alice", chat, message, "once more")).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.ForceRecallAsync("alice", chat, message)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.RemoveMessagesAsync("bob", chat, message)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, await server.RefusalOfAsync("bob", new ForwardMessage(chat, MessageId.New(), chat, message)));
+        Assert.Equal(Refusals.MessageNotFound, await server.RefusalOfAsync("bob", new SendMessage(chat, MessageId.New(), MessageContent.OfText("re"), ReplyTo: message)));
         Assert.Equal(Refusals.InvalidParams, (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(chat, Messages: [message]))).Refusal);
         Assert.Equal(4, (await server.StateAsync("bob", chat)).Head.Value);
     }

@@ -77,7 +77,7 @@ public class ModerationTests
         await server.DoAsync("alice", Set(new UserId("bob"), "by who manages"));
         await server.DoAsync("alice", toNobody);
         await server.AskAsync<UserAccount>(server.As("alice"), new MuteUser(new UserId("bob")));
-        await AreRefusedAsync(Refusals.Muted, "four");
+        await AreRefusedAsync(Refusals.MutedInApp, "four");
         await server.AskAsync<UserAccount>(server.As("alice"), new UnmuteUser(new UserId("bob")));
         foreach (var owner in owners) await server.DoAsync("bob", Set(owner, "again"));
 

@@ -71,13 +71,13 @@ public sealed class MutedMessageTests
         foreach (var ask in new Func<Guid, Task<JsonElement>>[] { ForwardAsync, id => phone.SayAsync(group, "may I?", id) })
         {
             message = Guid.NewGuid();
-            Assert.Equal("muted", Talk.CodeOf(await ask(message)));
+            Assert.Equal("muted_in_app", Talk.CodeOf(await ask(message)));
             told = await ToldAsync(tablet);
-            Assert.Equal((message, "muted", "in the whole app, until 2035-01-01T00:00:00.000Z"), (
+            Assert.Equal((message, "muted_in_app", "until 2035-01-01T00:00:00.000Z"), (
                 told.GetProperty("message").GetGuid(), told.GetProperty("code").GetString(), told.GetProperty("detail").GetString()));
         }
 
-        Assert.Equal("muted", Talk.CodeOf(await phone.AskAsync(Methods.SendOnline, Talk.Message(group, "ring"))));
+        Assert.Equal("muted_in_app", Talk.CodeOf(await phone.AskAsync(Methods.SendOnline, Talk.Message(group, "ring"))));
         foreach (var client in new[] { alice, phone, tablet })
             Assert.DoesNotContain(Methods.MessageRefused, (await client.PushedAsync()).Select(push => push.GetProperty("method").GetString()));
         Assert.Equal(3, (await alice.EntriesAsync(group)).GetProperty("result").GetProperty("entries").GetArrayLength());
