@@ -29,7 +29,7 @@ public sealed class LastSequenceTests
             Assert.Equal("reset", Shown(await bob.EntriesAsync(group, $",\"after\":{head + 3}")));
             var read = await bob.AskAsync(Methods.MarkRead, $$"""{"conversation":"{{group}}","upTo":{{head + 2}}}""");
             Assert.Equal(head + 2, read.GetProperty("result").GetProperty("readUpTo").GetInt64());
-            await aliceToo.PushedAsync(push => push.TryGetProperty("readUpTo", out var upTo) && upTo.GetInt64() == head + 2);
+            await aliceToo.PushedAsync(push => push.TryGetProperty("moved", out var moved) && moved[0].GetProperty("readUpTo").GetInt64() == head + 2);
             await bobToo.PushedAsync(push => push.TryGetProperty("sequence", out var sequence) && sequence.GetInt64() == head + 2);
             var item = (await bob.AskAsync(Methods.ListInbox, """{"limit":1}""")).GetProperty("result").GetProperty("conversations")[0];
             Assert.Equal((head + 2, 0), (item.GetProperty("head").GetInt64(), item.GetProperty("unread").GetInt32()));
