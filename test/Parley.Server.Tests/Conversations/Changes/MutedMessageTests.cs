@@ -16,6 +16,7 @@ public sealed class MutedMessageTests
         using var phone = await server.ConnectAsync("bob");
         using var tablet = await server.ConnectAsync("bob", device: "tablet");
         using var elsewhere = await server.ConnectAsync("bob", "other");
+        using var backend = HttpTalker.WithKey(server.Address, RunningServer.KeyOf("demo"));
         using var http = await server.TalkAsync(Way.Http, "bob");
         var group = await alice.CreateGroupAsync("bob");
         await alice.AskAsync(Methods.MuteParticipants, $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":["bob"],"until":"2035-01-01T00:00:00.000Z"}""");
@@ -39,6 +40,11 @@ public sealed class MutedMessageTests
         told = await ToldAsync(tablet);
         Assert.Equal("conversation_muted", told.GetProperty("code").GetString());
         Assert.False(told.TryGetProperty("retryAfterMs", out _));
+
+        Assert.Null(Talk.CodeOf(await backend.AskAsync(Methods.MuteUser, """{"user":"bob","until":"2035-01-01T00:00:00.000Z"}""")));
+        Assert.Equal("muted_in_app", Talk.CodeOf(await phone.SayAsync(group, "anywhere?")));
+        told = await ToldAsync(tablet);
+        Assert.Equal(("muted_in_app", "until 2035-01-01T00:00:00.000Z"), (told.GetProperty("code").GetString(), told.GetProperty("detail").GetString()));
 
         // What is refused for another reason is the business of who asked.
         Assert.Equal("not_found", Talk.CodeOf(await phone.SayAsync(Guid.CreateVersion7(), "nowhere")));
