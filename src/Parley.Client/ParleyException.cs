@@ -30,6 +30,9 @@ public enum FailureReason
 
     /// <summary>The program ended it: it closed the client, or the id was cancelled.</summary>
     Cancelled,
+
+    /// <summary>What arrived is not what was sent.</summary>
+    Damaged,
 }
 
 /// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>
@@ -80,6 +83,9 @@ public sealed class ContentDamagedException : ParleyException
 
     /// <summary>False: the file at the server is damaged, or something on the way changes it.</summary>
     public override bool IsTransient => false;
+
+    /// <inheritdoc/>
+    public override FailureReason Reason => FailureReason.Damaged;
 }
 
 /// <summary>The message was not recorded and never will be: it never left the device, or its id is fenced.</summary>

@@ -173,7 +173,7 @@ internal sealed partial class Outbox(
             case SendResult.Refused(var refusal):
                 Log.Refused(_logger, message.Message, message.Conversation, refusal.Code);
                 break;
-            case SendResult.NotSent(var why):
+            case SendResult.NotSent(_, var why):
                 Log.NotSent(_logger, message.Message, message.Conversation, why);
                 break;
             case SendResult.Unknown(var why):

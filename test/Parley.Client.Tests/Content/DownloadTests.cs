@@ -91,7 +91,7 @@ public sealed class DownloadTests
         var damaged = await Assert.ThrowsAsync<ContentDamagedException>(() => world.ClientOf("bob").Content.DownloadAsync(content, conversation, message, new MemoryStream()));
 
         bytes[500_000] = (byte)~bytes[500_000];
-        Assert.Equal((content, HashOf(bytes), false), (damaged.Content, damaged.Actual, damaged.IsTransient));
+        Assert.Equal((content, HashOf(bytes), false, FailureReason.Damaged), (damaged.Content, damaged.Actual, damaged.IsTransient, damaged.Reason));
         Assert.NotEqual(damaged.Actual, damaged.Expected);
     }
 
