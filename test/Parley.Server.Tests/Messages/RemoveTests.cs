@@ -74,7 +74,7 @@ public sealed class RemoveTests
         var later = await server.SayAsync("alice", conversation, "two");
 
         Assert.Single((await server.RemoveMessagesAsync("bob", conversation, message)).Value!.Sequences!);
-        Assert.Equal(Refusals.NotFound, (await server.RemoveMessagesAsync("bob", conversation, later)).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await server.RemoveMessagesAsync("bob", conversation, later)).Refusal);
 
         Assert.Null((await server.AskAsync<LogEntry>(server.As("alice"), new DeleteConversation(conversation, CommandId.New()))).Refusal);
         foreach (var user in new[] { "alice", "bob" }) Assert.Equal(Refusals.ConversationDeleted, (await server.RemoveMessagesAsync(user, conversation, message)).Refusal);

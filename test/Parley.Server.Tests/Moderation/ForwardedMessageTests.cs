@@ -238,7 +238,7 @@ public sealed class ForwardedMessageTests
 
         Assert.Null((await sent).Refusal);
         // Whichever came first: nobody forwards what nobody has looked at.
-        Assert.Contains((await forwarded).Refusal, new[] { Refusals.Intercepted, Refusals.NotFound });
+        Assert.Contains((await forwarded).Refusal, new[] { Refusals.Intercepted, Refusals.MessageNotFound });
     }
 
     [Theory, EveryEngine, Trait("Row", "ID-07"), Trait("Row", "A14")]
@@ -255,7 +255,7 @@ public sealed class ForwardedMessageTests
         var none = await ForwardAsync(server, "mallory", own, ConversationId.New(), secret);
         var gone = await ForwardAsync(server, "bob", from, from, recalled);
 
-        Assert.Equal((Refusals.NotFound, Refusals.NotFound, Refusals.MessageRecalled), (foreign.Refusal, none.Refusal, gone.Refusal));
+        Assert.Equal((Refusals.MessageNotFound, Refusals.MessageNotFound, Refusals.MessageRecalled), (foreign.Refusal, none.Refusal, gone.Refusal));
         Assert.Equal(foreign.Refusal!.Detail, none.Refusal!.Detail);
         Assert.Empty(interceptor.Asked);
         // And who may not send there learns nothing of what is said of it.

@@ -98,7 +98,7 @@ public sealed class ErasedConversationTests
         release.SetResult();
         await deleting;
 
-        Assert.Equal(Refusals.NotFound, (await reported).Refusal);
+        Assert.Equal(Refusals.MessageNotFound, (await reported).Refusal);
         Assert.Empty(await server.Database.MentionsAsync("late"));
     }
 
