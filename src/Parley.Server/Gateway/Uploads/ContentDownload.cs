@@ -54,9 +54,9 @@ internal sealed partial class ContentDownload(
         var tag = $"\"{Convert.ToHexStringLower(file.Hash)}\"";
         if (request.Headers.IfNoneMatch is [{ } known] && known.Split(',').Any(one => one.Trim() == tag || one.Trim() == $"W/{tag}" || one.Trim() == "*"))
             return new HttpAnswer { Body = answer => NotModified(answer, tag) };
-        var asked = ByteRange.In(request, file.Size, tag);
-        if (asked.Value is not { } ranges)
-            return new HttpAnswer { Refusal = asked.Refusal, Headers = [("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{file.Size}"))] };
+        var ranged = ByteRange.In(request, file.Size, tag);
+        if (ranged.Value is not { } ranges)
+            return new HttpAnswer { Refusal = ranged.Refusal, Headers = [("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{file.Size}"))] };
         var opened = await OpenAsync(context, file, ranges.Count == 1 ? ranges[0].First : 0);
         if (opened.Value is not { } stream) return opened.Refusal!;
         return new HttpAnswer { Body = answer => SendAsync(answer, file, stream, ranges, tag) };
