@@ -80,7 +80,10 @@ public sealed class ForwardTests
         var room = await Group.OfAsync(server, new CreateConversation(ConversationId.New(), ConversationKind.Room, []), "alice");
         Assert.Null((await server.AskAsync<RoomJoined>(server.As("bob"), new JoinRoom(room.Id))).Refusal);
         var (message, id) = (await server.SayAsync("alice", from, "secret"), MessageId.New());
-        while ((await room.SayAsync("bob")).Refusal is null) ;
+        while ((await room.SayAsync("bob")).Refusal is null)
+        {
+            // Until the room takes no more.
+        }
 
         var refused = await ForwardAsync(server, "bob", room.Id, from, message, id);
         await server.RecallAsync("alice", from, message);

@@ -91,7 +91,7 @@ internal sealed partial class Life
     }
 
     /// <summary>Records with lists in them are equal by reference only, so of those that are not what crosses the wire is compared.</summary>
-    private static IEqualityComparer<TimelineItem> Alike { get; } = EqualityComparer<TimelineItem>.Create((one, other) => one!.Equals(other) || Told(one) == Told(other!));
+    private static EqualityComparer<TimelineItem> Alike { get; } = EqualityComparer<TimelineItem>.Create((one, other) => one!.Equals(other) || Told(one) == Told(other!));
 
     /// <summary>As the other, where messages may be changed by entries that the user does not see.</summary>
     private static IEqualityComparer<TimelineItem> AlikeOrOlder { get; } = EqualityComparer<TimelineItem>.Create((known, fresh) =>
