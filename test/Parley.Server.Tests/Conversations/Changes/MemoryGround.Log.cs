@@ -88,7 +88,7 @@ internal partial class MemoryGround
     public Task<Outcome<MessagesRemoved>> RemoveAsync(UserId user, RemoveMessages command)
     {
         var (own, place) = (_rules.Known[user], _places[user]);
-        if (own.Standing == Standing.Never || _rules.Traits.HasFlag(Traits.Deleted) || MayNotRead(own) is not null) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.NotFound);
+        if ((Gone(own) ?? MayNotRead(own)) is { } refusal) return Task.FromResult<Outcome<MessagesRemoved>>(refusal);
         if (command.UpTo is { } upTo)
         {
             if (upTo > HeadOf(user)) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.InvalidParams);
@@ -99,7 +99,7 @@ internal partial class MemoryGround
 
         // What he has removed already is found all the same.
         var found = command.Messages!.Select(message => _messages.GetValueOrDefault(message)).Where(one => one is not null && one.Sequence <= HeadOf(user) && place.IsOfHisTime(_history, one.Sequence.Value)).ToArray();
-        if (found.Length < command.Messages!.Count) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.NotFound);
+        if (found.Length < command.Messages!.Count) return Task.FromResult<Outcome<MessagesRemoved>>(Refusals.MessageNotFound);
         var hidden = found.SelectMany(one => one!.Edits.Append(one.Sequence)).Order().ToArray();
         foreach (var sequence in hidden.Where(sequence => sequence.Value > place.RemovedUpTo)) place.Removed.Add(sequence.Value);
         return Task.FromResult<Outcome<MessagesRemoved>>(new MessagesRemoved(_id, hidden, Removals: place.Removals));
