@@ -102,12 +102,12 @@ internal sealed class CursorBatch(CursorQueue queue, ReceiptAnnouncer announcer,
         var (moves, row, moved) = outcome;
         try
         {
-            TellEach(moves, move => Answer(move, row));
+            // Before the answers, so that none of them is followed by an older notification. Run again after an unknown commit, it finds its own work done, of which nobody was told.
+            if (moved || (Writes > 1 && row is not null)) announcer.Announce(row!, moves is [var one] ? one.Origin.Subscriber : null);
         }
         finally
         {
-            // Run again after an unknown commit, it finds its own work done, of which nobody was told.
-            if (moved || (Writes > 1 && row is not null)) announcer.Announce(row!, moves is [var one] ? one.Origin.Subscriber : null);
+            TellEach(moves, move => Answer(move, row));
         }
     }
 

@@ -58,8 +58,15 @@ internal sealed class ReadMessagesItem(
         }
 
         var row = _outcome.Value!;
-        origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
-        if (_moved || Writes > 1) announcer.Announce(row, origin.Subscriber);
+        try
+        {
+            // Before the answer, so that no older notification follows it.
+            if (_moved || Writes > 1) announcer.Announce(row, origin.Subscriber);
+        }
+        finally
+        {
+            origin.Answer(row.Cursors, ProtocolJson.Lenient.ReceiptCursors);
+        }
     }
 
     public override void Failed(StorageException failure) => origin.Refuse(failure.Refusal);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Parley.Conversations;
 using Parley.Delivery;
@@ -19,8 +20,7 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     private readonly Func<AppId, ReceiptAudience> _audienceOf;
     private readonly TimeProvider _clock;
     private readonly Deadlines<Window> _ending;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<ConversationKey, Window> _windows = [];
+    private readonly ConcurrentDictionary<ConversationKey, Window> _windows = new();
 
     /// <param name="fanout">Tells.</param>
     /// <param name="clock">For the interval.</param>
@@ -38,48 +38,61 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
     public bool TellsSenders(AppId app) => _audienceOf(app) == ReceiptAudience.Sender;
 
     /// <summary>Announces a movement. Those of one user come in the order of their commits.</summary>
+    /// <remarks>When this returns, nothing older of that user will be told any more: what the one who moved is answered now, he gets after everything that was told before.</remarks>
     /// <param name="row">Where the cursors are.</param>
-    /// <param name="except">The connection that knows already, from its answer.</param>
+    /// <param name="except">The connection that learns it from its answer.</param>
     public void Announce(CursorRow row, Subscriber? except)
     {
         var moved = new ReceiptMoved(row.User, row.DeliveredUpTo, row.ReadUpTo, row.MovedAt ?? _clock.Now(), row.ReadAhead.Count == 0 ? null : row.ReadAhead);
         var movement = new Movement(moved, row.Senders, except);
         var window = new Window(row.Key, row.ConcernsOthers ? _audienceOf(row.Key.App) : ReceiptAudience.Nobody);
-        lock (_gate)
+        while (!TryAnnounce(_windows.GetOrAdd(row.Key, window), movement))
         {
-            if (_windows.TryGetValue(row.Key, out var open))
-            {
-                open.Moved[row.User] = open.Moved.TryGetValue(row.User, out var earlier) ? earlier.Then(movement) : movement;
-                return;
-            }
-
-            _windows[row.Key] = window;
-            _ending.Add(window);
+            // It ended between the two, and is in the way of the next one no more.
         }
-
-        Tell(window, [movement]);
     }
 
     public ValueTask DisposeAsync() => _ending.DisposeAsync();
 
+    /// <summary>Tells of a movement, or keeps it for the end of the window; false when that has been.</summary>
+    private bool TryAnnounce(Window window, Movement movement)
+    {
+        // Held while telling, too: who is told of two movements is told of the later one later.
+        lock (window.Order)
+        {
+            switch (window.State)
+            {
+                case WindowState.Ended:
+                    return false;
+                case WindowState.Open:
+                    window.Moved[movement.Moved.User] = window.Moved.TryGetValue(movement.Moved.User, out var earlier) ? earlier.Then(movement) : movement;
+                    return true;
+                default:
+                    window.State = WindowState.Open;
+                    _ending.Add(window);
+                    Tell(window, [movement]);
+                    return true;
+            }
+        }
+    }
+
     /// <summary>A conversation in which nothing moved for an interval is forgotten; of another the next interval begins.</summary>
     private void End(Window window)
     {
-        Movement[] movements;
-        lock (_gate)
+        lock (window.Order)
         {
             if (window.Moved.Count == 0)
             {
-                _windows.Remove(window.Key);
+                window.State = WindowState.Ended;
+                _windows.TryRemove(window.Key, out _);
                 return;
             }
 
-            movements = [.. window.Moved.Values.OrderBy(movement => movement.Moved.User)];
+            Movement[] movements = [.. window.Moved.Values.OrderBy(movement => movement.Moved.User)];
             window.Moved.Clear();
             _ending.Add(window);
+            Tell(window, movements);
         }
-
-        Tell(window, movements);
     }
 
     private void Tell(Window window, IReadOnlyList<Movement> movements)
@@ -129,12 +142,29 @@ internal sealed class ReceiptAnnouncer : IAsyncDisposable
         public IEnumerable<UserId> Concerns(ReceiptAudience audience) => audience == ReceiptAudience.Sender ? Senders.Prepend(Moved.User) : [Moved.User];
     }
 
+    private enum WindowState
+    {
+        /// <summary>Nothing was told yet.</summary>
+        New = 0,
+
+        /// <summary>Something was told less than an interval ago.</summary>
+        Open = 1,
+
+        /// <summary>It is over, and another one begins with what comes.</summary>
+        Ended = 2,
+    }
+
     /// <summary>A conversation of which something was announced a moment ago.</summary>
     private sealed class Window(ConversationKey key, ReceiptAudience audience)
     {
         public ConversationKey Key => key;
 
         public ReceiptAudience Audience => audience;
+
+        /// <summary>Guards what follows, and the order in which things are told.</summary>
+        public Lock Order { get; } = new();
+
+        public WindowState State { get; set; }
 
         /// <summary>What moved since, by user.</summary>
         public Dictionary<UserId, Movement> Moved { get; } = [];

@@ -1,4 +1,7 @@
+using System.Collections;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Delivery;
 using Parley.Identity;
@@ -199,6 +202,34 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Row", "G13")]
+    public async Task Who_is_answered_while_others_are_told_gets_nothing_older_afterwards()
+    {
+        var announcer = Announcer(ReceiptAudience.Sender);
+        Task? second = null;
+        var told = new OnLook(() =>
+        {
+            second ??= Task.Run(() =>
+            {
+                announcer.Announce(Row(Books, "alice", 3), _alice);
+                _queue.Answer("\"answer: 3\""u8.ToArray());
+            }, TestContext.Current.CancellationToken);
+            // It waits for what is being told here; a moment shows that it does.
+            Assert.False(second.Wait(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken));
+        });
+        announcer.Announce(Row(Books, "alice", 1), except: null);
+        announcer.Announce(Row(Books, "alice", 2) with { Senders = told }, except: null);
+
+        _clock.Pass(ReceiptAnnouncer.Interval);
+        await second!;
+
+        byte[]? buffer = null;
+        var left = Encoding.UTF8.GetString(_queue.Take(ref buffer).Span);
+        Assert.EndsWith("\"answer: 3\"]", left, StringComparison.Ordinal);
+        Assert.Equal(["1", "2"], Regex.Matches(left, "\"deliveredUpTo\":(\\d)", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
     public void Of_a_broadcast_only_the_users_own_other_devices_are_told()
     {
         var other = new OutboundQueue(OutboundBounds.Default);
@@ -252,6 +283,34 @@ public sealed class ReceiptAnnouncerTests : IAsyncDisposable
         }
 
         return told;
+    }
+
+    /// <summary>No users; whoever looks who they are sets something going.</summary>
+    private sealed class OnLook(Action look) : IReadOnlySet<UserId>
+    {
+        public int Count => 1;
+
+        public bool Contains(UserId item) => false;
+
+        public bool IsProperSubsetOf(IEnumerable<UserId> other) => false;
+
+        public bool IsProperSupersetOf(IEnumerable<UserId> other) => false;
+
+        public bool IsSubsetOf(IEnumerable<UserId> other) => false;
+
+        public bool IsSupersetOf(IEnumerable<UserId> other) => false;
+
+        public bool Overlaps(IEnumerable<UserId> other) => false;
+
+        public bool SetEquals(IEnumerable<UserId> other) => false;
+
+        public IEnumerator<UserId> GetEnumerator()
+        {
+            look();
+            return Enumerable.Empty<UserId>().GetEnumerator();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>A clock that stands still until the test moves it, and fires its one timer on the way.</summary>
