@@ -117,7 +117,7 @@ internal sealed class AppendBatch : JournalItem
             }
             else if (slot is { Row: not null, Decision.HasEffects: true, Verdict.Result: AppendResult.Recorded })
             {
-                (slot.Settled, slot.Participants) = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, cancel);
+                (slot.Settled, slot.Participants) = await EntryEffects.ApplyAsync(session, _database, slot.Request.Key, slot.Decision!, slot.Verdict.Sequence, slot.Verdict.At, _log.EarlierOf(slot.Request.Key.App), cancel);
             }
         }
     }

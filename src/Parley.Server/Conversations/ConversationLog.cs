@@ -14,7 +14,8 @@ namespace Parley.Conversations;
 /// </remarks>
 internal sealed partial class ConversationLog(
     Database database, ConversationStore store, CreationGround ground, ConversationReader reader, Journal journal, Fanout fanout,
-    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, RoomAnnouncer announcer, Eraser eraser, TimeProvider clock, ILogger<ConversationLog> logger)
+    WriteAdmission admission, RoomsOptions rooms, RoomPresence presence, RoomAnnouncer announcer, Eraser eraser, Func<AppId, Earlier> earlier, TimeProvider clock,
+    ILogger<ConversationLog> logger)
 {
     private static readonly Meter Meter = new("Parley");
     private static readonly Counter<long> Recorded = Meter.CreateCounter<long>("parley.entries", "{entry}", "Entries recorded.");
@@ -52,6 +53,9 @@ internal sealed partial class ConversationLog(
 
         if (refusal is not null) request.Origin.Refuse(refusal);
     }
+
+    /// <summary>What becomes of what an app's messages said before they are edited.</summary>
+    public Earlier EarlierOf(AppId app) => earlier(app);
 
     /// <summary>Why <see cref="Record"/> would take nothing now; null when it would.</summary>
     public Refusal? Closed()

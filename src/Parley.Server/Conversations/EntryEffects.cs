@@ -14,9 +14,9 @@ internal static class EntryEffects
 
     /// <summary>Makes the changes.</summary>
     public static async ValueTask<Effects> ApplyAsync(
-        Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
+        Session session, Database database, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, Earlier earlier, CancellationToken cancel)
     {
-        if (await MessageEffects.ApplyAsync(session, key, decision, sequence, at, cancel) == EffectsOn.Message) return new Effects([], 0);
+        if (await MessageEffects.ApplyAsync(session, key, decision, sequence, at, earlier, cancel) == EffectsOn.Message) return new Effects([], 0);
         var settled = decision.Settled;
         switch (decision.Event)
         {
@@ -169,6 +169,7 @@ internal static class EntryEffects
     /// <summary>Nobody waits any more to come in, or to be let in; those who did. What is kept beside the log goes; of the content, which may be much, the collector takes the uses away some at a time.</summary>
     private static async ValueTask<List<UserId>> DeleteAsync(Session session, ConversationKey key, DateTimeOffset at, CancellationToken cancel)
     {
+        await MessageVersions.ForgetAllAsync(session, key, cancel);
         await session.ExecuteAsync($"""
             update conversations set deleted_at = {at.ToUnixTimeMilliseconds()}, is_public = 0 where app = {key.App.Number} and conversation = {key.Conversation.Value}
             """, cancel);

@@ -7,7 +7,8 @@ namespace Parley.Conversations;
 /// <remarks>The content of a message has one home, its first entry, and its newest edit holds a copy: all others are emptied here, and a recall empties all.</remarks>
 internal static class MessageEffects
 {
-    public static async ValueTask<EffectsOn> ApplyAsync(Session session, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
+    public static async ValueTask<EffectsOn> ApplyAsync(
+        Session session, ConversationKey key, Decision decision, Sequence sequence, DateTimeOffset at, Earlier earlier, CancellationToken cancel)
     {
         switch (decision.Event)
         {
@@ -18,7 +19,7 @@ internal static class MessageEffects
                 await FlagAsync(session, key, sent.Message, decision.Flags, at, cancel);
                 return EffectsOn.Message;
             case MessageEdited edited:
-                await EditAsync(session, key, edited, sequence, at, cancel);
+                await EditAsync(session, key, edited, sequence, at, earlier, cancel);
                 await FlagAsync(session, key, edited.Message, decision.Flags, at, cancel);
                 return EffectsOn.Message;
             case MessageRecalled recalled:
@@ -29,11 +30,12 @@ internal static class MessageEffects
         }
     }
 
-    private static async ValueTask EditAsync(Session session, ConversationKey key, MessageEdited edited, Sequence sequence, DateTimeOffset at, CancellationToken cancel)
+    private static async ValueTask EditAsync(Session session, ConversationKey key, MessageEdited edited, Sequence sequence, DateTimeOffset at, Earlier versions, CancellationToken cancel)
     {
         var content = edited.Content!;
         var sent = await ReadAsync<MessageSent>(session, key, edited.Original, cancel);
         var kinds = ContentKindRules.Of(content);
+        if (versions == Earlier.Kept) await MessageVersions.KeepAsync(session, key, edited.Original, sent, cancel);
         await session.ExecuteAsync($"""
             update entries set event = {EventJson.Of(sent with { Content = content, Version = edited.Version, EditedAt = at })},
                 kinds = {(int)kinds}, counted = {ContentKindRules.Counted(kinds)}
@@ -64,6 +66,7 @@ internal static class MessageEffects
         await ContentUses.ReplaceAsync(session, key, recalled.Original, sent.Content, MessageContent.None, at, cancel);
         await session.ExecuteAsync($"delete from notifications where conversation = {key.Number} and sequence = {recalled.Original.Value}", cancel);
         await HeldRows.ForgetAsync(session, key, recalled.Message, cancel);
+        await MessageVersions.ForgetAsync(session, key, recalled.Original, cancel);
     }
 
     private static async ValueTask<T> ReadAsync<T>(Session session, ConversationKey key, Sequence sequence, CancellationToken cancel)
@@ -132,6 +135,16 @@ internal static class MessageEffects
             insert into notifications (conversation, sequence, body)
             values ({key.Number}, {message.Value}, {JsonSerializer.SerializeToUtf8Bytes(notification, ProtocolJson.Lenient.MessageNotification)})
             """, cancel);
+}
+
+/// <summary>What becomes of what a message said, when it is edited.</summary>
+internal enum Earlier
+{
+    /// <summary>It is gone.</summary>
+    Forgotten,
+
+    /// <summary>It is kept, for who looks after the conversation.</summary>
+    Kept,
 }
 
 /// <summary>What an entry changes beside the log.</summary>

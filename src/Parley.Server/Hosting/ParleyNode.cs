@@ -89,7 +89,8 @@ internal sealed partial class ParleyNode : IAsyncDisposable
         _roomAnnouncer = new RoomAnnouncer(fanout, clock, loggers.CreateLogger<RoomAnnouncer>());
         _eraser = new Eraser(database, clock, loggers.CreateLogger<Eraser>());
         Log = new ConversationLog(
-            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, _roomAnnouncer, _eraser, clock,
+            database, store, new CreationGround(database, WhoMayMessage), Reader, _journal, fanout, admission, settings.Rooms, _rooms, _roomAnnouncer, _eraser,
+            app => apps.OptionsOf(app).Messages.KeepVersions ? Earlier.Kept : Earlier.Forgotten, clock,
             loggers.CreateLogger<ConversationLog>());
         var digest = new RequestDigest(installation.Key);
         var commands = new ConversationCommands(Log, digest);

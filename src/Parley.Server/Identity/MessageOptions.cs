@@ -16,6 +16,12 @@ public sealed class MessageOptions
     [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
     public TimeSpan? EditWithin { get; set; }
 
+    /// <summary>
+    /// Whether what a message said before it was edited is kept, for who may edit or remove any message of the conversation, and for the app's backend. It goes with the message. What was edited while this was
+    /// off is not there.
+    /// </summary>
+    public bool KeepVersions { get; set; }
+
     /// <summary>Whether messages are recalled at all.</summary>
     public bool Recall { get; set; } = true;
 

@@ -70,6 +70,7 @@ internal static class ExpiryStore
             """, row => row.Sequence(0), cancel);
         foreach (var edit in edits) await EmptyAsync(session, conversation, edit, edit, cancel);
         await session.ExecuteAsync($"delete from message_edits where conversation = {conversation} and original <= {to.Value}", cancel);
+        await MessageVersions.ForgetUpToAsync(session, conversation, to, cancel);
         await session.ExecuteAsync($"delete from message_changes where conversation = {conversation} and sequence <= {to.Value}", cancel);
         await session.ExecuteAsync($"delete from notifications where conversation = {conversation} and sequence <= {to.Value}", cancel);
         await session.ExecuteAsync($"delete from mentions where conversation = {conversation} and sequence <= {to.Value}", cancel);

@@ -105,7 +105,7 @@ internal sealed class PostgresDatabase : Database
 
     /// <summary>Only pages that changed since are looked at. What is in its write-ahead log stays until that is written over.</summary>
     /// <summary>Where something is written over, or taken out, that somebody said.</summary>
-    private const string Erased = "entries, notifications, held, reports, drafts, users, contacts, pending, contents, uploads";
+    private const string Erased = "entries, notifications, held, reports, drafts, users, contacts, pending, contents, uploads, message_versions";
 
     public override async ValueTask<bool> EraseAsync(CancellationToken cancel)
     {

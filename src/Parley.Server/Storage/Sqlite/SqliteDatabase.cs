@@ -69,6 +69,7 @@ internal sealed class SqliteDatabase : Database
             ('entries', 'entries_by_kind', '500000 20 1'),
             ('message_changes', 'message_changes', '100000 10 1'),
             ('message_edits', 'message_edits', '100000 10 2 1'),
+            ('message_versions', 'message_versions', '100000 10 2 1'),
             ('mentions', 'mentions', '100000 100 5 1'),
             ('mentions', 'mentions_by_place', '100000 100 2'),
             ('removals', 'removals', '100000 100000 50 5 1'),
