@@ -10,7 +10,7 @@ namespace Parley.Gateway;
 
 /// <summary><c>GET</c> and <c>HEAD</c> of content, by an address that <c>content.url</c> made. What the address grants is asked again each time: a recall counts at once.</summary>
 internal sealed partial class ContentDownload(
-    HttpGateway http, GatewayOptions options, ContentTable table, ContentUrls urls, ContentStore store, ContentGateway uploads, AskedDownload asked, ILogger<ContentDownload> logger)
+    HttpGateway http, GatewayOptions options, ContentTable table, ContentUrls urls, ContentStore store, ContentGateway uploads, AskedDownload staged, ILogger<ContentDownload> logger)
 {
     /// <summary>Where content is fetched.</summary>
     public const string Path = ContentUrls.Path + "{content}";
@@ -28,7 +28,7 @@ internal sealed partial class ContentDownload(
         var content = new ContentId(text);
         return context.Request.Method switch
         {
-            "GET" or "HEAD" when context.Request.Query.ContainsKey(AskedFiles.Parameter) => Task.FromResult(asked.Answer(context, content)),
+            "GET" or "HEAD" when context.Request.Query.ContainsKey(AskedFiles.Parameter) => Task.FromResult(staged.Answer(context, content)),
             "GET" or "HEAD" => AnswerAsync(context, content),
             "DELETE" => uploads.DeleteAsync(context, content),
             _ => Task.FromResult(new HttpAnswer { Refusal = Refusals.VerbNotAllowed, Allow = Verbs }),
