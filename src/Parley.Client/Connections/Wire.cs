@@ -29,6 +29,7 @@ internal static class Wire
     public static readonly Method<UpdateInbox, InboxFlags> UpdateInbox = new(Methods.UpdateInbox, Json.UpdateInbox, Json.InboxFlags);
     public static readonly Method<MarkUnread, InboxFlags> MarkUnread = new(Methods.MarkUnread, Json.MarkUnread, Json.InboxFlags);
     public static readonly Method<ReadAll, AllRead> ReadAll = new(Methods.ReadAll, Json.ReadAll, Json.AllRead);
+    public static readonly Method<ListVersions, VersionsPage> ListVersions = new(Methods.ListVersions, Json.ListVersions, Json.VersionsPage);
     public static readonly Method<ListMessages, MessagesPage> ListMessages = new(Methods.ListMessages, Json.ListMessages, Json.MessagesPage);
     public static readonly Method<FindEntry, EntryFound> FindEntry = new(Methods.FindEntry, Json.FindEntry, Json.EntryFound);
     public static readonly Method<GetReceipts, MessageReceipts> GetReceipts = new(Methods.GetReceipts, Json.GetReceipts, Json.MessageReceipts);

@@ -183,6 +183,22 @@ public sealed class Messages
         while (next is not null);
     }
 
+    /// <summary>What a message said before it was edited, the newest first, where the app keeps that. For who may edit or remove any message of the conversation. Asks for page after page as they are taken.</summary>
+    /// <param name="which">Of which message. Its limit is that of a page.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async IAsyncEnumerable<MessageVersion> VersionsAsync(ListVersions which, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(which);
+        var next = which.Before;
+        do
+        {
+            var page = await _requests.AskAsync(Wire.ListVersions, which with { Before = next }, cancel).ConfigureAwait(false);
+            foreach (var version in page.Versions) yield return version;
+            next = page.Next;
+        }
+        while (next is not null);
+    }
+
     private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
         _requests.AskAsync(method, request, cancel, _follower.Landed);
 

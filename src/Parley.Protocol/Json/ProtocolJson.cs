@@ -73,6 +73,8 @@ namespace Parley;
 [JsonSerializable(typeof(RemoveMessages))]
 [JsonSerializable(typeof(ListMessages))]
 [JsonSerializable(typeof(MessagesPage))]
+[JsonSerializable(typeof(ListVersions))]
+[JsonSerializable(typeof(VersionsPage))]
 [JsonSerializable(typeof(FindEntry))]
 [JsonSerializable(typeof(EntryFound))]
 [JsonSerializable(typeof(MessagesRemoved))]

@@ -144,6 +144,9 @@ public static class Methods
     /// <summary><see cref="Parley.ListMessages"/>.</summary>
     public const string ListMessages = "message.list";
 
+    /// <summary><see cref="Parley.ListVersions"/>.</summary>
+    public const string ListVersions = "message.versions";
+
     /// <summary>Notification: <see cref="Parley.MessagesRemoved"/>, to the user's own devices.</summary>
     public const string MessagesRemoved = "message.removed";
 

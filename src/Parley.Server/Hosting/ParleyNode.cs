@@ -157,6 +157,7 @@ internal sealed partial class ParleyNode : IAsyncDisposable
             new RemoveMessagesHandler(_journal, admission, database, fanout, clock),
             new CancelMessageHandler(Log),
             new MessageHistoryHandler(new MessageHistory(database)),
+            new ListVersionsHandler(database),
             new MarkDeliveredHandler(cursors),
             new MarkReadHandler(cursors, _journal, admission, database, _announcer, clock),
             new ReadAllHandler(cursors, database),

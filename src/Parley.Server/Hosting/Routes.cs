@@ -16,7 +16,7 @@ internal sealed record Handlers(
     CreateConversationHandler Create, ChangeParticipantsHandler Participants, SettingsHandler Settings, ModerateHandler Moderation, JoinHandler Joining,
     RoomHandler Rooms, ReadConversationsHandler Conversations, ListConversationsHandler Lists,
     SendMessageHandler Send, SendOnlineHandler SendOnline, SendToHandler SendTo, ChangeMessageHandler ChangeMessage, RemoveMessagesHandler RemoveMessages, CancelMessageHandler CancelMessage,
-    MessageHistoryHandler History, MarkDeliveredHandler Delivered, MarkReadHandler Read, ReadAllHandler ReadAll, GetReceiptsHandler Receipts,
+    MessageHistoryHandler History, ListVersionsHandler Versions, MarkDeliveredHandler Delivered, MarkReadHandler Read, ReadAllHandler ReadAll, GetReceiptsHandler Receipts,
     ReadChangesHandler Changes, ListInboxHandler Inbox, UpdateInboxHandler Flags, CountUnreadHandler Unread, ReadAppHandler App,
     SetPresenceHandler SetPresence, ReadPresenceHandler Presence, TypingHandler Typing, PeopleHandlers People, ModerationHandlers Words,
     ContentHandlers Content);
@@ -88,6 +88,7 @@ internal static class Routes
         router.Read(Methods.ReadEntries, Strict.ReadEntries, Lenient.EntriesPage, handlers.Conversations.HandleAsync);
         router.Read(Methods.GetReceipts, Strict.GetReceipts, Lenient.MessageReceipts, handlers.Receipts.HandleAsync);
         router.Read(Methods.ListMessages, Strict.ListMessages, Lenient.MessagesPage, handlers.History.HandleAsync);
+        router.Read(Methods.ListVersions, Strict.ListVersions, Lenient.VersionsPage, handlers.Versions.HandleAsync);
         router.Read(Methods.FindEntry, Strict.FindEntry, Lenient.EntryFound, handlers.History.HandleAsync);
         router.Read(Methods.SyncConversations, Strict.SyncConversations, Lenient.ConversationsSynced, handlers.Conversations.HandleAsync);
         router.Read(Methods.ReadChanges, Strict.ReadChanges, Lenient.InboxChanges, handlers.Changes.HandleAsync);

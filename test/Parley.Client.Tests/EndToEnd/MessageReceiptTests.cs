@@ -148,5 +148,21 @@ public sealed class MessageReceiptTests
         await Assert.ThrowsAsync<ParleyRefusedException>(async () => await (await server.ConnectAsync("carol")).Conversations.FindAsync(conversation, before));
     }
 
+    [Theory, EveryEngine]
+    public async Task What_a_message_said_before_is_read_page_by_page_by_who_looks_after_the_group(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine, ("Apps:demo:Messages:KeepVersions", "true"));
+        var (alice, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        var group = (await alice.Conversations.CreateGroupAsync([Bob])).Conversation;
+        var message = Id(await alice.Messages.SendAsync(group, "0"));
+        for (var edit = 1; edit <= 3; edit++) await alice.Messages.EditAsync(group, message, MessageContent.OfText($"{edit}"));
+
+        var versions = new List<(int, string)>();
+        await foreach (var version in alice.Messages.VersionsAsync(new ListVersions(group, message, Limit: 2))) versions.Add((version.Version, version.Content.PlainText()));
+
+        Assert.Equal([(2, "2"), (1, "1"), (0, "0")], versions);
+        await Assert.ThrowsAsync<ParleyRefusedException>(async () => await bob.Messages.VersionsAsync(new ListVersions(group, message)).GetAsyncEnumerator(CancellationToken.None).MoveNextAsync());
+    }
+
     private static MessageId Id(LogEntry entry) => ((MessageSent)entry.Event).Message;
 }

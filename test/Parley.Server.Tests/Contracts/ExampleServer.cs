@@ -18,7 +18,7 @@ internal sealed class ExampleServer : IAsyncDisposable
 
     /// <summary>It lets clients go as servers do: an example shows how.</summary>
     public static async Task<ExampleServer> StartAsync(Engine engine, params IReadOnlyList<IMessageInterceptor> interceptors) =>
-        new(await RunningServer.StartAsync(engine, interceptors, ("Gateway:DrainTime", "00:00:10"), ("Apps:demo:Retention:Direct", "30.00:00:00")));
+        new(await RunningServer.StartAsync(engine, interceptors, ("Gateway:DrainTime", "00:00:10"), ("Apps:demo:Retention:Direct", "30.00:00:00"), ("Apps:demo:Messages:KeepVersions", "true")));
 
     /// <summary>A connection that has not opened its session.</summary>
     public Task<JsonClient> ConnectAsync() => JsonClient.ConnectAsync(new Uri($"ws://{_server.Address}{ParleyExtensions.RealtimePath}"));

@@ -29,6 +29,7 @@ internal static class Wire
         new(Methods.ListInvitations, typeof(ListInvitations), typeof(PreviewPage)),
         new(Methods.ReadEntries, typeof(ReadEntries), typeof(EntriesPage)),
         new(Methods.ListMessages, typeof(ListMessages), typeof(MessagesPage)),
+        new(Methods.ListVersions, typeof(ListVersions), typeof(VersionsPage)),
         new(Methods.FindEntry, typeof(FindEntry), typeof(EntryFound)),
         new(Methods.SyncConversations, typeof(SyncConversations), typeof(ConversationsSynced)),
         new(Methods.AddParticipants, typeof(AddParticipants), typeof(LogEntry)),

@@ -18,7 +18,7 @@ public sealed class RecallCrawlTests
     public async Task After_a_recall_no_way_out_has_what_was_said(Engine engine)
     {
         var interceptor = new ToldInterceptor();
-        await using var server = await RunningServer.StartAsync(engine, [interceptor]);
+        await using var server = await RunningServer.StartAsync(engine, [interceptor], ("Apps:demo:Messages:KeepVersions", "true"));
         using var crawl = await Crawl.StartAsync(server, interceptor);
 
         var before = await crawl.FindAsync();
@@ -29,7 +29,7 @@ public sealed class RecallCrawlTests
         Assert.Equal(
             [
                 "HTTP GET", Methods.GetContent, Methods.ReadEntries, Methods.SyncConversations, Methods.ListInbox, Methods.CancelMessage, Methods.EditMessage, Methods.ListMessages,
-                Methods.SendMessage, Methods.ListHeld, Methods.GetModeratedMessage,
+                Methods.SendMessage, Methods.ListVersions, Methods.ListHeld, Methods.GetModeratedMessage,
             ],
             before.Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(Marker, recalled, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class RecallCrawlTests
     public async Task Every_method_that_reads_is_walked(Engine engine)
     {
         var interceptor = new ToldInterceptor();
-        await using var server = await RunningServer.StartAsync(engine, [interceptor]);
+        await using var server = await RunningServer.StartAsync(engine, [interceptor], ("Apps:demo:Messages:KeepVersions", "true"));
         using var crawl = await Crawl.StartAsync(server, interceptor);
 
         Assert.Equal([], server.Node.Gateway.Router.Rows.Where(row => row.IsRead && !IsSignal(row)).Select(row => row.Name)
@@ -89,6 +89,7 @@ public sealed class RecallCrawlTests
             (Methods.GetReceipts, $$"""{"conversation":"{{Group}}","message":"{{_ids.Message}}"}"""),
             (Methods.ListMessages, $$"""{"conversation":"{{Group}}"}"""),
             (Methods.ListMessages, $$"""{"conversation":"{{Group}}","kinds":["file"],"sender":"alice"}"""),
+            (Methods.ListVersions, $$"""{"conversation":"{{Group}}","message":"{{_ids.Message}}"}"""),
             (Methods.FindEntry, $$"""{"conversation":"{{Group}}","at":"2020-01-01T00:00:00.000Z"}"""),
             (Methods.SyncConversations, $$"""{"epoch":"{{_server.Node.Installation.Epoch}}","positions":[{"conversation":"{{Group}}","after":0},{"conversation":"{{Other}}","after":0}]}"""),
             (Methods.ReadChanges, $$"""{"since":"{{_since[user]}}"}"""),

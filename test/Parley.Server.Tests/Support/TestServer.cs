@@ -224,6 +224,7 @@ internal sealed class TestServer : IAsyncDisposable
             case MarkRead read: handlers.Read.Handle(caller, read, origin); break;
             case GetConversation get: _ = handlers.Conversations.HandleAsync(caller, get, origin, none); break;
             case ReadEntries entries: _ = handlers.Conversations.HandleAsync(caller, entries, origin, none); break;
+            case ListVersions versions: _ = handlers.Versions.HandleAsync(caller, versions, origin, none); break;
             case ListMessages list: _ = handlers.History.HandleAsync(caller, list, origin, none); break;
             case FindEntry find: _ = handlers.History.HandleAsync(caller, find, origin, none); break;
             case SyncConversations sync: _ = handlers.Conversations.HandleAsync(caller, sync, origin, none); break;

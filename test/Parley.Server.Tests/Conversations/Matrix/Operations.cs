@@ -11,6 +11,8 @@ internal static class Operations
         new("conversation.sync", (scene, ask) => $$"""{"epoch":"{{scene.Epoch}}","positions":[{"conversation":"{{ask.Conversation}}","after":0}]}"""),
         new("conversation.entries", (_, ask) => Of(ask)),
         new("message.list", (_, ask) => Of(ask)),
+        new("message.versions: of his own", (_, ask) => Of(ask, $$""","message":"{{ask.Message}}" """)) { Message = Whose.Own },
+        new("message.versions: of another's", (_, ask) => Of(ask, $$""","message":"{{ask.Message}}" """)) { Message = Whose.Anothers },
         new("conversation.find", (_, ask) => Of(ask, ""","at":"2020-01-01T00:00:00.000Z" """)),
         new("conversation.participants", (_, ask) => Of(ask)),
         new("conversation.participants: banned", (_, ask) => Of(ask, ""","list":"banned" """)),
