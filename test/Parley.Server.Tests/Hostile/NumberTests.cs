@@ -190,7 +190,7 @@ public sealed class NumberTests
         string[] platformTokens = way == Way.Backend ? [$"{Methods.ListUsers}.next", $"{Methods.ListReports}.next", $"{Methods.ListHeld}.next"] : [];
         Assert.Equal(
             platformLimits.Concat([
-                $"{Methods.ListInbox} 100", $"{Methods.ReadEntries} 100", $"{Methods.ListParticipants} 100", $"{Methods.ListPublic} 100", $"{Methods.ListInvitations} 100", $"{Methods.ListMessages} 100",
+                $"{Methods.ListInbox} 100", $"{Methods.ReadEntries} 100", $"{Methods.ListParticipants} 100", $"{Methods.ListPublic} 100", $"{Methods.ListInvitations} 100", $"{Methods.ListMessages} 100", $"{Methods.ListVersions} 50",
                 $"{Methods.GetReceipts} 200", $"{Methods.ListContacts} 500", $"{Methods.ListPresenceSubscriptions} 100",
             ]).Order(), limits.Order());
         Assert.Equal(

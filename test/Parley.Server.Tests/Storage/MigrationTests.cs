@@ -70,7 +70,7 @@ public sealed class MigrationTests
         // As the migration before it had left it.
         await server.ChangeAsync($"drop index held_by_original");
         foreach (var column in new[] { "held drop column original_in", "held drop column original", "participations drop column delivered_at", "participations drop column read_at" }) await server.ChangeAsync(Sql.Script($"alter table {column}"));
-        foreach (var made in new[] { "index reports_of_reporter", "index held_of_sender", "index drafts_of_conversation", "table deleted_uses" }) await server.ChangeAsync(Sql.Script($"drop {made}"));
+        foreach (var made in new[] { "index reports_of_reporter", "index held_of_sender", "index drafts_of_conversation", "table deleted_uses", "table message_versions" }) await server.ChangeAsync(Sql.Script($"drop {made}"));
         await server.ChangeAsync($"delete from schema_version where version >= 12");
 
         await new Migrator(server.Database).MigrateAsync(CancellationToken.None);
