@@ -94,7 +94,7 @@ internal sealed partial class Life
     private static EqualityComparer<TimelineItem> Alike { get; } = EqualityComparer<TimelineItem>.Create((one, other) => one!.Equals(other) || Told(one) == Told(other!));
 
     /// <summary>As the other, where messages may be changed by entries that the user does not see.</summary>
-    private static IEqualityComparer<TimelineItem> AlikeOrOlder { get; } = EqualityComparer<TimelineItem>.Create((known, fresh) =>
+    private static EqualityComparer<TimelineItem> AlikeOrOlder { get; } = EqualityComparer<TimelineItem>.Create((known, fresh) =>
         Alike.Equals(known, fresh) || (known is TimelineMessage { IsRecalled: false } before && fresh is TimelineMessage now && now.Message == before.Message && (now.IsRecalled || now.Version > before.Version)));
 
     private static string Told(TimelineItem item) => item switch
