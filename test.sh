@@ -72,7 +72,7 @@ start_postgres() {
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))   # below the ports that the system hands out by itself
     postgres_folder=$home/data
     if as_postgres "$postgres_bin/pg_ctl" -D "$home/data" -l "$home/log" -w -t 60 \
-      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$home -c max_connections=200 -c fsync=off -c full_page_writes=off" start >/dev/null 2>&1; then
+      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$home -c max_connections=400 -c fsync=off -c full_page_writes=off" start >/dev/null 2>&1; then
       export PARLEY_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=parley;Password=$password;Database=postgres"
       return
     fi
@@ -164,8 +164,8 @@ for project in test/*/*.csproj; do
   say "Running $name…"
   report=$temp/$name.xml
   status=0
-  # In the background, so that a signal to this script ends it too.
-  timeout --kill-after=30 "$limit" "artifacts/bin/$name/${configuration,,}/$name" "${filters[@]}" -noLogo -noColor -reporter quiet -xml "$report" &
+  # In the background, so that a signal to this script ends it too. Twice as many at once as there are cores: half of the time a test waits for something.
+  timeout --kill-after=30 "$limit" "artifacts/bin/$name/${configuration,,}/$name" -maxThreads 2x "${filters[@]}" -noLogo -noColor -reporter quiet -xml "$report" &
   runner=$!
   wait "$runner" || status=$?
   runner=''

@@ -15,10 +15,11 @@ internal static class SendMessageReader
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("conversation"u8) && found.Conversation is null) found.Conversation = Uuid(ref reader);
-            else if (reader.ValueTextEquals("message"u8) && found.Message is null) found.Message = Uuid(ref reader);
-            else if (reader.ValueTextEquals("content"u8) && found.Content is null) found.Content = Content(ref reader);
-            else return null;
+            // What could not be read stays null, and ends it: were it passed over, a second one of the same name would stand for it.
+            var isRead = reader.ValueTextEquals("conversation"u8) && found.Conversation is null ? (found.Conversation = Uuid(ref reader)) is not null
+                : reader.ValueTextEquals("message"u8) && found.Message is null ? (found.Message = Uuid(ref reader)) is not null
+                : reader.ValueTextEquals("content"u8) && found.Content is null && (found.Content = Content(ref reader)) is not null;
+            if (!isRead) return null;
         }
 
         return found is ({ } conversation, { } message, { } content)
@@ -49,9 +50,9 @@ internal static class SendMessageReader
         var (type, body) = (default(string), default(string));
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8) && type is null) type = Text(ref reader);
-            else if (reader.ValueTextEquals("body"u8) && body is null) body = Text(ref reader);
-            else return null;
+            var isRead = reader.ValueTextEquals("type"u8) && type is null ? (type = Text(ref reader)) is not null
+                : reader.ValueTextEquals("body"u8) && body is null && (body = Text(ref reader)) is not null;
+            if (!isRead) return null;
         }
 
         return type is null || body is null ? null : new MessagePart(type, body);

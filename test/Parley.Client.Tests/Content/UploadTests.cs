@@ -153,7 +153,7 @@ public sealed class UploadTests
             ContentId? content = null;
             var options = new UploadOptions { Started = id => content = id, Progress = new ToldProgress(told => CancelAt(told, 2_000_000, giveUp)), WhenCancelled = kept };
 
-            var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alice.Content.UploadAsync(new MemoryStream(bytes), options, giveUp.Token));
+            var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alice.Content.UploadAsync(new HaltingStream(bytes, 3_000_000), options, giveUp.Token));
 
             Assert.Equal(giveUp.Token, cancelled.CancellationToken);
             if (kept == CancelledUpload.Discard)
@@ -222,5 +222,15 @@ public sealed class UploadTests
     private static void CancelAt(ContentProgress told, long bytes, CancellationTokenSource source)
     {
         if (told.Bytes >= bytes) source.Cancel();
+    }
+
+    /// <summary>Gives so many bytes, and of the rest nothing: what is cancelled on the way is never complete before.</summary>
+    private sealed class HaltingStream(byte[] bytes, int given) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position >= given) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            return await base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, given - Position)], cancellationToken);
+        }
     }
 }

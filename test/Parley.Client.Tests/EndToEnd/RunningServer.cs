@@ -31,7 +31,7 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="settings">Below <c>Parley:</c>, beside the test's own.</param>
     public static async Task<RunningServer> StartAsync(Engine engine, params (string Key, string Value)[] settings)
     {
-        var server = new RunningServer(await TestDatabase.CreateAsync(engine), settings);
+        var server = new RunningServer(await TestDatabase.CreateForServerAsync(engine), settings);
         await server.StartAgainAsync();
         return server;
     }

@@ -22,7 +22,7 @@ internal sealed class ServerProcess(TestDatabase files) : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync(Engine engine)
     {
-        var files = await TestDatabase.CreateAsync(engine);
+        var files = await TestDatabase.CreateForServerAsync(engine);
         var server = new ServerProcess(files);
         object storage = engine == Engine.Sqlite
             ? new { Engine = "Sqlite", DataDirectory = Path.GetDirectoryName(new SqliteConnectionStringBuilder(files.ConnectionString).DataSource) }

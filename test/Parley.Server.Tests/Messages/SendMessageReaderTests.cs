@@ -75,6 +75,34 @@ public sealed class SendMessageReaderTests
         }
     }
 
+    [Theory, Trait("Row", "JS-02")]
+    [InlineData("\"conversation\":\"none\",")]
+    [InlineData("\"conversation\":null,")]
+    [InlineData("\"message\":\"none\",")]
+    [InlineData("\"message\":1,")]
+    [InlineData("\"content\":null,")]
+    [InlineData("\"content\":{\"parts\":null},")]
+    public void A_member_that_cannot_be_read_is_not_made_good_by_a_second_one(string member)
+    {
+        var json = Usual("hi").Insert(1, member);
+
+        Assert.Null(Read(json));
+        Assert.NotNull(Command.Parse(Encoding.UTF8.GetBytes(json), ProtocolJson.Strict.SendMessage).Refusal);
+    }
+
+    [Theory, Trait("Row", "JS-02")]
+    [InlineData("\"type\":null,")]
+    [InlineData("\"type\":1,")]
+    [InlineData("\"body\":null,")]
+    [InlineData("\"body\":[],")]
+    public void A_member_of_a_part_that_cannot_be_read_is_not_made_good_by_a_second_one(string member)
+    {
+        var json = Usual("hi").Insert(Usual("hi").IndexOf("\"type\"", StringComparison.Ordinal), member);
+
+        Assert.Null(Read(json));
+        Assert.NotNull(Command.Parse(Encoding.UTF8.GetBytes(json), ProtocolJson.Strict.SendMessage).Refusal);
+    }
+
     private static string Usual(string text) => JsonSerializer.Serialize(
         new SendMessage(new ConversationId(Conversation), new MessageId(Message), MessageContent.OfText(text)), ProtocolJson.Lenient.SendMessage);
 

@@ -50,6 +50,7 @@ internal static class TracesOfUser
         });
         var said = MessageId.New();
         await server.DoAsync("alice", new SendMessage(group, said, MessageContent.OfText($"{Stays} said"), Notification: new MessageNotification($"{Stays} shown")));
+        await server.DoAsync("alice", new EditMessage(group, CommandId.New(), said, MessageContent.OfText($"{Stays} said better")));
         await server.DoAsync("bob", new SendMessage(group, MessageId.New(), MessageContent.OfText("alice?") with { Mentions = new Mentions([Id("alice")]) }));
         var rude = await server.SayAsync("bob", group, "rude");
         await server.DoAsync("alice", new SetAttributes(group, CommandId.New(), Id("alice"), new Dictionary<string, string> { [$"{Stays}.nick"] = $"{Stays} nick" }));

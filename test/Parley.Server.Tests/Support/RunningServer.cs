@@ -63,7 +63,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private static async Task<RunningServer> StartAsync(Engine engine, LogLevel least, IReadOnlyList<object> interceptors, (string Key, string Value)[] settings)
     {
-        var files = await TestDatabase.CreateAsync(engine);
+        var files = await TestDatabase.CreateForServerAsync(engine);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         var all = Settings(files);

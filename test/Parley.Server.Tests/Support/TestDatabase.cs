@@ -27,10 +27,18 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>For files beside the database; gone with it.</summary>
     public string Folder { get; }
 
+    /// <summary>Without tables.</summary>
     public static Task<TestDatabase> CreateAsync(Engine engine) => engine switch
     {
         Engine.Sqlite => Task.FromResult(CreateFile()),
-        _ => CreateOnServerAsync(),
+        _ => CreateOnServerAsync(() => Task.FromResult("template0")),
+    };
+
+    /// <summary>For a server that is started on it. On PostgreSQL its tables are there already; in a file they are made as fast as they are copied.</summary>
+    public static Task<TestDatabase> CreateForServerAsync(Engine engine) => engine switch
+    {
+        Engine.Sqlite => Task.FromResult(CreateFile()),
+        _ => CreateOnServerAsync(MigratedTemplate.NameAsync),
     };
 
     public async ValueTask DisposeAsync() => await _remove();
@@ -48,7 +56,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         });
     }
 
-    private static async Task<TestDatabase> CreateOnServerAsync()
+    private static async Task<TestDatabase> CreateOnServerAsync(Func<Task<string>> template)
     {
         if (Administration.Value is not { } server)
         {
@@ -58,7 +66,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         }
 
         var name = $"parley_{Guid.NewGuid():n}";
-        await ExecuteAsync(server, $"create database {name} template template0");
+        await ExecuteAsync(server, $"create database {name} template {await template()}");
         var connectionString = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(PostgresVariable)!) { Database = name }.ConnectionString;
         // Forced: a pool of the test may still hold connections.
         var folder = Directory.CreateTempSubdirectory("parley-test-");

@@ -87,7 +87,7 @@ internal sealed class TestServer : IAsyncDisposable
         Engine engine, Action<StorageOptions>? configure = null, TimeProvider? clock = null, PresenceOptions? presence = null, Action<RoomsOptions>? configureRooms = null,
         Action<AppOptions>? apps = null, Action<ContentOptions>? content = null, IReadOnlyList<IContentInterceptor>? ofContent = null, params IMessageInterceptor[] interceptors)
     {
-        var files = await TestDatabase.CreateAsync(engine);
+        var files = await TestDatabase.CreateForServerAsync(engine);
         var storage = new StorageOptions { Engine = engine == Engine.Sqlite ? StorageEngine.Sqlite : StorageEngine.Postgres, FatalErrors = FatalStorageErrors.RefuseWrites, BallastBytes = 0, MaxWait = Patient };
         if (engine == Engine.Sqlite) storage.DataDirectory = Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(files.ConnectionString).DataSource)!;
         else storage.PostgresConnectionString = files.ConnectionString;

@@ -103,10 +103,10 @@ internal sealed class PostgresDatabase : Database
             """, cancel);
     }
 
-    /// <summary>Only pages that changed since are looked at. What is in its write-ahead log stays until that is written over.</summary>
     /// <summary>Where something is written over, or taken out, that somebody said.</summary>
     private const string Erased = "entries, notifications, held, reports, drafts, users, contacts, pending, contents, uploads, message_versions";
 
+    /// <summary>Only pages that changed since are looked at. What is in its write-ahead log stays until that is written over.</summary>
     public override async ValueTask<bool> EraseAsync(CancellationToken cancel)
     {
         await using var connection = await ConnectAsync(_writers, cancel);
