@@ -3,7 +3,7 @@ namespace Parley.Chaos;
 /// <summary>The server's wall clock is set an hour ahead, then two hours back, then a day ahead, and then right. Those who sign its tokens have the same clock.</summary>
 internal sealed class ClockJump : Fault
 {
-    private static readonly TimeSpan Load = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Load = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan[] Ahead = [TimeSpan.FromHours(1), TimeSpan.FromHours(-2), TimeSpan.FromHours(25), TimeSpan.Zero];
 
     public override string Name => "clock";

@@ -6,7 +6,7 @@ namespace Parley.Chaos;
 /// <summary>Something else takes all the room on the disk at once, and later gives it back. The server outlives that; on SQLite nothing is acknowledged meanwhile, and everything can be read.</summary>
 internal sealed class FullDisk : Fault
 {
-    private static readonly TimeSpan Full = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Full = TimeSpan.FromSeconds(1);
 
     // The server looks at the disk once a second, so it may take so long to notice.
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
