@@ -100,9 +100,10 @@ internal sealed class ServerProcess(ServerSettings settings) : IAsyncDisposable
         {
             [$"Parley__Apps__{settings.Tokens.App}__Keys__0__Secret"] = settings.Tokens.Secret,
             ["Parley__Storage__Engine"] = settings.Engine.ToString(),
+            // On both engines: uploads are files there.
+            ["Parley__Storage__DataDirectory"] = settings.Data,
         };
-        if (settings.Engine == Engine.Sqlite) variables["Parley__Storage__DataDirectory"] = settings.Data;
-        else variables["Parley__Storage__PostgresConnectionString"] = settings.Postgres!;
+        if (settings.Engine == Engine.Postgres) variables["Parley__Storage__PostgresConnectionString"] = settings.Postgres!;
         return variables;
     }
 
