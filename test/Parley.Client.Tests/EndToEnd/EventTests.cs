@@ -47,7 +47,7 @@ public sealed class EventTests
     public async Task Everything_somebody_does_is_an_event_at_who_may_know_it(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine, ("Presence:Interval", "00:00:00.1"));
-        var (alice, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        var (alice, tablet, bob) = (await server.ConnectAsync("alice", "phone"), await server.ConnectAsync("alice", "tablet"), await server.ConnectAsync("bob"));
         await bob.Contacts.RequestAsync(Alice);
         await alice.Contacts.AcceptAsync(Bob);
         await bob.Presence.SubscribeAsync([Alice]);
@@ -58,6 +58,12 @@ public sealed class EventTests
         bob.ReceiptMoved += (_, e) => heard.Enqueue($"read {e.ReadUpTo}");
         bob.Users.ProfileChanged += (_, e) => heard.Enqueue($"profile {e.Profile.DisplayName}");
         bob.MessageChanged += (_, e) => heard.Enqueue(e.IsRecalled ? "taken back" : $"now {e.Content?.PlainText()}");
+        var own = new[] { alice, tablet }.Select(device =>
+        {
+            var entries = new ConcurrentQueue<string>();
+            device.EntryReceived += (_, e) => entries.Enqueue(e.Entry.Event.Type);
+            return entries;
+        }).ToArray();
 
         await alice.Presence.SetAsync(PresenceStatus.Busy);
         await HeardAsync("presence Busy");
@@ -67,6 +73,8 @@ public sealed class EventTests
         await HeardAsync("conversation.changed");
         await alice.Conversations.SetTypingAsync(group, TypingState.Started);
         await HeardAsync("typing Started");
+        await alice.Conversations.SetTypingAsync(group, TypingState.Stopped);
+        await HeardAsync("typing Stopped");
         var hi = ((MessageSent)(await alice.Messages.SendAsync(group, "hi")).Event).Message;
         await HeardAsync("message.sent");
         await bob.Messages.SendAsync(group, "hi yourself");
@@ -80,6 +88,9 @@ public sealed class EventTests
         await HeardAsync("profile Alice");
         await alice.Conversations.DeleteAsync(group);
         await HeardAsync("conversation.deleted");
+        // What she did herself is an event too, at the device that did it and at her other one.
+        string[] did = ["conversation.created", "conversation.changed", "message.sent", "message.sent", "message.edited", "message.recalled", "conversation.deleted"];
+        foreach (var entries in own) await UntilAsync(() => entries.SequenceEqual(did), $"alice's devices hear all of it; one heard {string.Join(", ", entries)}");
 
         Task HeardAsync(string expected) => UntilAsync(() => heard.Contains(expected), $"bob hears {expected}; he heard {string.Join(", ", heard)}");
     }

@@ -81,6 +81,25 @@ public sealed class ContentInMessagesTests
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.NotFound], [still.StatusCode, gone.StatusCode]);
     }
 
+    [Theory, EveryEngine, Trait("Row", "B32")]
+    public async Task Who_was_not_in_it_when_a_file_was_sent_neither_fetches_it_nor_sends_it_on_where_history_is_that_of_a_participation(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = UploadClient.Of(server, "alice");
+        using var bob = UploadClient.Of(server, "bob");
+        var (group, before, after) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await alice.AskAsync(Methods.CreateConversation, $$$"""{"conversation":"{{{group}}}","kind":"group","participants":["carol"],"settings":{"history":"whileIn"}}""");
+        var (own, first, second) = (await bob.CreateGroupAsync("dave"), await alice.UploadAsync([1]), await alice.UploadAsync([2]));
+        await alice.SendFileAsync(group, first.Content, before);
+        await alice.AskAsync(Methods.AddParticipants, $$"""{"conversation":"{{group}}","commandId":"{{Guid.NewGuid()}}","users":["bob"]}""");
+        await alice.SendFileAsync(group, second.Content, after);
+
+        Assert.False(await bob.FetchesAsync(first.Content, group, before));
+        Assert.Equal("not_found", FileTalk.CodeOf(await bob.SendFileAsync(own, first.Content)));
+        Assert.True(await bob.FetchesAsync(second.Content, group, after));
+        Assert.Null(FileTalk.CodeOf(await bob.SendFileAsync(own, second.Content)));
+    }
+
     [Theory, EveryEngine, Trait("Row", "G16"), Trait("Row", "B05"), Trait("Row", "ID-03")]
     public async Task A_recall_takes_its_files_back_and_leaves_those_of_others_alone(Engine engine)
     {

@@ -37,6 +37,7 @@ public sealed class CreationRulesTests
     }
 
     [Fact]
+    [Trait("Row", "B33")]
     public void Both_in_a_direct_conversation_may_do_the_same()
     {
         var created = CreationRules.Create(Alice, Direct(Bob, Bob, Alice)).Value!;
@@ -45,6 +46,7 @@ public sealed class CreationRulesTests
     }
 
     [Fact]
+    [Trait("Row", "B33")]
     public void A_direct_conversation_has_two_and_neither_a_title_nor_permissions_of_its_own()
     {
         CreateConversation[] ofItsOwn =

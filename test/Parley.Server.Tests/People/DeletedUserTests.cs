@@ -5,7 +5,7 @@ namespace Parley.Tests.People;
 /// <summary>What is left of a deleted user, and what is not.</summary>
 public sealed class DeletedUserTests
 {
-    [Theory, EveryEngine]
+    [Theory, EveryEngine, Trait("Row", "B38")]
     public async Task He_is_gone_for_ever_and_others_are_told(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

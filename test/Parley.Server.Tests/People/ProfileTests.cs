@@ -19,8 +19,12 @@ public sealed class ProfileTests
         Assert.Equal("""{"a":{"b":[1]}}""", kept.Profile.PublicData?.GetRawText());
         Assert.Equal(("Alice A.", null, null), (cleared.Profile.DisplayName, cleared.Profile.AvatarUrl, cleared.Profile.PublicData));
         Assert.Equal("""{"secret":1}""", me.PrivateData?.GetRawText());
+        Assert.Null((await server.DoAsync<OwnProfile>("alice", new UpdateUser(PrivateData: Json("{}")))).PrivateData);
+        Assert.Null((await server.DoAsync<OwnProfile>("alice", new GetOwnProfile())).PrivateData);
         Assert.Equal(Refusals.InvalidParams, await server.RefusalAsync<OwnProfile>("alice", new UpdateUser(AvatarUrl: "nowhere")));
         Assert.Equal("Alice A.", (await server.DoAsync<OwnProfile>("alice", new GetOwnProfile())).Profile.DisplayName);
+        await server.DoAsync<OwnProfile>("alice", new UpdateUser(DisplayName: ""));
+        Assert.Null((await server.DoAsync<OwnProfile>("alice", new GetOwnProfile())).Profile.DisplayName);
     }
 
     [Theory, EveryEngine, Trait("Row", "B38"), Trait("Row", "V06")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Gateway;
 using Parley.Hosting;
 using Parley.Identity;
 using Parley.Storage;
@@ -134,7 +135,7 @@ public sealed class SessionsOfUserTests
     [Theory, EveryEngine, Trait("Row", "B18")]
     public async Task The_eleventh_device_ends_the_oldest(Engine engine)
     {
-        await using var server = await RunningServer.StartAsync(engine, ("Limits:DevicesPerUser", "10"));
+        await using var server = await RunningServer.StartAsync(engine, ("Limits:DevicesPerUser", $"{new LimitsOptions().DevicesPerUser}"));
         var clients = new List<RawClient>();
         for (var number = 0; number < 11; number++) clients.Add(await server.ConnectAsync("alice", device: $"d{number}"));
 
@@ -175,7 +176,7 @@ public sealed class SessionsOfUserTests
         }
     }
 
-    [Theory, EveryEngine, Trait("Row", "B38"), Trait("Row", "A36"), Trait("Row", "V31")]
+    [Theory, EveryEngine, Trait("Row", "B38"), Trait("Row", "B18"), Trait("Row", "A36"), Trait("Row", "V31")]
     public async Task A_profile_is_told_to_own_devices_and_contacts_and_a_block_to_own_devices_only(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
@@ -204,6 +205,25 @@ public sealed class SessionsOfUserTests
         Assert.Equal("""{"users":["bob","mallory"],"blocked":true}""", (await tablet.PushedAsync(_ => true)).GetRawText());
         Assert.Single(tablet.Notifications);
         foreach (var client in new[] { phone, bob, mallory }) Assert.Empty(await client.PushedAsync());
+    }
+
+    [Theory, EveryEngine, Trait("Row", "B38")]
+    public async Task That_a_user_was_deleted_is_told_to_his_contacts_with_nothing_that_he_said_of_himself(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        using var alice = await server.ConnectAsync("alice");
+        using var bob = await server.ConnectAsync("bob");
+        await alice.AskAsync(Methods.UpdateUser, """{"displayName":"Alice","avatarUrl":"https://example.org/a.png","publicData":{"mood":"fine"},"privateData":{"secret":1}}""");
+        await alice.AskAsync(Methods.RequestContact, """{"user":"bob"}""");
+        await bob.AskAsync(Methods.AcceptContact, """{"user":"alice"}""");
+        await bob.PushedAsync(contact => contact.GetProperty("state").GetString() == "incoming");
+        bob.Notifications.Clear();
+
+        Assert.Null((await server.PlatformAsync((people, backend, origin) => people.Standing.Handle(backend, new DeleteUser(Id("alice")), origin))).Refusal);
+
+        var told = await bob.PushedAsync(push => push.TryGetProperty("status", out _));
+        Assert.Equal("""{"user":"alice","number":1,"status":"deleted"}""", told.GetRawText());
+        Assert.Equal($$"""{"users":[{{told.GetRawText()}}]}""", (await bob.AskAsync(Methods.GetUsers, """{"users":["alice"]}""")).GetProperty("result").GetRawText());
     }
 
     private static async Task<long> ChangesAsync(RunningServer server) =>

@@ -71,6 +71,7 @@ public class DeletionTests
     [Theory, EveryEngine]
     [Trait("Row", "C13")]
     [Trait("Row", "V21")]
+    [Trait("Row", "B12")]
     public async Task The_owner_who_removes_all_others_and_leaves_deletes_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -84,5 +85,20 @@ public class DeletionTests
         Assert.IsType<ConversationDeleted>(left.Value!.Event);
         Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync("bob", new ReadEntries(group))).Refusal);
         Assert.Empty((await server.InboxAsync("alice")).Value!.Conversations);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "V21")]
+    public async Task An_owner_who_removes_the_other_owners_too_and_leaves_deletes_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var group = await server.MakeAsync(GroupOf("bob", "carol"));
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [.. Users("bob", "carol").Select(user => new ParticipantPermissions(user, PermissionPresets.Owner))]));
+        await server.RemoveAsync("bob", group, "alice");
+        Assert.IsType<ParticipantLeft>((await server.LeaveAsync("carol", group)).Value!.Event);
+
+        Assert.IsType<ConversationDeleted>((await server.LeaveAsync("bob", group)).Value!.Event);
+
+        foreach (var user in new[] { "alice", "bob", "carol" }) Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync(user, new ReadEntries(group))).Refusal);
     }
 }

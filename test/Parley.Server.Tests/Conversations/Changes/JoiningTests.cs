@@ -33,6 +33,12 @@ public class JoiningTests
         await server.DoAsync("alice", new UpdateConversation(open, CommandId.New(), Public: false));
         Assert.Equal(Refusals.NotParticipant, await server.RefusalOfAsync("carol", new JoinConversation(open, CommandId.New())));
         Assert.Equal([news], (await server.PublicAsync("carol")).Select(one => one.Conversation));
+        await server.DoAsync("alice", new BanParticipants(news, CommandId.New(), Users("dave")));
+        Assert.Empty(await server.PublicAsync("dave"));
+        Assert.Equal(Refusals.Banned, await server.RefusalOfAsync("dave", new JoinConversation(news, CommandId.New())));
+        await server.DoAsync("alice", new DeleteConversation(news, CommandId.New()));
+        Assert.Empty(await server.PublicAsync("carol"));
+        Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("carol", new JoinConversation(news, CommandId.New())));
     }
 
     [Theory, EveryEngine]
@@ -86,6 +92,12 @@ public class JoiningTests
         Assert.Equal(Json(let), Json((await server.HistoryAsync("carol", group))[^1]));
         Assert.Empty((await server.ListAsync("alice", group, ParticipantList.Requests)).Users);
         Assert.Empty(await server.InvitationsAsync("carol"));
+
+        // Who asked is answered, not invited.
+        await server.DoAsync("dave", new JoinConversation(group, CommandId.New(), "me too"));
+        await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), ConfirmInvitations: true));
+        Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", new InviteParticipants(group, CommandId.New(), Users("dave"))));
+        Assert.Equal("me too", Assert.Single((await server.ListAsync("alice", group, ParticipantList.Requests)).Users).Message);
     }
 
     [Theory, EveryEngine]
@@ -133,6 +145,14 @@ public class JoiningTests
         Assert.Equal(Refusals.InvalidParams, await server.RefusalOfAsync("alice", Withdraw("erin")));
         Assert.Empty(await server.InvitationsAsync("dave"));
         Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("erin", new JoinConversation(group, CommandId.New())));
+
+        // Where nobody is asked, they let in whom they invite; to add is not to invite.
+        await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), ConfirmInvitations: false));
+        var let = Assert.IsType<ParticipantsAdded>((await server.DoAsync("bob", Invite("dave"))).Event);
+        Assert.Equal((new UserId("bob"), new UserId("dave")), (let.Actor, let.Participants.Single().User));
+        Assert.Equal(Refusals.PermissionDenied, (await server.AddAsync("bob", group, "erin")).Refusal);
+        await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), MembersInvite: false));
+        Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", Invite("erin")));
 
         InviteParticipants Invite(params string[] users) => new(group, CommandId.New(), Users(users));
         WithdrawInvitations Withdraw(params string[] users) => new(group, CommandId.New(), Users(users));

@@ -1,3 +1,4 @@
+using Parley.Tests.Messages;
 using static Parley.Tests.Asking;
 
 namespace Parley.Tests.Conversations;
@@ -63,7 +64,8 @@ public class KindTests
             new LeaveConversation(direct, CommandId.New()), new UpdateConversation(direct, CommandId.New(), Public: true),
             new DeleteConversation(direct, CommandId.New()), new JoinConversation(direct, CommandId.New()), new InviteParticipants(direct, CommandId.New(), Users("carol")),
             new ChangePermissions(direct, CommandId.New(), [new(new UserId("bob"), Permissions.Read)]), new MuteParticipants(direct, CommandId.New(), Users("bob")),
-            new BanParticipants(direct, CommandId.New(), Users("bob")), new SetAttributes(direct, CommandId.New(), null, new Dictionary<string, string> { ["a"] = "b" }),
+            new BanParticipants(direct, CommandId.New(), Users("bob")), new AllowParticipants(direct, CommandId.New(), Users("bob")),
+            new UpdateConversation(direct, CommandId.New(), Title: "us"), new SetAttributes(direct, CommandId.New(), null, new Dictionary<string, string> { ["a"] = "b" }),
         ];
         foreach (var change in changes) Assert.Equal(Refusals.NotForThisKind, await server.RefusalOfAsync("alice", change));
         foreach (var change in changes) Assert.Equal(Refusals.NotFound, await server.RefusalOfAsync("carol", change));
@@ -124,7 +126,38 @@ public class KindTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B32")]
+    public async Task Where_history_is_that_of_a_participation_nothing_else_leads_to_what_was_said_outside_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, apps: app => app.Messages.KeepVersions = true);
+        var group = await server.MakeAsync(GroupOf("bob", "carol") with { Settings = new NewSettings(History: HistoryVisibility.WhileIn) });
+        var own = await server.MakeAsync(GroupOf("dave"), "carol");
+        var seen = await server.SayAsync("alice", group, "2, for carol");
+        await server.RemoveAsync("alice", group, "carol");
+        var hidden = await server.SayAsync("alice", group, "4, while she is away");
+        await server.EditAsync("alice", group, hidden, "4, and edited meanwhile");
+        await server.AddAsync("alice", group, "carol");
+        await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(new UserId("carol"), PermissionPresets.Admin)]));
+
+        foreach (var (message, refusal) in new[] { (seen, null), (hidden, Refusals.MessageNotFound) })
+        {
+            Assert.Equal(refusal, (await server.AskAsync<LogEntry>(server.As("carol"), new ForwardMessage(own, MessageId.New(), group, message))).Refusal);
+            Assert.Equal(refusal, (await server.AskAsync<LogEntry>(server.As("carol"), new SendMessage(group, MessageId.New(), MessageContent.OfText("re"), ReplyTo: message))).Refusal);
+            Assert.Equal(refusal, (await server.AskAsync<MessageReceipts>(server.As("carol"), new GetReceipts(group, message))).Refusal);
+            Assert.Equal(refusal, (await server.AskAsync<VersionsPage>(server.As("carol"), new ListVersions(group, message))).Refusal);
+        }
+
+        var listed = (await server.AskAsync<MessagesPage>(server.As("carol"), new ListMessages(group))).Value!;
+        Assert.Equal(["2, for carol", "re"], listed.Entries.Select(entry => ((MessageSent)entry.Event).Content.PlainText()));
+        await server.RemoveMessagesAsync("carol", group, ((MessageSent)listed.Entries[1].Event).Message);
+        var item = (await server.InboxAsync("carol")).Value!.Conversations.Single(one => one.Conversation == group);
+        // Of what she sees it is the newest, though others were sent since.
+        Assert.Equal(2, item.LastMessage!.Sequence.Value);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "B21")]
+    [Trait("Row", "B32")]
     public async Task Who_left_still_has_it_in_his_list_without_participants(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -139,6 +139,10 @@ public class PermissionTests
         Assert.NotNull((await server.RemoveAsync("dave", free, "carol")).Value);
         Assert.NotNull((await server.RemoveAsync("bob", free, "alice")).Value);
         Assert.Equal(Refusals.PermissionDenied, await server.RefusalOfAsync("bob", new ChangePermissions(free, CommandId.New(), [new(Bob, PermissionPresets.Owner)])));
+        Assert.NotNull((await server.AddAsync("bob", free, "alice")).Value);
+        await server.DoAsync("alice", new ChangePermissions(free, CommandId.New(), [new(Bob, PermissionPresets.Member)]));
+        Assert.Equal(Refusals.PermissionDenied, (await server.RemoveAsync("bob", free, "alice")).Refusal);
+        Assert.NotNull((await server.RemoveAsync("dave", free, "alice")).Value);
         foreach (var user in new[] { "bob", "dave" }) Assert.IsType<ParticipantLeft>((await server.LeaveAsync(user, free)).Value!.Event);
         Assert.Equal(Refusals.PermissionDenied, (await server.RemoveAsync("bob", owned, "carol")).Refusal);
     }

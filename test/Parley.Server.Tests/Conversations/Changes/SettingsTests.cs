@@ -31,6 +31,36 @@ public class SettingsTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V18")]
+    public async Task The_title_permissions_participants_and_custom_data_are_changed_with_an_entry_each(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (bob, carol, dave) = (new UserId("bob"), new UserId("carol"), new UserId("dave"));
+        var group = await server.MakeAsync(GroupOf("bob", "carol") with { Title = "Lunch", Settings = new NewSettings(CustomData: CustomData.Parse("""{"color":"red"}""")) });
+        var (alice, data) = (new UserId("alice"), CustomData.Parse("""{"color":"blue"}"""));
+
+        LogEntry[] changes =
+        [
+            await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), Title: "Dinner")),
+            await server.DoAsync("alice", new ChangePermissions(group, CommandId.New(), [new(bob, PermissionPresets.Admin)])),
+            await server.DoAsync("alice", new AddParticipants(group, CommandId.New(), [dave])),
+            await server.DoAsync("alice", new RemoveParticipants(group, CommandId.New(), [carol])),
+            await server.DoAsync("alice", new UpdateConversation(group, CommandId.New(), CustomData: data)),
+        ];
+
+        Assert.Equal(new ConversationChanged(alice, "Dinner"), changes[0].Event);
+        Assert.Equal([new Participant(bob, PermissionPresets.Admin)], Assert.IsType<PermissionsChanged>(changes[1].Event).Participants);
+        Assert.Equal([dave], Assert.IsType<ParticipantsAdded>(changes[2].Event).Participants.Select(one => one.User));
+        Assert.Equal([carol], Assert.IsType<ParticipantsRemoved>(changes[3].Event).Users);
+        Assert.Equal(new ConversationChanged(alice, CustomData: data), changes[4].Event);
+        Assert.Equal([2, 3, 4, 5, 6], changes.Select(entry => entry.Sequence.Value));
+        Assert.Equal(changes.Select(Json), (await server.HistoryAsync("dave", group)).Skip(1).Select(Json));
+        var state = await server.StateAsync("dave", group);
+        Assert.Equal(("Dinner", data, 3), (state.Title, state.Settings!.CustomData, state.ParticipantCount));
+        Assert.Equal([(alice, PermissionPresets.Owner), (bob, PermissionPresets.Admin), (dave, PermissionPresets.Member)], state.Participants!.Select(one => (one.User, one.Permissions)));
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "V19")]
     [Trait("Row", "B36")]
     public async Task Custom_data_is_replaced_whole_or_merged_and_taken_away(Engine engine)
