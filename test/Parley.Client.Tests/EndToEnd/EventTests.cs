@@ -135,6 +135,33 @@ public sealed class EventTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B18")]
+    public async Task Every_device_hears_of_the_groups_messages_and_reading_of_the_others(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (phone, tablet, bob) = (await server.ConnectAsync("alice", "phone"), await server.ConnectAsync("alice", "tablet"), await server.ConnectAsync("bob"));
+        var (told, read, shelved) = (new Told(tablet), new ConcurrentQueue<(UserId, Sequence)>(), new ConcurrentQueue<InboxChanged>());
+        tablet.ReceiptMoved += (_, e) => read.Enqueue((e.User, e.ReadUpTo));
+        tablet.InboxChanged += (_, e) => shelved.Enqueue(e.Changed);
+
+        var group = (await phone.Conversations.CreateGroupAsync([Bob])).Conversation;
+        var sent = await phone.Messages.SendAsync(group, "from my phone");
+        var answered = await bob.Messages.SendAsync(group, "to all of yours");
+        await phone.Receipts.MarkReadAsync(group, answered.Sequence);
+        await phone.Inbox.UpdateAsync(new UpdateInbox(group, Pinned: true));
+        await phone.Conversations.AddAsync(group, [Carol]);
+        await phone.Conversations.TransferOwnershipAsync(group, Bob);
+        await phone.Conversations.LeaveAsync(group);
+
+        await UntilAsync(() => told.Entries.Any(entry => entry.Event is ParticipantLeft) && read.Contains((Alice, answered.Sequence)) && !shelved.IsEmpty, "the tablet hears of all");
+        Assert.Equal(
+            ["conversation.created", "message.sent", "message.sent", "participants.added", "permissions.changed", "participant.left"],
+            told.Entries.Select(entry => entry.Event.Type));
+        Assert.Equal((sent, answered), (told.Sent.Single(), told.Received.Single()));
+        Assert.Equal(group, shelved.First().Conversation);
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "V22")]
     public async Task Who_is_invisible_is_offline_to_others_whatever_he_does_and_his_own_devices_know_it(Engine engine)
     {
