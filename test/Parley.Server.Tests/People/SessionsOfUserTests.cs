@@ -184,6 +184,8 @@ public sealed class SessionsOfUserTests
         using var tablet = await server.ConnectAsync("alice", device: "tablet");
         using var bob = await server.ConnectAsync("bob");
         using var mallory = await server.ConnectAsync("mallory");
+        // Who only asks is no contact.
+        await mallory.AskAsync(Methods.RequestContact, """{"user":"alice"}""");
         await phone.AskAsync(Methods.RequestContact, """{"user":"bob"}""");
         await bob.AskAsync(Methods.AcceptContact, """{"user":"alice"}""");
         foreach (var client in new[] { phone, tablet, bob })
