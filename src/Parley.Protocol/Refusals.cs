@@ -40,7 +40,7 @@ public static class Refusals
 
     /// <summary>The conversation's kind has no such operation.</summary>
     public static readonly Refusal NotForThisKind = new("not_for_this_kind", 4004, 400, Never,
-        "Conversations of this kind do not have this operation: a direct conversation is two people for ever.") { Agora = 53 };
+        "Conversations of this kind do not have this operation; the detail says why.") { Agora = 53 };
 
     /// <summary>A file that is not taken for what is in it.</summary>
     public static readonly Refusal ContentRefused = new("content_refused", 4005, 400, Never,

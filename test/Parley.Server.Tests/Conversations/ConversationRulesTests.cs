@@ -107,6 +107,7 @@ public sealed class ConversationRulesTests
         Assert.Equal(Refusals.NotForThisKind, direct.Add(Bob, [Dave]).Refusal);
         Assert.Equal(Refusals.NotForThisKind, direct.Remove(Alice, [Bob]).Refusal);
         Assert.Equal(Refusals.NotForThisKind, direct.Leave(Bob).Refusal);
+        Assert.Equal("a direct conversation is two people for ever", direct.Leave(Bob).Refusal!.Detail);
         Assert.Equal(Refusals.NotFound, direct.Leave(Dave).Refusal);
     }
 

@@ -11,7 +11,7 @@ internal sealed partial record Conversation
         if (own.Standing != Standing.Joined && !Traits.HasFlag(Traits.Public) && !invited)
             return own.Standing == Standing.Never ? Refusals.NotFound : Lacks(own, Permissions.None) ?? Refusals.NotParticipant;
         if (Traits.HasFlag(Traits.Deleted)) return own.Standing == Standing.Never ? Refusals.NotFound : Refusals.ConversationDeleted;
-        if (Rules.Membership == Membership.Fixed) return Refusals.NotForThisKind;
+        if (Rules.Membership == Membership.Fixed) return NotForDirect;
         if (NotForRooms is { } room) return room;
         if (own.Standing == Standing.Joined) return Refusals.AlreadyParticipant;
         if (own.Moderation.Banned) return Refusals.Banned;

@@ -116,8 +116,10 @@ internal sealed partial record Conversation(
 
     private Refusal? LacksToChange(Participation participation, Permissions needed) =>
         Lacks(participation, Permissions.None)
-        ?? (Rules.Membership == Membership.Fixed ? Refusals.NotForThisKind : null)
+        ?? (Rules.Membership == Membership.Fixed ? NotForDirect : null)
         ?? Lacks(participation, needed);
+
+    private static Refusal NotForDirect => Refusals.NotForThisKind.Because("a direct conversation is two people for ever");
 
     private static bool IsOwner(Participation participation) => participation.Permissions.HasFlag(Permissions.Owner);
 
