@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
@@ -70,10 +72,28 @@ internal static partial class ServeCommand
         if (!app.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             var urls = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.Urls;
-            foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) app.Urls.Add(url);
+            foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) app.Urls.Add(Checked(url));
         }
 
         return app;
+    }
+
+    /// <summary>An address that the web server understands; it would throw at others without saying where they stand.</summary>
+    private static string Checked(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            // A port that is no number is taken as part of the name, and any name but localhost listens to everybody.
+            var isName = address.IsUnixPipe || address.IsNamedPipe || address.Host.StartsWith('[') || !address.Host.Contains(':', StringComparison.Ordinal);
+            if (isName && address.Port <= IPEndPoint.MaxPort) return url;
+        }
+        catch (FormatException)
+        {
+            // Told below.
+        }
+
+        throw new CommandException($"Parley:Http:Urls has \"{url}\", but must be addresses like http://localhost:5080, with semicolons between them.");
     }
 
     /// <summary>Everything that has settings: what <c>serve</c> runs and <c>config</c> shows.</summary>

@@ -87,6 +87,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains($"{taken.LocalEndpoint}: address already in use: stop what listens there, or choose another address with --urls.", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("http://localhost:65536")]
+    [InlineData("http://127.0.0.1:0;http://localhost:port")]
+    public async Task An_address_that_is_none_is_named(string urls)
+    {
+        var (code, _, error) = await RunAsync("serve", "--data", _folder.Path, "--urls", urls);
+
+        Assert.Equal((1, $"parley: Parley:Http:Urls has \"{urls.Split(';')[^1]}\", but must be addresses like http://localhost:5080, with semicolons between them.\n"), (code, error));
+    }
+
     [Fact]
     public async Task A_token_for_a_server_that_never_ran_is_refused_with_what_to_do()
     {
@@ -100,6 +111,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("--url is \"localhost:5080\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "localhost:5080")]
     [InlineData("--url is \"ftp://localhost\", but must be an address like http://localhost:5080.", "alice", "bob", "--url", "ftp://localhost")]
+    [InlineData("--conversation is \"lunch\", but must be the id of a conversation, like 0193f2a0-6c00-7000-8000-0000000000d1.", "alice", "--conversation", "lunch")]
     [InlineData("Say whom to talk to other than yourself.", "alice", "alice")]
     [InlineData("Say whom to talk to other than yourself.", "alice", "bob", "alice")]
     [InlineData("Say whom to talk to: parley chat USER PEER…", "alice")]
