@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Parley.Client;
 
@@ -8,11 +9,16 @@ internal sealed class ChatContacts
 {
     private readonly ParleyClient _client;
     private readonly Action<string> _notice;
+    private readonly ConcurrentDictionary<UserId, (ContactState State, DateTimeOffset At)> _told = new();
 
     public ChatContacts(ParleyClient client, Action<string> notice)
     {
         (_client, _notice) = (client, notice);
-        client.Contacts.Changed += (_, e) => Tell(e.Contact);
+        // After a lost connection the client tells again what it is not sure to have told.
+        client.Contacts.Changed += (_, e) =>
+        {
+            if (!_told.TryGetValue(e.Contact.User, out var told) || told != (e.Contact.State, e.Contact.At)) Tell(e.Contact);
+        };
     }
 
     /// <summary>Does a command; false when it is none of these.</summary>
@@ -79,13 +85,19 @@ internal sealed class ChatContacts
         return await _client.Contacts.RemoveAsync(user, cancel);
     }
 
-    private void Tell(Contact contact) => _notice(contact.State switch
+    private void Tell(Contact contact)
+    {
+        _told[contact.User] = (contact.State, contact.At);
+        _notice(SentenceOf(contact));
+    }
+
+    private static string SentenceOf(Contact contact) => contact.State switch
     {
         ContactState.Incoming => $"{contact.User} asks to be a contact of yours{(contact.Message is { } text ? $": {DisplayText.Line(text)}" : "")}  (/contact {contact.User}, or /uncontact {contact.User})",
         ContactState.Requested => $"{contact.User} is asked to be a contact of yours.",
         ContactState.Accepted => $"{contact.User} is a contact of yours.",
         _ => $"{contact.User} is no contact of yours.",
-    });
+    };
 
     private static string LineOf(Contact contact) => contact.State switch
     {

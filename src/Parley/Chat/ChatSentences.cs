@@ -42,9 +42,24 @@ internal static class ChatSentences
     /// <summary>Why something is not done.</summary>
     public static string Of(ParleyException error) => error switch
     {
-        ParleyRefusedException refused => $"{refused.Refusal.Meaning}{(refused.Refusal.Detail is { } detail ? $" ({detail})" : "")}",
+        ParleyRefusedException refused => Of(refused.Refusal),
         _ => error.Message,
     };
+
+    /// <summary>The sentence of the catalogue, which is for who writes a program, where it does as well for who sits before one.</summary>
+    private static string Of(Refusal refusal) => refusal switch
+    {
+        { Detail: null } => refusal.Meaning,
+        { Detail: var detail } when refusal == Refusals.InvalidParams => $"{(detail.StartsWith("$.", StringComparison.Ordinal) ? detail[2..] : detail)}.",
+        { Detail: var detail } when refusal == Refusals.NotForThisKind => $"This is not for a conversation of this kind: {detail}.",
+        { Detail: var detail } when refusal == Refusals.Muted => $"You are muted here {Until(detail)}.",
+        { Detail: var detail } when refusal == Refusals.MutedInApp => $"You are muted everywhere {Until(detail)}.",
+        _ => $"{refusal.Meaning} ({refusal.Detail})",
+    };
+
+    /// <summary>A detail like <c>until 2026-11-20T08:15:00.123Z</c> with its time as it stands elsewhere here; another as it is.</summary>
+    private static string Until(string detail) =>
+        detail.StartsWith("until ", StringComparison.Ordinal) && DateTimeOffset.TryParse(detail["until ".Length..], CultureInfo.InvariantCulture, out var time) ? Until(time) : detail;
 
     /// <summary>What somebody is who may do this.</summary>
     public static string RoleOf(Permissions permissions) => permissions switch

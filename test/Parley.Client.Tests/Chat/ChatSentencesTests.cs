@@ -64,6 +64,21 @@ public sealed class ChatSentencesTests
     [Theory, MemberData(nameof(Sentences))]
     public void What_happened_is_said(string sentence, ConversationEvent happened) => Assert.Equal(sentence, ChatSentences.Of(happened));
 
+    public static TheoryData<string, Refusal> Refused => new()
+    {
+        { Refusals.PermissionDenied.Meaning, Refusals.PermissionDenied },
+        { $"{Refusals.UnsupportedContent.Meaning} ($.content)", Refusals.UnsupportedContent.Because("$.content") },
+        { "This is not for a conversation of this kind: only a group is distinct.", Refusals.NotForThisKind.Because("only a group is distinct") },
+        { "carol is not invited.", Refusals.InvalidParams.Because("carol is not invited") },
+        { "user: expected somebody else.", Refusals.InvalidParams.Because("$.user: expected somebody else") },
+        { "You are muted here until 20 November 09:00 UTC.", Refusals.Muted.Because("until 2026-11-20T09:00:00.000Z") },
+        { "You are muted here until somebody lifts it.", Refusals.Muted.Because("until somebody lifts it") },
+        { "You are muted everywhere until 20 November 09:00 UTC.", Refusals.MutedInApp.Because("until 2026-11-20T09:00:00.000Z") },
+    };
+
+    [Theory, MemberData(nameof(Refused))]
+    public void Why_something_is_not_done_is_said_to_who_asked_for_it(string sentence, Refusal refusal) => Assert.Equal(sentence, ChatSentences.Of(new ParleyRefusedException(refusal)));
+
     [Fact]
     public void Every_event_of_this_version_has_a_sentence() =>
         Assert.Empty(EventTypes.Names.Except(Sentences.Select(row => row.Data.Item2.Type)).Except(["message.sent"]));

@@ -84,7 +84,7 @@ public sealed class PlainChatTests : IAsyncLifetime
         await alice.SaysAsync("/open 2");
         await alice.UntilAsync("-- talking to bob as alice", times: 2);
         await alice.SaysAsync("/leave");
-        await alice.UntilAsync($"-- {Refusals.NotForThisKind.Meaning}");
+        await alice.UntilAsync("-- This is not for a conversation of this kind: a direct conversation is two people for ever.");
         await alice.SaysAsync("/quit");
         Assert.Equal(0, await alice.LeavesAsync());
     }
@@ -104,7 +104,7 @@ public sealed class PlainChatTests : IAsyncLifetime
         await alice.SaysAsync("/mute bob 10m");
         await bob.UntilAsync(" UTC");
         await bob.SaysAsync("soup!");
-        await bob.UntilAsync($"-- Not sent: {Refusals.Muted.Meaning}", anywhere: true);
+        await bob.UntilAsync("-- Not sent: You are muted here until ", anywhere: true);
         await alice.SaysAsync("/who");
         await alice.UntilAsync("-- ● bob  member, muted");
         await alice.UntilAsync("-- ● alice  owner");
@@ -154,6 +154,14 @@ public sealed class PlainChatTests : IAsyncLifetime
         await alice.UntilAsync("-- bob can reach you directly.");
         await bob.SaysAsync("hello again");
         await alice.UntilAsync("bob: hello again");
+
+        await _server.KillAsync();
+        await alice.UntilAsync("-- reconnecting…");
+        await bob.UntilAsync("-- reconnecting…");
+        await _server.StartAsync();
+        await bob.SaysAsync("/contact alice");
+        await alice.UntilAsync("-- bob asks to be a contact of yours  (/contact bob, or /uncontact bob)");
+        Assert.Single(alice.Seen, line => line == "-- bob is no contact of yours.");
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class PlainMessageTests : IAsyncLifetime
         await alice.SaysAsync("/mute bob");
         await bob.UntilAsync("-- alice muted bob for good");
         await bob.SaysAsync("hm");
-        await bob.UntilAsync($"-- Not sent: {Refusals.Muted.Meaning}", anywhere: true);
+        await bob.UntilAsync("-- Not sent: You are muted here until somebody lifts it.");
         await TellsAsync(bob, "/edit ham", "-- What you said last is not sent. If you mean another message, say its number; /messages tells them.");
 
         var lunch = (await client.Inbox.ListAsync()).Conversations.Single().Conversation;
