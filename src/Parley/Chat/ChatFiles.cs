@@ -56,7 +56,13 @@ internal sealed class ChatFiles(ParleyClient client, TimeProvider clock, Action<
 
     private async Task UploadAndSendAsync(ConversationId conversation, string path, string text)
     {
-        var name = DisplayText.Line(Path.GetFileName(path));
+        var name = DisplayText.Line(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)));
+        if (Directory.Exists(Expand(path)))
+        {
+            notice($"{name} is not sent: it is a folder.");
+            return;
+        }
+
         try
         {
             var uploaded = await client.Content.UploadFileAsync(Expand(path), new UploadOptions { Progress = new Progress(name, clock, notice) }, _leaving.Token);

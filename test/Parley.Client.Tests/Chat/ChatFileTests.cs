@@ -53,6 +53,8 @@ public sealed class ChatFileTests
         await alice.UntilAsync("-- missing.png is not sent: Could not find file");
         await alice.SaysAsync($"/send {page}");
         await alice.UntilAsync($"-- page.png is not sent: {Regex.Escape(Refusals.ContentRefused.Meaning)}");
+        await alice.SaysAsync($"/send {server.Folder}/");
+        await alice.UntilAsync($"-- {Path.GetFileName(server.Folder)} is not sent: it is a folder.");
         await alice.SaysAsync("/send");
         await alice.UntilAsync("-- /send takes a file, and perhaps a text");
     }
