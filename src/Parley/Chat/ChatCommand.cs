@@ -18,7 +18,7 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
         var user = new Argument<string>("USER") { Description = "Who you are." };
         var peers = new Argument<string[]>("PEER") { Description = "Whom to talk to; several are a group.", Arity = ArgumentArity.ZeroOrMore };
         var group = new Option<string?>("--group") { HelpName = "TITLE", Description = "The group of this title: yours, or a new one of you and every PEER." };
-        var conversation = new Option<Guid?>("--conversation") { HelpName = "ID", Description = "The conversation to open, instead of the one with PEER." };
+        var conversation = new Option<string?>("--conversation") { HelpName = "ID", Description = "The conversation to open, instead of the one with PEER." };
         var url = new Option<string>("--url") { HelpName = "URL", Description = "The server.", DefaultValueFactory = _ => "http://localhost:5080" };
         var token = new Option<string?>("--token") { HelpName = "TOKEN", Description = "A token of USER; without it one is made with the key of --app, as parley token does." };
         var app = new Option<string>("--app") { HelpName = "NAME", Description = "The app.", DefaultValueFactory = _ => DemoApp.Name };
@@ -42,7 +42,7 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
             // Once now, so that a missing secret is told at once and not as a connection that does not come.
             _ = Issue();
             UserId? whom = title is null && others is [var one] ? one : null;
-            var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? new ConversationId(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()))
+            var options = new ChatOptions(who, whom, parsed.GetValue(conversation) is { } id ? Conversation(id) : null, Address(parsed.GetValue(url)!), _ => ValueTask.FromResult(Issue()))
             {
                 Group = title is not null || others.Length > 1 ? new GroupWish(title, others) : null,
             };
@@ -76,10 +76,14 @@ internal sealed class ChatCommand(TextReader input, TextWriter output, ChatSurfa
             }
             catch (ParleyException error)
             {
-                throw new CommandException(error.Message);
+                throw new CommandException(ChatSentences.Of(error));
             }
         }
     }
+
+    private static ConversationId Conversation(string text) => Guid.TryParse(text, out var id)
+        ? new ConversationId(id)
+        : throw new CommandException($"--conversation is \"{text}\", but must be the id of a conversation, like 0193f2a0-6c00-7000-8000-0000000000d1.");
 
     private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss"
         ? address
