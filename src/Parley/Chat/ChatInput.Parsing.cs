@@ -78,7 +78,9 @@ internal abstract partial record ChatInput
         return (words[0], words.Length) switch
         {
             ("/help" or "/?", _) => new ShowHelp(rest.Length == 0 ? null : rest),
-            ("/inbox", _) => new ShowInbox(),
+            ("/inbox", 1) => new ShowInbox(false),
+            ("/inbox", 2) when words[1] == "archived" => new ShowInbox(true),
+            ("/inbox", _) => new Mistake("/inbox takes nothing, or archived for what is put aside."),
             ("/leave", _) => new Leave(),
             ("/name", _) => new Rename(rest),
             ("/quit" or "/exit", _) => new Quit(),
@@ -141,9 +143,9 @@ internal abstract partial record ChatInput
             ("/reject", > 1) => WithUsers(words[1..], users => new Reject(users)),
             ("/member" or "/allow" or "/disallow" or "/approve" or "/reject" or "/uninvite", _) => new Mistake($"{words[0]} takes one user or more."),
             ("/add" or "/invite" or "/admin" or "/mute" or "/unmute" or "/kick" or "/ban" or "/unban" or "/block" or "/unblock", _) => new Mistake($"{words[0]} takes one user or more."),
-            ("/group", > 1) => ParseGroup(rest, (users, title) => new Group(users, title)),
-            ("/club", > 1) => ParseGroup(rest, (users, title) => new Club(users, title)),
-            ("/broadcast", > 1) => ParseGroup(rest, (users, title) => new Broadcast(users, title)),
+            ("/group", > 1) => ParseGroup(words[0], rest, (users, title) => new Group(users, title)),
+            ("/club", > 1) => ParseGroup(words[0], rest, (users, title) => new Club(users, title)),
+            ("/broadcast", > 1) => ParseGroup(words[0], rest, (users, title) => new Broadcast(users, title)),
             ("/group" or "/club" or "/broadcast", _) => new Mistake($"{words[0]} takes the users to talk to, and perhaps a title: {words[0]} bob carol : lunch."),
             _ => new Mistake($"There is no command {words[0]}; /help lists them. To say it, begin with //."),
         };
@@ -206,11 +208,13 @@ internal abstract partial record ChatInput
         return rest.ToString();
     }
 
-    private static ChatInput ParseGroup(string rest, Func<IReadOnlyList<UserId>, string?, ChatInput> make)
+    private static ChatInput ParseGroup(string command, string rest, Func<IReadOnlyList<UserId>, string?, ChatInput> make)
     {
         var colon = rest.IndexOf(" : ", StringComparison.Ordinal);
         var title = colon < 0 ? null : rest[(colon + 3)..].Trim();
         var users = (colon < 0 ? rest : rest[..colon]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        // An id may begin or end so, but hardly does: otherwise the words of the title would be people.
+        if (users.Any(word => word.StartsWith(':') || word.EndsWith(':'))) return new Mistake($"{command} takes a title behind a colon that has a space on either side: {command} bob carol : lunch.");
         return WithUsers(users, known => make(known, title is { Length: 0 } ? null : title));
     }
 

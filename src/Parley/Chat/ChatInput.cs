@@ -4,7 +4,7 @@ namespace Parley.Chat;
 internal abstract partial record ChatInput
 {
     public const string Help = """
-        /inbox                  your conversations, the last active first
+        /inbox [archived]       your conversations, the last active first; or those that are put aside
         /open NUMBER|USER       go to one of the inbox, or to the conversation with somebody
         /group USER… [: TITLE]  a new group of you and others
         /club USER… [: TITLE]   a new group to which people are asked, these and whoever is invited later
@@ -64,7 +64,8 @@ internal abstract partial record ChatInput
     /// <summary>What of it has a word in it; all of it without one.</summary>
     public sealed record ShowHelp(string? Word) : ChatInput;
 
-    public sealed record ShowInbox : ChatInput;
+    /// <summary>Those that are put aside, or the others.</summary>
+    public sealed record ShowInbox(bool Archived) : ChatInput;
 
     public sealed record Open(string Target) : ChatInput;
 

@@ -23,6 +23,8 @@ internal sealed class ChatSession : IAsyncDisposable
     private int _isMarking;
 
     private const int MaxName = 32;
+    private const int MaxListed = 20;
+    private const string Notes = "notes to yourself";
 
     public ChatSession(ChatOptions options)
     {
@@ -116,8 +118,8 @@ internal sealed class ChatSession : IAsyncDisposable
                 case ChatInput.Mistake(var sentence):
                     Notice(sentence);
                     break;
-                case ChatInput.ShowInbox:
-                    await ListAsync(cancel);
+                case ChatInput.ShowInbox(var archived):
+                    await ListAsync(archived, cancel);
                     break;
                 case ChatInput.Open(var target):
                     await OpenAsync(target, cancel);
@@ -188,12 +190,22 @@ internal sealed class ChatSession : IAsyncDisposable
         if (_options.Conversation is { } named) return named;
         if (_options.Group is not { } group) return (await Client.Conversations.DirectAsync(_options.Peer!.Value, cancel)).Conversation;
         if (group.Title is null) return (await Client.Conversations.CreateDistinctAsync(group.Others, null, cancel)).Conversation.Conversation;
-        await foreach (var item in Client.Inbox.AllAsync(cancel))
-        {
-            if (item.Title == group.Title && !item.Left) return item.Conversation;
-        }
+        return await FindAsync(group.Title, archived: false, cancel) ?? await FindAsync(group.Title, archived: true, cancel)
+            ?? (await Client.Conversations.CreateGroupAsync(group.Others, group.Title, cancel)).Conversation;
+    }
 
-        return (await Client.Conversations.CreateGroupAsync(group.Others, group.Title, cancel)).Conversation;
+    private async Task<ConversationId?> FindAsync(string title, bool archived, CancellationToken cancel)
+    {
+        string? next = null;
+        do
+        {
+            var page = await Client.Inbox.ListAsync(new ListInbox(ListInbox.MaxLimit, next, archived), cancel);
+            if (page.Conversations.FirstOrDefault(item => item.Title == title && !item.Left) is { } found) return found.Conversation;
+            next = page.Next;
+        }
+        while (next is not null);
+
+        return null;
     }
 
     /// <summary>The list of commands, or the lines of it that have a word in them.</summary>
@@ -280,19 +292,20 @@ internal sealed class ChatSession : IAsyncDisposable
         _ = task.ContinueWith(done => _sending.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task ListAsync(CancellationToken cancel)
+    private async Task ListAsync(bool archived, CancellationToken cancel)
     {
-        var page = await Client.Inbox.ListAsync(20, null, cancel);
+        var page = await Client.Inbox.ListAsync(new ListInbox(MaxListed, Archived: archived), cancel);
         _listed.Clear();
         _listed.AddRange(page.Conversations);
-        Notice(_listed.Count == 0 ? "Your inbox is empty." : string.Join('\n', _listed.Select((item, index) => Line(index + 1, item))));
+        Notice(_listed.Count == 0 ? archived ? "Nothing is put aside." : "Your inbox is empty." : string.Join('\n', _listed.Select((item, index) => Line(index + 1, item))));
     }
 
     private static string Line(int number, InboxItem item)
     {
         var unread = item.UnreadIsMore ? $" ({InboxItem.MaxExactUnread}+ unread)" : item.Unread > 0 ? $" ({item.Unread} unread)" : "";
         var last = item.LastMessage is { Event: MessageSent sent } ? $"  {sent.Sender}: {DisplayText.Truncate(DisplayText.Line(sent.Recalled ? "(taken back)" : MessageText.Of(sent.Content)), 50)}" : "";
-        return $"{number,3}  {item.Peer?.Value ?? item.Title ?? "a group"}{unread}{(item.Left ? " (left)" : "")}{last}";
+        var name = item.Peer?.Value ?? item.Title ?? (item.Kind == ConversationKind.Direct ? Notes : "a group");
+        return $"{number,3}  {name}{(item.Flags is { Pinned: true } ? " (pinned)" : "")}{unread}{(item.Left ? " (left)" : "")}{last}";
     }
 
     private async Task OpenAsync(string target, CancellationToken cancel)
@@ -360,6 +373,7 @@ internal sealed class ChatSession : IAsyncDisposable
         {
             { Title: { } title } => title,
             { Kind: ConversationKind.Direct } when others is [var peer] => Shown(peer),
+            { Kind: ConversationKind.Direct } when others is [] => Notes,
             _ when others is not null => ChatSentences.Names(others),
             _ => timeline.ParticipantCount is { } count ? $"a group of {count}" : "a group",
         };

@@ -21,6 +21,9 @@ public sealed class ChatInputTests
         Assert.Equal("the lunch club", group.Title);
         Assert.Null(Assert.IsType<ChatInput.Group>(ChatInput.Parse("/group bob")).Title);
         Assert.Equal([Carol], Assert.IsType<ChatInput.Add>(ChatInput.Parse("/add carol")).Users);
+        Assert.Equal([new UserId("bob:chat")], Assert.IsType<ChatInput.Group>(ChatInput.Parse("/group bob:chat")).Users);
+        Assert.Equal(new ChatInput.ShowInbox(false), ChatInput.Parse("/inbox"));
+        Assert.Equal(new ChatInput.ShowInbox(true), ChatInput.Parse("/inbox archived"));
         Assert.Equal(new ChatInput.Open("2"), ChatInput.Parse("/open 2"));
         Assert.IsType<ChatInput.Leave>(ChatInput.Parse("/leave"));
         Assert.Equal(new ChatInput.Rename("Alice of X"), ChatInput.Parse("/name  Alice of X "));
@@ -188,6 +191,10 @@ public sealed class ChatInputTests
     [InlineData("/open")]
     [InlineData("/add")]
     [InlineData("/group")]
+    [InlineData("/group bob carol: lunch")]
+    [InlineData("/club bob :lunch")]
+    [InlineData("/broadcast bob :")]
+    [InlineData("/inbox all")]
     [InlineData("/add bo\"b")]
     [InlineData("/room")]
     [InlineData("/club")]

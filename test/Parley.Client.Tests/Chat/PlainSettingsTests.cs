@@ -108,6 +108,42 @@ public sealed class PlainSettingsTests
     }
 
     [Fact]
+    public async Task What_is_put_aside_is_listed_apart_and_opened_by_its_title_and_what_is_pinned_says_so()
+    {
+        await using var server = await RealServer.StartNewAsync();
+        await using (var alice = Seat.At(server, "alice", new GroupWish("lunch", [Bob])))
+        {
+            await alice.UntilAsync("-- talking to lunch as alice");
+            await alice.SaysAsync("/inbox archived");
+            await alice.UntilAsync("-- Nothing is put aside.");
+            await alice.SaysAsync("/pin");
+            await alice.UntilAsync("-- This conversation is pinned.");
+            await alice.SaysAsync("/inbox");
+            await alice.UntilAsync("--   1  lunch (pinned)");
+            await alice.SaysAsync("/unpin");
+            await alice.UntilAsync("-- This conversation is pinned no longer.");
+            await alice.SaysAsync("/archive");
+            await alice.UntilAsync("-- This conversation is put aside.");
+            await alice.SaysAsync("/inbox archived");
+            await alice.UntilAsync("--   1  lunch");
+        }
+
+        await using var again = Seat.At(server, "alice", new GroupWish("lunch", [Bob]));
+        await again.UntilAsync("-- talking to lunch as alice");
+        await again.SaysAsync("/open alice");
+        await again.UntilAsync("-- talking to notes to yourself as alice");
+        await again.SaysAsync("milk");
+        await again.UntilAsync("alice: milk");
+        await again.SaysAsync("/inbox");
+        await again.UntilAsync("--   1  notes to yourself  alice: milk");
+        await again.SaysAsync("/inbox archived");
+        await again.UntilAsync("--   1  lunch");
+        await again.SaysAsync("/open 1");
+        await again.UntilAsync("-- talking to lunch as alice", times: 2);
+        Assert.DoesNotContain(again.Seen, line => line.StartsWith("--   2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Devices_are_told_and_ended_by_their_numbers()
     {
         await using var server = await RealServer.StartNewAsync();
