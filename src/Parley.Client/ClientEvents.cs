@@ -175,11 +175,15 @@ public sealed class InvitationsChangedEventArgs : EventArgs
     public ConversationId? Conversation { get; }
 }
 
-/// <summary>A message whose outcome was unknown, or that was given up, is settled after all.</summary>
+/// <summary>A message whose outcome was unknown, that was given up, that was queued, or that an earlier client left, is settled.</summary>
 public sealed class MessageSettledEventArgs : EventArgs
 {
-    internal MessageSettledEventArgs(ConversationId conversation, MessageId message, LogEntry? entry) =>
-        (Conversation, Message, Entry) = (conversation, message, entry);
+    internal MessageSettledEventArgs(OutgoingMessage message, SendResult result)
+    {
+        (Conversation, Message) = (message.Conversation, message.Message);
+        Entry = (result as SendResult.Recorded)?.Entry;
+        Failure = result.Failure(Conversation, Message);
+    }
 
     /// <summary>Its conversation.</summary>
     public ConversationId Conversation { get; }
@@ -189,6 +193,9 @@ public sealed class MessageSettledEventArgs : EventArgs
 
     /// <summary>Its entry when it was recorded; null when it was not and never will be.</summary>
     public LogEntry? Entry { get; }
+
+    /// <summary>Why it was not recorded: a <see cref="ParleyRefusedException"/>, a <see cref="MessageNotSentException"/>, or a <see cref="LocalStoreException"/>. Null when it was.</summary>
+    public ParleyException? Failure { get; }
 }
 
 /// <summary>The server's history is another one than before (a backup was restored): forget what is kept and read again.</summary>

@@ -58,7 +58,7 @@ public sealed class ParleyClient : IAsyncDisposable
             _follower.Landed,
             uniform);
         var hooks = new ConnectionHooks(
-            Resume, () => Presence!.Choice, Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+            Resume, () => Presence!.Choice, () => _outbox.Device, session => _outbox.Obstacle(session.User), Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
         _typing = new TypingSignals(requests, options.TimeProvider);
@@ -102,7 +102,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <summary>Somebody began to type, rests, or stopped; of the own user, on another of his devices. A message of his ends it before it is told.</summary>
     public event EventHandler<TypingEventArgs>? TypingChanged;
 
-    /// <summary>A message that was reported unknown, or was given up after it left the device, is settled: once.</summary>
+    /// <summary>A message that was reported unknown, was given up after it left the device, was queued, or that an earlier client left in the store, is settled: once, and again by the next client where this one was killed as it told.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
 
     /// <summary>Another device of this user sent a message that was refused because he, or the conversation, is muted. Nobody else is told, and nothing of it is kept.</summary>
@@ -184,6 +184,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
     public async Task ConnectAsync(CancellationToken cancel = default)
     {
+        await _outbox.OpenAsync(cancel).ConfigureAwait(false);
         _connection.Start();
         await _connection.OpenAsync(cancel).ConfigureAwait(false);
     }
@@ -199,7 +200,7 @@ public sealed class ParleyClient : IAsyncDisposable
         _http.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         _people.Dispose();
-        _outbox.End();
+        await _outbox.EndAsync().ConfigureAwait(false);
         _happenings.Writer.TryComplete();
         await _telling.ConfigureAwait(false);
         _streams.Complete();
@@ -248,7 +249,7 @@ public sealed class ParleyClient : IAsyncDisposable
         _session = session;
         _people.Opened(session, _resumedSince);
         _follower.Opened(link, session);
-        _outbox.Opened(link);
+        _outbox.Opened(link, session.User);
         Presence.Opened();
         if (_acknowledges) _acknowledger.Opened(link);
     }
@@ -388,9 +389,7 @@ public sealed class ParleyClient : IAsyncDisposable
                 _listeners.Call(HistoryReset, this, nameof(HistoryReset), new HistoryResetEventArgs(which));
                 break;
             case Happening.Settled({ Late: true, Result: not SendResult.Unknown } report):
-                var landed = (report.Result as SendResult.Recorded)?.Entry;
-                var settled = new MessageSettledEventArgs(report.Message.Conversation, report.Message.Message, landed);
-                _listeners.Call(MessageSettled, this, nameof(MessageSettled), settled);
+                _listeners.Call(MessageSettled, this, nameof(MessageSettled), new MessageSettledEventArgs(report.Message, report.Result));
                 break;
         }
     }

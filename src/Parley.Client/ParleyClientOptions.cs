@@ -5,6 +5,8 @@ namespace Parley.Client;
 /// <summary>How a client reaches its server and how long it waits. Read once, when the client is made.</summary>
 public sealed class ParleyClientOptions
 {
+    private readonly DeviceId _device = DeviceId.New();
+
     /// <summary>The server: <c>http</c>, <c>https</c>, <c>ws</c> or <c>wss</c>. Without a path, <c>/v1/realtime</c> is meant. Never with a token in it.</summary>
     /// <remarks>Uploads and downloads go to the same place over HTTP: of <c>wss://example.org/chat/v1/realtime</c> to <c>https://example.org/chat/v1/content</c>. Of a path that ends otherwise to <c>/v1/content</c>.</remarks>
     public required Uri Endpoint { get; init; }
@@ -13,14 +15,27 @@ public sealed class ParleyClientOptions
     /// <remarks>Returning again a token that the server has refused closes the client: the answer would be the same.</remarks>
     public required Func<CancellationToken, ValueTask<string>> TokenProvider { get; init; }
 
-    /// <summary>This installation. Keep it between runs; a second connection with the same id closes the first.</summary>
-    public DeviceId DeviceId { get; init; } = DeviceId.New();
+    /// <summary>This installation; a second connection with the same id closes the first. Left out it is a new one each time, or, with a <see cref="Store"/>, the one that is kept there.</summary>
+    public DeviceId DeviceId
+    {
+        get => GivenDevice ?? _device;
+        init => GivenDevice = value;
+    }
+
+    /// <summary>
+    /// Where messages are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one. Null for nowhere. A store belongs to the user of
+    /// its first session; the client opens it, and does not dispose it.
+    /// </summary>
+    public LocalStore? Store { get; init; }
 
     /// <summary>How long one attempt may take, from the TCP connect to the answer of <c>session.open</c>. A stopped server still accepts TCP connections.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a message is sent and sent again before it is cancelled. <see cref="Timeout.InfiniteTimeSpan"/> never cancels.</summary>
-    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a message is sent and sent again before it is cancelled. Left out, 30 seconds, and with a <see cref="Store"/> twelve hours, counted from when it was handed in, also while no client runs (S27).
+    /// <see cref="Timeout.InfiniteTimeSpan"/> never cancels.
+    /// </summary>
+    public TimeSpan? SendTimeout { get; init; }
 
     /// <summary>How long, after that, <see cref="Messages.SendAsync(ConversationId, string, CancellationToken)"/> waits to learn whether the message was recorded.</summary>
     public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -67,13 +82,18 @@ public sealed class ParleyClientOptions
     /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>The device that the program said this is; null when it did not.</summary>
+    internal DeviceId? GivenDevice { get; private init; }
+
+    internal TimeSpan EffectiveSendTimeout => SendTimeout ?? (Store is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromHours(12));
+
     /// <summary>What cannot work; null when all can.</summary>
     internal string? Problem()
     {
         if (RealtimeAddress() is null) return "The endpoint must be an absolute http, https, ws or wss address.";
         if (FollowPresence && Receive == ReceiveMode.AnswersOnly) return "A client that receives answers only cannot follow anybody's presence.";
         if (!IsWait(HelloTimeout) || !IsWait(PingInterval) || !IsWait(PingTimeout)) return "Timeouts must be longer than nothing and shorter than 24 days.";
-        return new[] { SendTimeout, SettleTimeout, RequestTimeout, TransferTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
+        return new[] { EffectiveSendTimeout, SettleTimeout, RequestTimeout, TransferTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
             ? null
             : "Timeouts must be longer than nothing and shorter than 24 days, or Timeout.InfiniteTimeSpan.";
     }

@@ -33,6 +33,9 @@ public enum FailureReason
 
     /// <summary>What arrived is not what was sent.</summary>
     Damaged,
+
+    /// <summary>The store on the device failed.</summary>
+    Storage,
 }
 
 /// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>

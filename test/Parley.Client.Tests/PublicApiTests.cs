@@ -4,11 +4,13 @@ namespace Parley.Client.Tests;
 
 public sealed class PublicApiTests
 {
-    [Fact]
-    public void The_public_api_is_the_checked_in_text()
+    [Theory]
+    [InlineData(typeof(ParleyClient))]
+    [InlineData(typeof(SqliteStore))]
+    public void The_public_api_is_the_checked_in_text(Type inIt)
     {
-        var file = Checkout.PathOf("src/Parley.Client/PublicApi.txt");
-        var api = PublicApi.Render(typeof(ParleyClient).Assembly).ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
+        var file = Checkout.PathOf($"src/{inIt.Assembly.GetName().Name}/PublicApi.txt");
+        var api = PublicApi.Render(inIt.Assembly).ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
         var accept = Environment.GetEnvironmentVariable("PARLEY_ACCEPT") == "1" && Environment.GetEnvironmentVariable("CI") != "true";
         if (accept) File.WriteAllText(file, api);
 

@@ -7,6 +7,8 @@ namespace Parley.Client;
 /// <summary>Whom a connection tells. All are called one at a time and must not block.</summary>
 /// <param name="Resume">Asked for the positions to resume from.</param>
 /// <param name="Presence">Asked for what the user chose last; null for nothing.</param>
+/// <param name="Device">Asked what this installation is called.</param>
+/// <param name="Obstacle">Asked whether this session may be used at all: why not, or null.</param>
 /// <param name="Opened">The session is open on this link, and nothing else was received on it yet.</param>
 /// <param name="Notified">An entry, a head, or a receipt came.</param>
 /// <param name="Lost">The link that was opened has ended, and all its calls were told.</param>
@@ -14,6 +16,8 @@ namespace Parley.Client;
 internal sealed record ConnectionHooks(
     Func<(Guid? Epoch, string? Since)> Resume,
     Func<SetPresence?> Presence,
+    Func<DeviceId> Device,
+    Func<SessionOpened, Exception?> Obstacle,
     Action<Link, SessionOpened> Opened,
     Action<Incoming> Notified,
     Action Lost,
@@ -181,11 +185,17 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     {
         long? openedAt = null;
         Refusal? refusal = null;
+        Exception? obstacle = null;
         var (epoch, since) = hooks.Resume();
-        var open = new OpenSession(token, options.DeviceId, epoch, since, Client, options.Receive == ReceiveMode.Everything, hooks.Presence());
+        var open = new OpenSession(token, hooks.Device(), epoch, since, Client, options.Receive == ReceiveMode.Everything, hooks.Presence());
         link.Post(Wire.OpenSession, open, answer =>
         {
-            if (answer.Value is { } session)
+            if (answer.Value is { } unusable && hooks.Obstacle(unusable) is { } why)
+            {
+                obstacle = why;
+                link.Abort();
+            }
+            else if (answer.Value is { } session)
             {
                 hello.CancelAfter(Timeout.InfiniteTimeSpan);
                 openedAt = _clock.GetTimestamp();
@@ -213,6 +223,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
 
         stop.ThrowIfCancellationRequested();
         if (_disposed) return new End(ConnectionReason.Asked, Reconnect.Never);
+        if (obstacle is not null) return new End(ConnectionReason.StoreRefused, Reconnect.Never) { Error = obstacle };
         if (refusal is not null) return Judge(refusal, token);
         if (openedAt is null && hello.IsCancellationRequested) return new End(ConnectionReason.HelloTimeout, Reconnect.WithWait);
         return Judge(end);
@@ -282,7 +293,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         {
             var why = end.CloseCode?.Meaning ?? end.Refusal?.Meaning ?? "the client was closed";
             if (_open.Task.IsCompleted) _open = NewGate();
-            _open.SetException(new ParleyConnectionException($"The connection is closed: {why}", end.Error));
+            _open.SetException(end.Error as LocalStoreException ?? (Exception)new ParleyConnectionException($"The connection is closed: {why}", end.Error));
             _ = _open.Task.Exception;
             Enter(end.ToChange(ConnectionState.Closed, null));
         }

@@ -45,6 +45,9 @@ public enum ConnectionReason
 
     /// <summary>The token provider failed.</summary>
     NoToken,
+
+    /// <summary>What waits in the store on the device is another user's.</summary>
+    StoreRefused,
 }
 
 /// <summary>The connection changed its state.</summary>

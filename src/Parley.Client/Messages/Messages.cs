@@ -56,14 +56,27 @@ public sealed class Messages
         if (options.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
         Check(content);
         var message = options.Id ?? MessageId.New();
-        return await _outbox.SendAsync(conversation, message, content, options, cancel).ConfigureAwait(false) switch
-        {
-            SendResult.Recorded recorded => recorded.Entry,
-            SendResult.Refused refused => throw new ParleyRefusedException(refused.Refusal),
-            SendResult.NotSent notSent => throw new MessageNotSentException(conversation, message, notSent.Reason, notSent.Why),
-            SendResult.Unknown unknown => throw new MessageUnknownException(conversation, message, unknown.Why),
-            var other => throw new InvalidOperationException($"No outcome is called {other}."),
-        };
+        var result = await _outbox.SendAsync(conversation, message, content, options, cancel).ConfigureAwait(false);
+        return result is SendResult.Recorded recorded ? recorded.Entry : throw result.Failure(conversation, message)!;
+    }
+
+    /// <summary>Hands a message in, and completes when the <see cref="ParleyClientOptions.Store"/> has it: from then on it is sent whatever happens to the program. <see cref="ParleyClient.MessageSettled"/> tells how it ended, of this client or the next.</summary>
+    /// <remarks>Otherwise as <see cref="SendAsync(ConversationId, MessageContent, SendOptions, CancellationToken)"/>, and in one order with it. Without a store it completes at once, and what is not sent ends with the client.</remarks>
+    /// <param name="conversation">Where to.</param>
+    /// <param name="content">What.</param>
+    /// <param name="options">How; null for the usual.</param>
+    /// <param name="cancel">Gives up waiting for the store to open; nothing is sent then.</param>
+    /// <returns>Its id.</returns>
+    /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="LocalStoreException">The store did not take it, and it is not sent.</exception>
+    public async Task<MessageId> QueueAsync(ConversationId conversation, MessageContent content, SendOptions? options = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        if (options?.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
+        Check(content);
+        var message = options?.Id ?? MessageId.New();
+        await _outbox.QueueAsync(conversation, message, content, options, cancel).ConfigureAwait(false);
+        return message;
     }
 
     /// <summary>Sends one message to each of several users, into the direct conversation with him, which is created where there is none. Completes when it is on the log of all who did not refuse it.</summary>

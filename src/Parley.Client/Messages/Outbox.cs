@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Parley.Client;
 
-/// <summary>Every message that is not settled yet, a lane per conversation. In memory: it lives as long as its client.</summary>
-/// <param name="options">Timeouts and clock.</param>
+/// <summary>Every message that is not settled yet, a lane per conversation. With a store each is durable before it is sent, and what is left is the next client's; without, all live as long as this one.</summary>
+/// <param name="options">Timeouts, clock and store.</param>
 /// <param name="entered">Hears of every message when it enters, before anything is sent.</param>
 /// <param name="reported">Hears how every message ended.</param>
 /// <param name="landed">Hears of every entry that an answer brought, before its sender does.</param>
@@ -17,37 +17,37 @@ internal sealed partial class Outbox(
     private readonly long _start = options.TimeProvider.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, Lane> _lanes = [];
+    private Link? _session;
     private Link? _link;
+    private long _order;
     private bool _ended;
 
     private TimeSpan Now => _clock.GetElapsedTime(_start);
 
     /// <summary>Queues a message and answers how it ended.</summary>
     /// <exception cref="OperationCanceledException">Given up: dropped when it had not left the device, else unknown and settled behind the scenes.</exception>
+    /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
     public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
-        var deadline = options.SendTimeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Now + options.SendTimeout;
-        var message = new OutgoingMessage(conversation, id, content, deadline, how);
-        Lane? lane;
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
-            if (!_lanes.TryGetValue(conversation, out lane)) _lanes[conversation] = lane = NewLane();
-            entered(message);
-            lane.State.Add(message);
-            Pump(lane);
-        }
-
+        var (lane, message) = await EnterAsync(conversation, id, content, how, cancel).ConfigureAwait(false);
         try
         {
             return await message.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            GiveUp(lane, message);
+            // What never left is not sent by the next client either: the store has forgotten it by then.
+            if (GiveUp(lane, message) == GivenUp.Dropped) await message.Outcome.Task.ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Queues a message; completes when the store has it. How it ends is told as late.</summary>
+    /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
+    public async Task QueueAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
+    {
+        var (_, message) = await EnterAsync(conversation, id, content, how, cancel).ConfigureAwait(false);
+        lock (_gate) message.Reported = true;
     }
 
     /// <summary>What is not settled yet in a conversation, in the order sent.</summary>
@@ -56,14 +56,16 @@ internal sealed partial class Outbox(
         lock (_gate) return _lanes.TryGetValue(conversation, out var lane) ? lane.State.Unsettled() : [];
     }
 
-    /// <summary>A session is open: what waits goes out.</summary>
-    public void Opened(Link link)
+    /// <summary>A session is open: what waits goes out, once the store knows whose it is.</summary>
+    public void Opened(Link link, UserId user)
     {
         lock (_gate)
         {
-            _link = link;
-            foreach (var lane in _lanes.Values.ToArray()) Pump(lane);
+            _session = link;
+            if (_records is not { Owner: null }) Use(link);
         }
+
+        if (_records is { Owner: null } records) _ = OwnAsync(records, link, user);
     }
 
     /// <summary>The session's link has ended; what was under way is sent again on the next.</summary>
@@ -71,7 +73,7 @@ internal sealed partial class Outbox(
     {
         lock (_gate)
         {
-            _link = null;
+            (_session, _link) = (null, null);
             foreach (var lane in _lanes.Values.ToArray())
             {
                 lane.State.Lost();
@@ -80,29 +82,51 @@ internal sealed partial class Outbox(
         }
     }
 
-    /// <summary>Reports everything as what is known of it, and takes nothing more.</summary>
-    public void End()
+    /// <summary>Reports everything as what is known of it, and takes nothing more. What is in the store stays there.</summary>
+    public async Task EndAsync()
     {
+        Task[] telling;
         lock (_gate)
         {
             _ended = true;
-            _link = null;
+            (_session, _link) = (null, null);
             foreach (var lane in _lanes.Values.ToArray())
             {
-                lane.State.End();
+                lane.State.End(_records is null ? Afterwards.Ends : Afterwards.Stays);
                 Pump(lane);
             }
+
+            telling = [.. _lanes.Values.Select(lane => lane.Telling)];
         }
+
+        await Task.WhenAll(telling).ConfigureAwait(false);
     }
+
+    private void Use(Link link)
+    {
+        _link = link;
+        foreach (var lane in _lanes.Values.ToArray()) Pump(lane);
+    }
+
+    private TimeSpan DeadlineAfter(TimeSpan age)
+    {
+        if (options.EffectiveSendTimeout == Timeout.InfiniteTimeSpan) return TimeSpan.MaxValue;
+        // A clock that was set back, or ahead, must not make it wait for ever.
+        var left = options.EffectiveSendTimeout - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
+        return Now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private Lane LaneOf(ConversationId conversation) => _lanes.TryGetValue(conversation, out var lane) ? lane : _lanes[conversation] = NewLane();
 
     private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform())));
 
-    private void GiveUp(Lane lane, OutgoingMessage message)
+    private GivenUp GiveUp(Lane lane, OutgoingMessage message)
     {
         lock (_gate)
         {
             lane.State.GiveUp(message, Now);
             Pump(lane);
+            return message.IsDone ? GivenUp.Dropped : GivenUp.Settling;
         }
     }
 
@@ -122,10 +146,12 @@ internal sealed partial class Outbox(
                     link!.Post(Wire.CancelMessage, new CancelMessage(message.Conversation, message.Message),
                         answer => Cancelled(lane, link, message, answer));
                     break;
+                case OutboxStep.Mark(var message):
+                    _ = MarkAsync(_records!, lane, message);
+                    break;
                 case OutboxStep.Report report:
-                    Write(report.Message, report.Result);
-                    reported(report);
-                    report.Message.Outcome.TrySetResult(report.Result);
+                    if (_records is null || report.Result is SendResult.NotKept || !report.Message.IsKept) Tell(report);
+                    else lane.Telling = TellAsync(lane.Telling, _records, report);
                     break;
                 case OutboxStep.Wait(var until):
                     Sleep(lane, until);
@@ -136,6 +162,13 @@ internal sealed partial class Outbox(
                     return;
             }
         }
+    }
+
+    private void Tell(OutboxStep.Report report)
+    {
+        Write(report.Message, report.Result);
+        reported(report);
+        report.Message.Outcome.TrySetResult(report.Result);
     }
 
     private void Answered(Lane lane, Link link, OutgoingMessage message, Answer<LogEntry> answer)
@@ -176,6 +209,9 @@ internal sealed partial class Outbox(
             case SendResult.NotSent(_, var why):
                 Log.NotSent(_logger, message.Message, message.Conversation, why);
                 break;
+            case SendResult.NotKept(var failure):
+                Log.NotKept(_logger, message.Message, message.Conversation, failure);
+                break;
             case SendResult.Unknown(var why):
                 Log.Unknown(_logger, message.Message, message.Conversation, why);
                 break;
@@ -203,6 +239,15 @@ internal sealed partial class Outbox(
         public OutboxLane State => state;
 
         public ITimer? Timer { get; set; }
+
+        /// <summary>Ends when all that was reported until now is told.</summary>
+        public Task Telling { get; set; } = Task.CompletedTask;
+    }
+
+    private enum GivenUp
+    {
+        Dropped,
+        Settling,
     }
 
     private static partial class Log
@@ -218,5 +263,11 @@ internal sealed partial class Outbox(
 
         [LoggerMessage(4, LogLevel.Warning, "Whether message {Message} to {Conversation} was sent is unknown: {Why}")]
         public static partial void Unknown(ILogger logger, MessageId message, ConversationId conversation, string why);
+
+        [LoggerMessage(5, LogLevel.Error, "The store did not take message {Message} to {Conversation}; it is not sent.")]
+        public static partial void NotKept(ILogger logger, MessageId message, ConversationId conversation, Exception error);
+
+        [LoggerMessage(6, LogLevel.Error, "The store failed. What it was told is told again with the next change.")]
+        public static partial void NotStored(ILogger logger, Exception error);
     }
 }

@@ -9,6 +9,9 @@ internal abstract record OutboxStep
     /// <summary>Put <c>message.cancel</c> on the wire.</summary>
     public sealed record Cancel(OutgoingMessage Message) : OutboxStep;
 
+    /// <summary>Have the store say that it may have left the device.</summary>
+    public sealed record Mark(OutgoingMessage Message) : OutboxStep;
+
     /// <summary>Tell the sender. After <see cref="SendResult.Unknown"/> the message may be told of once more, when it is settled after all.</summary>
     /// <param name="Message">Which.</param>
     /// <param name="Result">What.</param>
@@ -50,8 +53,14 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (_reports.TryDequeue(out var report)) return report;
         if (_first is not { } first) return new OutboxStep.Idle();
 
-        if (line == OutboxLine.Up && !first.UnderWay && first.RestUntil <= now)
+        if (line == OutboxLine.Up && first is { UnderWay: false, IsKept: true, IsBeingMarked: false } && first.RestUntil <= now)
         {
+            if (!first.IsMarked)
+            {
+                first.IsBeingMarked = true;
+                return new OutboxStep.Mark(first);
+            }
+
             first.UnderWay = true;
             if (first.Settling) return new OutboxStep.Cancel(first);
             first.Copies++;
@@ -116,16 +125,32 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (!message.LeftDevice) Finish(message, new SendResult.NotSent(FailureReason.Cancelled, "it was given up before it left the device."));
     }
 
-    /// <summary>The client ends: everything is reported as what is known of it now.</summary>
-    public void End()
+    /// <summary>The store did not take it.</summary>
+    public void NotKept(OutgoingMessage message, LocalStoreException failure) => Finish(message, new SendResult.NotKept(failure));
+
+    /// <summary>The store was told that it may leave the device; or it was not, and is to be told at that time.</summary>
+    public static void Marked(OutgoingMessage message, TimeSpan? again)
     {
-        if (_first is { } first) Finish(first, Final(first));
-        while (_waiting.TryDequeue(out var message)) Finish(message, Final(message));
+        message.IsBeingMarked = false;
+        if (again is { } later) message.RestUntil = later;
+        else message.IsMarked = true;
     }
 
-    private static SendResult Final(OutgoingMessage message) => message.LeftDevice
-        ? new SendResult.Unknown("the client was closed before the answer came.")
-        : new SendResult.NotSent(FailureReason.Cancelled, "the client was closed before it left the device.");
+    /// <summary>The client ends: everything is reported as what is known of it now.</summary>
+    /// <param name="stays">Whether a store keeps them for the next client.</param>
+    public void End(Afterwards stays)
+    {
+        if (_first is { } first) Finish(first, Final(first, stays));
+        while (_waiting.TryDequeue(out var message)) Finish(message, Final(message, stays));
+    }
+
+    private static SendResult Final(OutgoingMessage message, Afterwards stays)
+    {
+        if (stays == Afterwards.Stays) return new SendResult.Unknown("the client was closed; it is kept, and the next client with this store goes on with it.");
+        return message.LeftDevice
+            ? new SendResult.Unknown("the client was closed before the answer came.")
+            : new SendResult.NotSent(FailureReason.Cancelled, "the client was closed before it left the device.");
+    }
 
     /// <summary>An answer that time or another connection may change. A token that ended does not make a message wrong.</summary>
     private static bool IsForLater(Refusal refusal) => refusal.Retry == RetryPolicy.Later || refusal == Refusals.Unauthorized;
@@ -147,7 +172,8 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
 
     private void Expire(OutgoingMessage message, TimeSpan now)
     {
-        if (message.IsDone || message.Deadline > now) return;
+        // What is not kept yet has a caller who waits for that.
+        if (message.IsDone || !message.IsKept || message.Deadline > now) return;
         if (!message.LeftDevice)
         {
             Finish(message, new SendResult.NotSent(FailureReason.Network, "there was no connection, and it never left the device."));
@@ -181,9 +207,11 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
 
     private TimeSpan WakeUp(OutgoingMessage first, TimeSpan now)
     {
+        // Whoever keeps it asks again.
+        if (!first.IsKept) return TimeSpan.MaxValue;
         var wake = first.Settling ? (first.Reported ? TimeSpan.MaxValue : first.ReportBy) : first.Deadline;
         if (!first.UnderWay && first.RestUntil > now && first.RestUntil < wake) wake = first.RestUntil;
-        if (_waiting.TryPeek(out var next) && next.Deadline < wake) wake = next.Deadline;
+        if (_waiting.TryPeek(out var next) && next.IsKept && next.Deadline < wake) wake = next.Deadline;
         return wake;
     }
 }
@@ -193,6 +221,13 @@ internal enum OutboxLine
 {
     Down,
     Up,
+}
+
+/// <summary>What becomes of messages that are not settled when their client ends.</summary>
+internal enum Afterwards
+{
+    Ends,
+    Stays,
 }
 
 /// <summary>Which of a message's two requests an answer is for.</summary>

@@ -3,6 +3,17 @@ namespace Parley.Client;
 /// <summary>How a send ended.</summary>
 internal abstract record SendResult
 {
+    /// <summary>What the sender of a message is told by an exception; null when it is on the log.</summary>
+    public ParleyException? Failure(ConversationId conversation, MessageId message) => this switch
+    {
+        Recorded => null,
+        Refused refused => new ParleyRefusedException(refused.Refusal),
+        NotSent notSent => new MessageNotSentException(conversation, message, notSent.Reason, notSent.Why),
+        Unknown unknown => new MessageUnknownException(conversation, message, unknown.Why),
+        NotKept notKept => notKept.Why,
+        _ => throw new InvalidOperationException($"No outcome is called {this}."),
+    };
+
     /// <summary>It is on the log.</summary>
     public sealed record Recorded(LogEntry Entry) : SendResult;
 
@@ -14,6 +25,9 @@ internal abstract record SendResult
 
     /// <summary>Nobody knows.</summary>
     public sealed record Unknown(string Why) : SendResult;
+
+    /// <summary>The store on the device did not take it, so it was not sent.</summary>
+    public sealed record NotKept(LocalStoreException Why) : SendResult;
 }
 
 /// <summary>A message on its way. Only its <see cref="OutboxLane"/> changes it.</summary>
@@ -30,6 +44,21 @@ internal sealed class OutgoingMessage(ConversationId conversation, MessageId mes
 
     /// <summary>The request that asks for it, the same each time.</summary>
     public SendMessage Request => new(conversation, message, content, options?.Priority, options?.ReplyTo, options?.Notification);
+
+    /// <summary>Its place among all messages of the store.</summary>
+    public long Order { get; init; }
+
+    /// <summary>When it was handed in, by the device's clock.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>Whether it is in the store, or there is none: before that it is not sent.</summary>
+    public bool IsKept { get; set; } = true;
+
+    /// <summary>Whether the store says that a copy may have left the device, or there is none: before that none does.</summary>
+    public bool IsMarked { get; set; } = true;
+
+    /// <summary>Whether the store is being told so.</summary>
+    public bool IsBeingMarked { get; set; }
 
     /// <summary>When sending it again ends and it is cancelled instead.</summary>
     public TimeSpan Deadline { get; set; } = deadline;

@@ -17,4 +17,7 @@ public sealed record SendOptions
 
     /// <summary>What a push says of it; null for what the app says by itself.</summary>
     public MessageNotification? Notification { get; init; }
+
+    /// <summary>Those of a request that was made with them.</summary>
+    internal static SendOptions Of(SendMessage request) => new() { Id = request.Message, Priority = request.Priority, ReplyTo = request.ReplyTo, Notification = request.Notification };
 }

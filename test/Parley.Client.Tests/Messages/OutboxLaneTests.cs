@@ -258,7 +258,7 @@ public sealed class OutboxLaneTests
         var (first, second) = (Add(at: 0), Add(at: 0));
         Sent(at: 0);
 
-        _lane.End();
+        _lane.End(Afterwards.Ends);
 
         Assert.IsType<SendResult.Unknown>(Reported(first, at: 1, OutboxLine.Down));
         Assert.Equal(FailureReason.Cancelled, Assert.IsType<SendResult.NotSent>(Reported(second, at: 1, OutboxLine.Down)).Reason);

@@ -1,0 +1,131 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using static Parley.Client.Tests.Storage.LocalStoreTests;
+
+namespace Parley.Client.Tests.Storage;
+
+/// <summary>What may be wrong with a file, and what the program is told of it.</summary>
+public sealed class SqliteStoreTests : IDisposable
+{
+    private readonly Stores _stores = new(StoreKind.Sqlite);
+
+    public void Dispose() => _stores.Dispose();
+
+    [Fact]
+    public async Task A_second_client_on_one_file_is_refused_until_the_first_has_ended()
+    {
+        var first = _stores.Next();
+        await first.OpenAsync();
+        await using var second = _stores.Next();
+
+        var refused = await Assert.ThrowsAsync<LocalStoreException>(async () => await second.OpenAsync());
+        Assert.Equal((LocalStoreFailure.InUse, true), (refused.Failure, refused.IsTransient));
+        Assert.Contains(_stores.File, refused.Message, StringComparison.Ordinal);
+
+        await first.DisposeAsync();
+        await second.OpenAsync();
+        await second.WriteAsync([Put("kind", "", 1, "second")]);
+    }
+
+    [Fact]
+    public async Task A_file_of_something_else_is_left_alone()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_stores.File)!);
+        await File.WriteAllTextAsync(_stores.File, new string('x', 5_000));
+        Assert.Equal(LocalStoreFailure.Damaged, await FailureAsync());
+        Assert.Equal(new string('x', 5_000), await File.ReadAllTextAsync(_stores.File));
+
+        File.Delete(_stores.File);
+        await ChangeAsync("create table theirs (x)");
+        Assert.Equal(LocalStoreFailure.Damaged, await FailureAsync());
+    }
+
+    [Fact]
+    public async Task A_store_of_a_later_version_is_left_alone()
+    {
+        await using (var store = _stores.Next()) await store.OpenAsync();
+        await ChangeAsync("pragma user_version = 2");
+
+        Assert.Equal(LocalStoreFailure.Newer, await FailureAsync());
+    }
+
+    [Fact]
+    public async Task A_page_that_was_written_over_is_told_and_not_taken_for_nothing()
+    {
+        await using (var store = _stores.Next())
+        {
+            await store.OpenAsync();
+            for (var number = 0; number < 100; number++) await store.WriteAsync([Put("kind", "", number, new string('a', 1_000))]);
+        }
+
+        await using (var file = File.OpenWrite(_stores.File))
+        {
+            file.Position = 3 * 4_096;
+            await file.WriteAsync(Enumerable.Repeat((byte)0xff, 20 * 4_096).ToArray());
+        }
+
+        await using var damaged = _stores.Next();
+        await damaged.OpenAsync();
+        Assert.Equal(LocalStoreFailure.Damaged, (await Assert.ThrowsAsync<LocalStoreException>(async () => await damaged.ReadAsync(new LocalRange("kind")))).Failure);
+    }
+
+    [Fact]
+    public async Task A_write_that_finds_no_room_changes_nothing_and_later_ones_are_taken_again()
+    {
+        await using var store = new SqliteStore(_stores.File, new SqliteStoreOptions { MaxBytes = 100 * 4_096 });
+        await store.OpenAsync();
+        await store.WriteAsync([Put("kind", "", 1, "before")]);
+
+        var full = await Assert.ThrowsAsync<LocalStoreException>(async () => await store.WriteAsync([Put("kind", "", 1, "after"), Put("kind", "", 2, new string('a', 1_000_000))]));
+
+        Assert.Equal((LocalStoreFailure.Full, true), (full.Failure, full.IsTransient));
+        Assert.Equal("before", await ReadAsync(store, new LocalRange("kind")));
+        await store.WriteAsync([Put("kind", "", 1, "again")]);
+        Assert.Equal("again", await ReadAsync(store, new LocalRange("kind")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_is_told()
+    {
+        await File.WriteAllTextAsync(Path.GetDirectoryName(_stores.File)!, "a file");
+
+        Assert.Equal(LocalStoreFailure.Unavailable, await FailureAsync());
+    }
+
+    [Fact]
+    public async Task What_is_protected_stands_nowhere_in_the_files_as_it_was()
+    {
+        var turned = new SqliteStoreOptions { Protect = (key, plain) => Turn(key, plain), Unprotect = (key, kept) => Turn(key, kept) };
+        await using (var store = _stores.Next(turned))
+        {
+            await store.OpenAsync();
+            await store.WriteAsync([Put("kind", "", 1, "a secret of alice")]);
+            Assert.Equal("a secret of alice", await ReadAsync(store, new LocalRange("kind")));
+            Assert.DoesNotContain("secret", _stores.Bytes(), StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("secret", _stores.Bytes(), StringComparison.Ordinal);
+        await using var next = _stores.Next(turned);
+        await next.OpenAsync();
+        Assert.Equal("a secret of alice", await ReadAsync(next, new LocalRange("kind")));
+
+        static ReadOnlyMemory<byte> Turn(LocalKey key, ReadOnlyMemory<byte> bytes) => bytes.ToArray().Select(one => (byte)(one ^ 0x55 ^ (byte)key.Number)).ToArray();
+    }
+
+    private async Task<LocalStoreFailure> FailureAsync()
+    {
+        await using var store = _stores.Next();
+        var failure = await Assert.ThrowsAsync<LocalStoreException>(async () => await store.OpenAsync());
+        Assert.Contains(_stores.File, failure.Message, StringComparison.Ordinal);
+        return failure.Failure;
+    }
+
+    private async Task ChangeAsync(string statement)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_stores.File};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync();
+    }
+}
