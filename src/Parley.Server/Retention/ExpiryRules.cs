@@ -26,11 +26,15 @@ internal static class ExpiryRules
     /// <param name="participants">Who takes part now.</param>
     public static IEnumerable<ExpiredMessage> Undelivered(IEnumerable<ExpiredMessage> messages, IReadOnlyList<Receiver> participants) =>
         messages.Where(message => participants.Any(one =>
-            one.User != message.Sender && one.JoinedAt < message.Sequence && one.DeliveredUpTo < message.Sequence));
+            one.User != message.Sender && one.JoinedAt < message.Sequence && !one.HasReceived(message.Sequence)));
 }
 
 /// <summary>A message that goes.</summary>
 internal sealed record ExpiredMessage(Sequence Sequence, MessageId Message, UserId Sender);
 
-/// <summary>A participant, from where on he is one, and up to where he received.</summary>
-internal sealed record Receiver(UserId User, Sequence JoinedAt, Sequence DeliveredUpTo);
+/// <summary>A participant, from where on he is one, up to where he received, and what he read beyond that.</summary>
+internal sealed record Receiver(UserId User, Sequence JoinedAt, Sequence DeliveredUpTo, IReadOnlyList<Sequence> ReadAhead)
+{
+    /// <summary>Whether it reached him: what he read did, also where no device of his says anything of delivery.</summary>
+    public bool HasReceived(Sequence sequence) => sequence <= DeliveredUpTo || ReadAhead.Contains(sequence);
+}

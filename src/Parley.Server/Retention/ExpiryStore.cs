@@ -46,8 +46,9 @@ internal static class ExpiryStore
 
     public static ValueTask<List<Receiver>> ReceiversAsync(Session session, ConversationKey key, CancellationToken cancel) =>
         session.QueryAsync($"""
-            select user_id, joined_at, delivered_up_to from participations where app = {key.App.Number} and conversation = {key.Conversation.Value} and left_at is null
-            """, row => new Receiver(row.User(0), row.Sequence(1), row.Sequence(2)), cancel);
+            select user_id, joined_at, delivered_up_to, read_up_to, read_ahead from participations
+            where app = {key.App.Number} and conversation = {key.Conversation.Value} and left_at is null
+            """, row => new Receiver(row.User(0), row.Sequence(1), row.Sequence(2), ReadAhead.Parse(row.TextOrNull(4), row.Sequence(3))), cancel);
 
     /// <summary>Takes entries out of the log; of the first one, which holds the conversation's id, all but that.</summary>
     public static async ValueTask DeleteAsync(Session session, long conversation, Sequence from, Sequence to, CancellationToken cancel)

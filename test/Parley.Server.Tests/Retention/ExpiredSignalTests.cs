@@ -85,6 +85,41 @@ public class ExpiredSignalTests
         Assert.Equal((601, 600, 100), (told.UpTo.Value, told.Count, told.Messages.Count));
     }
 
+    [Theory, EveryEngine]
+    [Trait("Row", "C10")]
+    public async Task Of_more_than_a_hundred_the_newest_are_named_in_their_order(Engine engine)
+    {
+        await using var archive = await Archive.StartAsync(engine, Month);
+        var chat = await archive.Server.ConversationOfAsync("alice", "bob");
+        var alice = Connect(archive, "alice", "phone");
+        var lost = new List<MessageId>();
+        for (var number = 0; number <= MessagesExpired.MaxMessages; number++) lost.Add(await archive.Server.SayAsync("alice", chat, $"{number}"));
+
+        await archive.PassAsync(Month);
+
+        var told = Assert.Single(Expired(alice));
+        Assert.Equal((102, 101), (told.UpTo.Value, told.Count));
+        Assert.Equal(lost.Skip(1), told.Messages);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "C10"), Trait("Row", "L28")]
+    public async Task What_was_read_out_of_order_was_delivered(Engine engine)
+    {
+        await using var archive = await Archive.StartAsync(engine, Month);
+        var server = archive.Server;
+        var chat = await server.ConversationOfAsync("alice", "bob");
+        var alice = Connect(archive, "alice", "phone");
+        var before = await server.SayAsync("alice", chat, "before it");
+        var read = await server.SayAsync("alice", chat, "read at once");
+        var after = await server.SayAsync("alice", chat, "after it");
+        Assert.Equal([new Sequence(3)], (await server.AskAsync<ReceiptCursors>(server.As("bob"), new MarkRead(chat, Messages: [read]))).Value!.ReadAhead!);
+
+        await archive.PassAsync(Month);
+
+        Assert.Equal([before, after], Assert.Single(Expired(alice)).Messages);
+    }
+
     [Theory]
     [InlineData(200, 1)]
     [InlineData(201, 0)]
