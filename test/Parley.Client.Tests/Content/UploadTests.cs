@@ -170,6 +170,7 @@ public sealed class UploadTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "A22")]
     public async Task An_upload_that_is_cancelled_while_it_is_created_leaves_nothing(Engine engine)
     {
         await using var world = await ContentWorld.StartAsync(engine);

@@ -77,6 +77,23 @@ public sealed class TypedMessageTests
         }
     }
 
+    [Fact]
+    [Trait("Row", "A03")]
+    public void What_builds_a_part_says_all_that_it_is_given()
+    {
+        var file = new ContentUploaded(ContentId.New(), 5, "video/mp4", "the-hash", "a.mp4", 320, 200);
+        var film = new MessagePart("video/mp4") { Content = file.Content, Size = 5, Hash = "the-hash", Name = "a.mp4", Width = 320, Height = 200 };
+
+        Assert.Equal(new MessagePart("text/plain", "hi"), MessagePart.OfText("hi"));
+        Assert.Equal(film, MessagePart.Of(file));
+        Assert.Equal(film with { DurationMs = 90_000 }, MessagePart.Of(file, durationMs: 90_000));
+        Assert.Equal(new MessagePart("application/pdf") { Content = file.Content, Name = "plan.pdf" }, MessagePart.OfContent("application/pdf", file.Content, "plan.pdf"));
+        Assert.Equal(new MessagePart("image/png") { Url = "https://example.org/a.png", Name = "a.png" }, MessagePart.OfUrl("image/png", new Uri("https://example.org/a.png"), "a.png"));
+        Assert.Equal(new MessageContent([film]), MessageContent.Of(file, ""));
+        Assert.Equal(new MessageContent([film, MessagePart.OfText("look")]), MessageContent.Of(file, "look"));
+        Assert.Equal(new MessageContent([new MessagePart("text/plain", "hi")]), MessageContent.OfText("hi"));
+    }
+
     [Theory, EveryEngine]
     [Trait("Row", "A01"), Trait("Row", "A20"), Trait("Row", "A46"), Trait("Row", "A48"), Trait("Row", "B04"), Trait("Row", "C9")]
     public async Task Who_was_written_to_has_the_conversation_in_his_list_whatever_case_his_id_has(Engine engine)

@@ -39,6 +39,7 @@ public class UnreadTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "G15")]
     public async Task A_thousand_are_counted_exactly_and_one_more_is_more(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -50,6 +51,23 @@ public class UnreadTests
         await server.SendAsync("alice", one, "one more");
 
         Assert.Equal(new UnreadTotal(1_000, UnreadIsMore: true), await CountAsync(server, "bob"));
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "G15")]
+    public async Task A_thousand_of_one_conversation_stand_in_the_inbox_and_one_more_is_more(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var direct = await server.ConversationOfAsync("alice", "bob");
+        await Task.WhenAll(Enumerable.Range(0, 1_000).Select(number => server.SendAsync("alice", direct, $"{number}")));
+        Assert.Equal((1_000, false), await ListedAsync());
+
+        await server.SendAsync("alice", direct, "one more");
+        await server.SendAsync("alice", direct, "and another");
+
+        Assert.Equal((1_000, true), await ListedAsync());
+
+        async Task<(int Unread, bool IsMore)> ListedAsync() => (await server.InboxAsync("bob")).Value!.Conversations is [var one] ? (one.Unread, one.UnreadIsMore) : default;
     }
 
     private static MessageId MessageOf(LogEntry entry) => Assert.IsType<MessageSent>(entry.Event).Message;

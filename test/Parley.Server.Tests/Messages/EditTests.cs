@@ -22,6 +22,28 @@ public sealed class EditTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "V25")]
+    public async Task An_edit_replaces_the_text_or_the_data_or_both_and_what_it_repeats_stays(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob");
+        var first = Text("Lunch?") with { Ext = CustomData.Parse("""{"color":"red"}"""), Mentions = new Mentions([new UserId("bob")]) };
+        var message = MessageId.New();
+        await server.DoAsync("alice", new SendMessage(conversation, message, first));
+        var other = first with { Ext = CustomData.Parse("""{"color":"blue"}""") };
+
+        foreach (var content in new[] { other, other with { Parts = [MessagePart.OfText("Dinner?")] }, other with { Ext = null }, Text("Tea?") })
+        {
+            var edited = await server.DoAsync("alice", new EditMessage(conversation, CommandId.New(), message, content));
+
+            Assert.Equal(content, ((MessageEdited)edited.Event).Content);
+            var log = await server.HistoryAsync("bob", conversation);
+            Assert.Equal(content, ((MessageSent)log[1].Event).Content);
+            Assert.Equal(edited, log[^1]);
+        }
+    }
+
+    [Theory, EveryEngine]
     [Trait("Row", "G17")]
     public async Task Of_all_edits_only_the_newest_still_says_what_it_said(Engine engine)
     {

@@ -113,6 +113,61 @@ public sealed class RemoveTests
     }
 
     [Theory, EveryEngine]
+    [Trait("Row", "B30")]
+    public async Task What_somebody_deleted_for_himself_comes_back_with_what_is_new_and_nothing_older(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob", "carol");
+        for (var number = 0; number < 2; number++) await server.SayAsync("alice", conversation, $"{number}");
+        await server.LeaveAsync("carol", conversation);
+        foreach (var user in new[] { "bob", "carol" }) await DeleteAsync(user, 4);
+        foreach (var user in new[] { "bob", "carol" }) Assert.Empty((await server.InboxAsync(user)).Value!.Conversations);
+
+        var message = await server.SayAsync("alice", conversation, "new");
+
+        var item = Assert.Single((await server.InboxAsync("bob")).Value!.Conversations);
+        Assert.Equal((conversation, 1, message), (item.Conversation, item.Unread, ((MessageSent)item.LastMessage!.Event).Message));
+        var page = (await server.EntriesAsync("bob", new ReadEntries(conversation))).Value!;
+        Assert.Equal([5L], page.Entries.Select(entry => entry.Sequence.Value));
+        // Who went, too, hears of nothing new.
+        Assert.Empty((await server.InboxAsync("carol")).Value!.Conversations);
+        Assert.Empty((await server.EntriesAsync("carol", new ReadEntries(conversation))).Value!.Entries);
+        Assert.Equal(5, (await server.HistoryAsync("alice", conversation)).Count);
+
+        async Task DeleteAsync(string user, long upTo)
+        {
+            Assert.Null((await server.AskAsync<MessagesRemoved>(server.As(user), new RemoveMessages(conversation, UpTo: new Sequence(upTo)))).Refusal);
+            Assert.Null((await server.AskAsync<InboxFlags>(server.As(user), new UpdateInbox(conversation, Hidden: true))).Refusal);
+        }
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "B30")]
+    public async Task What_is_taken_from_everybody_nobody_reads(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var conversation = await server.ConversationOfAsync("alice", "bob", "carol");
+        var (kept, recalled) = (await server.SayAsync("alice", conversation, "kept"), await server.SayAsync("alice", conversation, "recalled"));
+
+        await server.RecallAsync("alice", conversation, recalled);
+
+        foreach (var user in new[] { "alice", "bob", "carol" })
+        {
+            var log = await server.HistoryAsync(user, conversation);
+            Assert.Equal(new MessageSent(kept, new UserId("alice"), MessageWords.Text("kept")), log[1].Event);
+            Assert.Equal(new MessageSent(recalled, new UserId("alice"), MessageContent.None, Recalled: true), log[2].Event);
+        }
+
+        Assert.Null((await server.AskAsync<LogEntry>(server.As("alice"), new DeleteConversation(conversation, CommandId.New()))).Refusal);
+
+        foreach (var user in new[] { "alice", "bob", "carol" })
+        {
+            Assert.Equal(Refusals.ConversationDeleted, (await server.EntriesAsync(user, new ReadEntries(conversation))).Refusal);
+            Assert.Empty((await server.InboxAsync(user)).Value!.Conversations);
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task A_hundred_are_removed_at_once_and_not_one_more(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -25,7 +25,7 @@ public sealed class WordListTests
         Assert.Equal(3, (await server.HistoryAsync("bob", conversation)).Count);
     }
 
-    [Theory, EveryEngine, Trait("Row", "RX-02")]
+    [Theory, EveryEngine, Trait("Row", "A08"), Trait("Row", "RX-02")]
     public async Task An_edit_is_filtered_as_a_message_is(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
