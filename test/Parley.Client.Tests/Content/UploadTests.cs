@@ -220,11 +220,6 @@ public sealed class UploadTests
         Assert.InRange(world.Wire.Sent - before, 1, 10_000);
     }
 
-    private static void CancelAt(ContentProgress told, long bytes, CancellationTokenSource source)
-    {
-        if (told.Bytes >= bytes) source.Cancel();
-    }
-
     /// <summary>Gives so many bytes, and cancels instead of giving the rest: the upload is never complete before.</summary>
     private sealed class HaltingStream(byte[] bytes, int given, CancellationTokenSource giveUp) : MemoryStream(bytes)
     {
