@@ -20,6 +20,7 @@ temp=$(mktemp -d "${TMPDIR:-/tmp}/parley-test-sh.XXXXXX")
 chmod 711 "$temp"
 postgres_folder=''   # set once the server may be running
 runner=''            # set while tests run
+uploads=()           # set while tus-js-client runs: engine:process id
 
 say() { printf '%s\n' "$*"; }
 give_up() { say "test.sh: $*" >&2; say '0 passed, 1 failed'; exit 1; }
@@ -28,6 +29,7 @@ clean() {
   local status=$?
   trap - EXIT
   if [ -n "$runner" ]; then kill "$runner" 2>/dev/null && wait "$runner" || true; fi
+  for upload in "${uploads[@]}"; do kill "${upload#*:}" 2>/dev/null && wait "${upload#*:}" || true; done
   if [ -n "$postgres_folder" ]; then as_postgres "$postgres_bin/pg_ctl" -D "$postgres_folder" -m immediate -w stop >/dev/null 2>&1 || true; fi
   rm -rf "$temp"
   exit "$status"
@@ -155,12 +157,24 @@ for argument in "$@"; do
 done
 filters+=("$@")
 
+# As many bytes and accidents as there is time for here; test/tus/run.sh has more. Beside the tests: it mostly waits.
+start_uploads() {
+  local engine
+  say 'Uploading with tus-js-client…'
+  for engine in sqlite postgres; do
+    [ "$engine" = sqlite ] || [ -n "${PARLEY_TEST_POSTGRES:-}" ] || continue
+    PARLEY_IS_BUILT=yes timeout --kill-after=30 5m test/tus/run.sh "$engine" 40 8 1 >"$temp/tus-$engine.log" 2>&1 &
+    uploads+=("$engine:$!")
+  done
+}
+
 passed=0 failed=0 skipped=0
 names=$temp/failed
 : >"$names"
 for project in test/*/*.csproj; do
   [ -e "$project" ] || continue
   name=$(basename "$project" .csproj)
+  [ "$name" != Parley.Client.Tests ] || [ "$node_programs" != yes ] || [ ${#filters[@]} != 0 ] || start_uploads
   say "Running $name…"
   report=$temp/$name.xml
   status=0
@@ -183,14 +197,11 @@ for project in test/*/*.csproj; do
   fi
 done
 
-# As many bytes and accidents as there is time for here; test/tus/run.sh has more.
-if [ "$node_programs" = yes ] && [ ${#filters[@]} = 0 ]; then
-  say 'Uploading with tus-js-client…'
-  for engine in sqlite postgres; do
-    [ "$engine" = sqlite ] || [ -n "${PARLEY_TEST_POSTGRES:-}" ] || continue
-    if timeout --kill-after=30 5m test/tus/run.sh "$engine" 40 8 1; then passed=$((passed + 1)); else failed=$((failed + 1)); say "test/tus/run.sh $engine" >>"$names"; fi
-  done
-fi
+for upload in "${uploads[@]}"; do
+  if wait "${upload#*:}"; then passed=$((passed + 1)); else failed=$((failed + 1)); say "test/tus/run.sh ${upload%%:*}" >>"$names"; fi
+  cat "$temp/tus-${upload%%:*}.log"
+done
+uploads=()
 
 [ ! -s "$names" ] || { say; say 'Failed:'; sed 's/^/  /' "$names"; }
 [ $((passed + failed)) -gt 0 ] || say 'No test ran.'

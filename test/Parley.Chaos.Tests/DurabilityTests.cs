@@ -8,7 +8,7 @@ namespace Parley.Chaos.Tests;
 public sealed class DurabilityTests(ITestOutputHelper output)
 {
     private const int Seed = 1;
-    private static readonly TimeSpan Load = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Load = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan Ready = TimeSpan.FromSeconds(10);
 
     [Theory]
