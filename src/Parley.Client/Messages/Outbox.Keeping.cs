@@ -10,6 +10,7 @@ internal sealed partial class Outbox
 
     private readonly OutboxRecords? _records = options.Store is { } store ? new OutboxRecords(store) : null;
     private Task? _opening;
+    private Task _lastTurn = Task.CompletedTask;
 
     /// <summary>What this installation is called: what the program says, or the store knows.</summary>
     public DeviceId Device { get; private set; } = options.DeviceId;
@@ -65,25 +66,50 @@ internal sealed partial class Outbox
     private async Task<(Lane Lane, OutgoingMessage Message)> EnterAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        await OpenAsync(cancel).ConfigureAwait(false);
-        Lane lane;
-        OutgoingMessage message;
-        LeavesDevice leaves;
+        var (before, turn) = TakeTurn();
+        (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) entry;
+        try
+        {
+            await OpenAsync(cancel).ConfigureAwait(false);
+            await before.ConfigureAwait(false);
+            entry = Enter(conversation, id, content, how);
+        }
+        finally
+        {
+            // Also when this one gave up: who comes after it waits for those before it.
+            if (turn is not null) _ = before.ContinueWith(static (_, its) => ((TaskCompletionSource)its!).SetResult(), turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        if (_records is not null) await KeepAsync(_records, entry.Lane, entry.Message, entry.Leaves).ConfigureAwait(false);
+        return (entry.Lane, entry.Message);
+    }
+
+    /// <summary>Whom to wait for, and what to complete afterwards: those who come before the store is open are in line in the order of their calls, and so is who comes while they still wait.</summary>
+    private (Task Before, TaskCompletionSource? Turn) TakeTurn()
+    {
+        lock (_gate)
+        {
+            if (_records is null || (_opening is { IsCompletedSuccessfully: true } && _lastTurn.IsCompleted)) return (Task.CompletedTask, null);
+            var (before, turn) = (_lastTurn, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _lastTurn = turn.Task;
+            return (before, turn);
+        }
+    }
+
+    private (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) Enter(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how)
+    {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
-            lane = LaneOf(conversation);
-            message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how) { Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null };
-            // Where it is about to be sent, one write says both.
-            leaves = _link is null ? LeavesDevice.No : LeavesDevice.Perhaps;
+            var lane = LaneOf(conversation);
+            var message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how) { Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null };
             entered(message);
             // In line before the store has it: who comes later is sent later.
             lane.State.Add(message);
             Pump(lane);
+            // Where it is about to be sent, one write says both.
+            return (lane, message, _link is null ? LeavesDevice.No : LeavesDevice.Perhaps);
         }
-
-        if (_records is not null) await KeepAsync(_records, lane, message, leaves).ConfigureAwait(false);
-        return (lane, message);
     }
 
     private async Task KeepAsync(OutboxRecords records, Lane lane, OutgoingMessage message, LeavesDevice leaves)

@@ -45,6 +45,32 @@ public sealed class KeptMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Row", "G6")]
+    public async Task What_is_handed_in_before_the_store_is_open_is_sent_in_the_order_of_the_calls()
+    {
+        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var alice = Of(new SpyStore(new MemoryStore()) { MayOpen = open.Task });
+        using var giveUp = new CancellationTokenSource();
+        var queued = Enumerable.Range(0, 200).Select(number => alice.Messages.QueueAsync(_conversation, MessageContent.OfText($"{number}"), cancel: number == 100 ? giveUp.Token : default)).ToList();
+        await giveUp.CancelAsync();
+        open.SetResult();
+        queued.AddRange(Enumerable.Range(200, 50).Select(number => alice.Messages.QueueAsync(_conversation, MessageContent.OfText($"{number}"))));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued[100]);
+        await Task.WhenAll(queued.Where((_, number) => number != 100));
+        var connection = await ConnectAsync(alice);
+        var sent = new List<string>();
+        for (var sequence = 1; sequence < 250; sequence++)
+        {
+            var request = await connection.ExpectAsync(Methods.SendMessage);
+            sent.Add(request.As(ProtocolJson.Lenient.SendMessage).Content.PlainText());
+            await AnswerAsync(connection, request, sequence);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 250).Where(number => number != 100).Select(number => $"{number}"), sent);
+    }
+
+    [Fact]
     [Trait("Row", "G9")]
     public async Task What_was_under_way_when_the_client_ended_is_sent_again_under_the_same_id()
     {

@@ -39,7 +39,14 @@ internal sealed class SpyStore(LocalStore inner) : LocalStore
     /// <summary>Called before each write; what it throws is thrown, and nothing is written.</summary>
     public Func<IReadOnlyList<LocalChange>, Task> Before { get; set; } = _ => Task.CompletedTask;
 
-    public override ValueTask OpenAsync(CancellationToken cancel = default) => inner.OpenAsync(cancel);
+    /// <summary>Completes when it may be opened.</summary>
+    public Task MayOpen { get; init; } = Task.CompletedTask;
+
+    public override async ValueTask OpenAsync(CancellationToken cancel = default)
+    {
+        await MayOpen;
+        await inner.OpenAsync(cancel);
+    }
 
     public override ValueTask<IReadOnlyList<LocalRecord>> ReadAsync(LocalRange range, CancellationToken cancel = default) => inner.ReadAsync(range, cancel);
 
