@@ -194,7 +194,7 @@ public sealed class MessageSettledEventArgs : EventArgs
     /// <summary>Its entry when it was recorded; null when it was not and never will be.</summary>
     public LogEntry? Entry { get; }
 
-    /// <summary>Why it was not recorded: a <see cref="ParleyRefusedException"/>, a <see cref="MessageNotSentException"/>, or a <see cref="LocalStoreException"/>. Null when it was.</summary>
+    /// <summary>Why it was not recorded: a <see cref="ParleyRefusedException"/> or a <see cref="MessageNotSentException"/>. Null when it was.</summary>
     public ParleyException? Failure { get; }
 }
 

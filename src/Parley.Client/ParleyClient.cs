@@ -6,7 +6,7 @@ namespace Parley.Client;
 /// <summary>One user on one device, connected to a Parley server; it reconnects by itself and catches up.</summary>
 /// <remarks>
 /// Safe for use from any thread. Events are raised one at a time, in order, on a thread of the client's own; a listener that takes
-/// long delays later events and nothing else, and may call and await anything of the client. Positions and the outbox live in memory:
+/// long delays later events and nothing else, and may call and await anything of the client. Positions live in memory, and so does the outbox without a <see cref="ParleyClientOptions.Store"/>:
 /// a new process starts where the user's delivered cursors are, so it hears again of what was not acknowledged.
 /// </remarks>
 public sealed class ParleyClient : IAsyncDisposable
@@ -193,7 +193,7 @@ public sealed class ParleyClient : IAsyncDisposable
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
-    /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, uploads stay where they are, streams end.</summary>
+    /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, and both stay in the store, where there is one, for the next client; uploads stay where they are, streams end.</summary>
     /// <remarks>Waits for the listener that is being called; so a listener must not wait for this.</remarks>
     public async ValueTask DisposeAsync()
     {
@@ -388,7 +388,7 @@ public sealed class ParleyClient : IAsyncDisposable
                 if (which is null) _acknowledger.Forget();
                 _listeners.Call(HistoryReset, this, nameof(HistoryReset), new HistoryResetEventArgs(which));
                 break;
-            case Happening.Settled({ Late: true, Result: not SendResult.Unknown } report):
+            case Happening.Settled({ Late: true, Result: not (SendResult.Unknown or SendResult.NotKept) } report):
                 _listeners.Call(MessageSettled, this, nameof(MessageSettled), new MessageSettledEventArgs(report.Message, report.Result));
                 break;
         }

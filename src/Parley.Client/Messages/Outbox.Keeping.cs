@@ -63,7 +63,8 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Takes a message in; completes when the store has it, if there is one.</summary>
-    private async Task<(Lane Lane, OutgoingMessage Message)> EnterAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
+    private async Task<(Lane Lane, OutgoingMessage Message)> EnterAsync(
+        ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, SenderWaits waits, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var (before, turn) = TakeTurn();
@@ -72,7 +73,7 @@ internal sealed partial class Outbox
         {
             await OpenAsync(cancel).ConfigureAwait(false);
             await before.ConfigureAwait(false);
-            entry = Enter(conversation, id, content, how);
+            entry = Enter(conversation, id, content, how, waits);
         }
         finally
         {
@@ -96,13 +97,16 @@ internal sealed partial class Outbox
         }
     }
 
-    private (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) Enter(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how)
+    private (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) Enter(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, SenderWaits waits)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
             var lane = LaneOf(conversation);
-            var message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how) { Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null };
+            var message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how)
+            {
+                Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null, Reported = waits == SenderWaits.ForStore,
+            };
             entered(message);
             // In line before the store has it: who comes later is sent later.
             lane.State.Add(message);
@@ -189,8 +193,20 @@ internal sealed partial class Outbox
         catch (Exception failure)
         {
             Log.NotStored(_logger, failure);
+            // It is there still, and nothing at the server would stop the next client.
+            if (!report.Message.LeftDevice) report = report with { Result = new SendResult.Unknown("the store failed, and the next client may send it.") };
         }
 
         if (report.Result is not SendResult.Recorded) Tell(report);
+    }
+
+    /// <summary>What a sender waits for.</summary>
+    private enum SenderWaits
+    {
+        /// <summary>How it ends.</summary>
+        ForOutcome,
+
+        /// <summary>That it is kept; how it ends he hears as late.</summary>
+        ForStore,
     }
 }

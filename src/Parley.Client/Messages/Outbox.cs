@@ -29,7 +29,7 @@ internal sealed partial class Outbox(
     /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
     public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
     {
-        var (lane, message) = await EnterAsync(conversation, id, content, how, cancel).ConfigureAwait(false);
+        var (lane, message) = await EnterAsync(conversation, id, content, how, SenderWaits.ForOutcome, cancel).ConfigureAwait(false);
         try
         {
             return await message.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
@@ -44,11 +44,8 @@ internal sealed partial class Outbox(
 
     /// <summary>Queues a message; completes when the store has it. How it ends is told as late.</summary>
     /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
-    public async Task QueueAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
-    {
-        var (_, message) = await EnterAsync(conversation, id, content, how, cancel).ConfigureAwait(false);
-        lock (_gate) message.Reported = true;
-    }
+    public Task QueueAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel) =>
+        EnterAsync(conversation, id, content, how, SenderWaits.ForStore, cancel);
 
     /// <summary>What is not settled yet in a conversation, in the order sent.</summary>
     public IReadOnlyList<OutgoingMessage> Unsettled(ConversationId conversation)
@@ -267,7 +264,7 @@ internal sealed partial class Outbox(
         [LoggerMessage(5, LogLevel.Error, "The store did not take message {Message} to {Conversation}; it is not sent.")]
         public static partial void NotKept(ILogger logger, MessageId message, ConversationId conversation, Exception error);
 
-        [LoggerMessage(6, LogLevel.Error, "The store failed. What it was told is told again with the next change.")]
+        [LoggerMessage(6, LogLevel.Error, "The store failed. It is tried again; what was settled meanwhile the next client may settle once more.")]
         public static partial void NotStored(ILogger logger, Exception error);
     }
 }

@@ -208,6 +208,35 @@ public sealed class KeptMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Row", "G9")]
+    public async Task What_the_store_could_not_forget_is_unknown_and_not_called_not_sent()
+    {
+        var store = new SpyStore(new MemoryStore()) { Before = changes => changes is [{ Value: null }] ? throw new LocalStoreException(LocalStoreFailure.Unavailable, "the disk fails") : Task.CompletedTask };
+        await using var offline = ClientOf(_server, options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, Store = store, SendTimeout = TimeSpan.FromMilliseconds(20) });
+
+        await Assert.ThrowsAsync<MessageUnknownException>(() => offline.Messages.SendAsync(_conversation, "late"));
+    }
+
+    [Fact]
+    public async Task What_is_queued_is_told_of_however_soon_it_is_settled_and_what_was_not_kept_only_to_who_queued_it()
+    {
+        var full = false;
+        var store = new SpyStore(new MemoryStore()) { Before = _ => full ? throw new LocalStoreException(LocalStoreFailure.Full, "no room") : Task.CompletedTask };
+        await using var alice = Of(store);
+        var told = new Told(alice);
+        var connection = await ConnectAsync(alice);
+        full = true;
+        await Assert.ThrowsAsync<LocalStoreException>(() => alice.Messages.QueueAsync(_conversation, MessageContent.OfText("lost")));
+        full = false;
+
+        var kept = await alice.Messages.QueueAsync(_conversation, MessageContent.OfText("kept"));
+        await RecordAsync(connection, 1);
+
+        await UntilAsync(() => !told.Settled.IsEmpty, "the other is told of");
+        Assert.Equal(kept, Assert.Single(told.Settled).Message);
+    }
+
+    [Fact]
     [Trait("Row", "S27")]
     public async Task A_minute_before_that_it_is_still_sent()
     {
