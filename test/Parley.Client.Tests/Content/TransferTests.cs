@@ -66,7 +66,7 @@ public sealed class TransferTests
             }
 
             // Nobody else reads by now, whatever becomes of the connection that hung.
-            var isOver = first.IsCompleted;
+            var isOver = stuck.HasEnded;
             stuck.Go();
             await request.Content!.CopyToAsync(sent);
             Assert.True(isOver);
@@ -129,6 +129,9 @@ public sealed class TransferTests
 
         public Task Reached => _reached.Task;
 
+        /// <summary>Whether nobody waits in its second write any more. The task of the copy itself may say so a moment later.</summary>
+        public bool HasEnded { get; private set; }
+
         public void Go() => _go.TrySetResult();
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -136,7 +139,14 @@ public sealed class TransferTests
             if (++_writes == 2)
             {
                 _reached.TrySetResult();
-                await _go.Task.WaitAsync(cancellationToken);
+                try
+                {
+                    await _go.Task.WaitAsync(cancellationToken);
+                }
+                finally
+                {
+                    HasEnded = true;
+                }
             }
         }
     }
