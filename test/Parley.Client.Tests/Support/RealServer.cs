@@ -28,15 +28,9 @@ internal sealed class RealServer : IAsyncDisposable
     /// <summary>Starts it on the data it had, and waits until it listens.</summary>
     public async Task StartAsync()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "parley.dll");
         var limits = Parley.Tests.Checkout.PathOf("bench/limits.json");
-        var start = new ProcessStartInfo("dotnet", [program, "serve", "--urls", Address.ToString(), "--data", _folder, "--config", limits])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder,
-        };
+        var start = Parley.Tests.ServerProgram.With("serve", "--urls", Address.ToString(), "--data", _folder, "--config", limits);
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (false, true, true, _folder);
         _process = Process.Start(start)!;
         var listening = new TaskCompletionSource();
         _process.OutputDataReceived += (_, e) =>

@@ -44,15 +44,10 @@ internal sealed class ServerProcess(TestDatabase files) : IAsyncDisposable
     /// <summary>Starts it on the data it had, and waits until it listens.</summary>
     public async Task StartAsync()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "parley.dll");
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "serve", "--urls", url, "--data", files.Folder, "--config", Settings])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = files.Folder,
-        })!;
+        var start = ServerProgram.With("serve", "--urls", url, "--data", files.Folder, "--config", Settings);
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (false, true, true, files.Folder);
+        _process = Process.Start(start)!;
         var listening = new TaskCompletionSource();
         var errors = new System.Text.StringBuilder();
         _process.OutputDataReceived += (_, e) =>

@@ -62,3 +62,12 @@ internal static class Checkout
         return output.Split('\0', StringSplitOptions.RemoveEmptyEntries);
     }
 }
+
+/// <summary>The executable that tests start.</summary>
+internal static class ServerProgram
+{
+    /// <summary>Starts <c>parley</c> with these arguments: as it was built with the tests, or the same compiled ahead, where <c>PARLEY_TEST_SERVER</c> names that. It starts in half the time.</summary>
+    public static ProcessStartInfo With(params string[] arguments) => Environment.GetEnvironmentVariable("PARLEY_TEST_SERVER") is { Length: > 0 } program
+        ? new ProcessStartInfo(program, arguments)
+        : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "parley.dll"), .. arguments]);
+}
