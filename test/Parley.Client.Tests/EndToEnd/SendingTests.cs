@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
 using Parley.Client.Tests.Support;
 using Parley.Tests;
 using static Parley.Client.Tests.Support.Cast;
@@ -32,6 +35,47 @@ public sealed class SendingTests
         Assert.Equal(entry, (await MessagesAsync())[1]);
 
         async Task<LogEntry[]> MessagesAsync() => [.. (await bob.Conversations.ReadEntriesAsync(new ReadEntries(conversation))).Entries.Where(one => one.Event is MessageSent)];
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "S16")]
+    public async Task A_connection_for_sending_only_is_answered_and_told_nothing_of_what_others_do(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (phone, bob) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"));
+        var conversation = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        var onPhone = new ConcurrentQueue<LogEntry>();
+        phone.EntryReceived += (_, e) => onPhone.Enqueue(e.Entry);
+        using var sensor = new ClientWebSocket();
+        await sensor.ConnectAsync(server.Address, CancellationToken.None);
+        await AskAsync(sensor, 1, "session.open", $$"""{"token":"{{RunningServer.TokenOf("alice")}}","device":"sensor","receive":false}""");
+
+        await bob.Messages.SendAsync(conversation, "hi");
+        await UntilAsync(() => onPhone.Any(entry => entry.Event is MessageSent), "the phone hears bob");
+        var told = await AskAsync(sensor, 2, "message.send", $$$"""{"conversation":"{{{conversation}}}","message":"{{{Guid.NewGuid()}}}","content":{"parts":[{"type":"text/plain","body":"21 °C"}]}}""");
+
+        await UntilAsync(() => onPhone.Count(entry => entry.Event is MessageSent) == 2, "the phone hears what was sent");
+        // One frame since the session was opened: whatever is told comes in order, so a push would have been before the answer.
+        var answer = Assert.Single(told);
+        Assert.Equal((2, 3), (answer.GetProperty("id").GetInt32(), answer.GetProperty("result").GetProperty("sequence").GetInt32()));
+    }
+
+    /// <summary>Asks, and answers every message that came until the answer, with it.</summary>
+    private static async Task<IReadOnlyList<JsonElement>> AskAsync(ClientWebSocket socket, int id, string method, string parameters)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        await socket.SendAsync(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{id}},"method":"{{method}}","params":{{parameters}}}"""), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
+        var (told, buffer, length) = (new List<JsonElement>(), new byte[256 * 1024], 0);
+        while (true)
+        {
+            var read = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
+            length += read.Count;
+            if (!read.EndOfMessage) continue;
+            var frame = JsonElement.Parse(buffer.AsSpan(0, length));
+            length = 0;
+            told.AddRange(frame.ValueKind == JsonValueKind.Array ? frame.EnumerateArray() : [frame]);
+            if (told.Exists(one => one.TryGetProperty("id", out var of) && of.GetInt32() == id)) return told;
+        }
     }
 
     [Theory, EveryEngine]

@@ -314,6 +314,7 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    [Trait("Row", "S16")]
     public async Task A_program_that_only_sends_receives_answers_and_asks_for_nothing()
     {
         await using var server = await ScriptedServer.StartAsync();
