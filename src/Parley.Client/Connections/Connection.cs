@@ -40,7 +40,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     private TaskCompletionSource<Link> _open = NewGate();
     private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
-    private Link? _link;
+    private SocketLink? _link;
     private ConnectionState _state = ConnectionState.Closed;
     private (long Since, TimeSpan Wait)? _closing;
     private bool _disposed;
@@ -96,7 +96,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     public async ValueTask DisposeAsync()
     {
         Task running;
-        Link? link;
+        SocketLink? link;
         lock (_gate)
         {
             if (_disposed) return;
@@ -159,10 +159,10 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
 
         using var hello = new CancellationTokenSource(options.HelloTimeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, hello.Token);
-        Link link;
+        SocketLink link;
         try
         {
-            link = await Link.ConnectAsync(options, either.Token).ConfigureAwait(false);
+            link = await SocketLink.ConnectAsync(options, either.Token).ConfigureAwait(false);
         }
         catch (UpgradeRefusedException refused)
         {
@@ -181,7 +181,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     }
 
     /// <summary>Opens the session on a link and stays until the link ends.</summary>
-    private async Task<End> HoldAsync(Link link, string token, CancellationTokenSource hello, CancellationToken stop)
+    private async Task<End> HoldAsync(SocketLink link, string token, CancellationTokenSource hello, CancellationToken stop)
     {
         long? openedAt = null;
         Refusal? refusal = null;
@@ -261,7 +261,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     /// <summary>A wait that the server gave to everybody, made different for each: up to half as long again.</summary>
     private TimeSpan? Spread(TimeSpan? wait) => wait * (1 + (uniform() / 2));
 
-    private void Open(Link link, SessionOpened session)
+    private void Open(SocketLink link, SessionOpened session)
     {
         link.Allow(session.Limits);
         _token.Accepted(session.ExpiresAt - session.Time);
