@@ -182,7 +182,7 @@ public sealed class MessageSettledEventArgs : EventArgs
     {
         (Conversation, Message) = (message.Conversation, message.Message);
         Entry = (result as SendResult.Recorded)?.Entry;
-        Failure = result.Failure(Conversation, Message);
+        Failure = message.Failure(result);
     }
 
     /// <summary>Its conversation.</summary>

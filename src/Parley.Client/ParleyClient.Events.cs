@@ -30,6 +30,9 @@ public sealed partial class ParleyClient
     /// <summary>A message that was reported unknown, was given up after it left the device, was queued, or that an earlier client left in the store, is settled: once, and again by the next client where this one was killed as it told.</summary>
     public event EventHandler<MessageSettledEventArgs>? MessageSettled;
 
+    /// <summary>A change for which nobody waits has come to its end: one that was queued with <see cref="Client.Changes.QueueAsync"/>, that was given up after it had left the device, or that an earlier client left in the store.</summary>
+    public event EventHandler<ChangeSettledEventArgs>? ChangeSettled;
+
     /// <summary>Another device of this user sent a message that was refused because he, or the conversation, is muted. Nobody else is told, and nothing of it is kept.</summary>
     public event EventHandler<MessageRefusedEventArgs>? MessageRefusedElsewhere;
 

@@ -39,6 +39,7 @@ public sealed partial class ParleyClient
 
     private void Tell(Happening happening)
     {
+        if (happening is Happening.Settled({ Message.Handle: { } handle } ended)) handle.Hear(this, ended.Result, ended.Message.Failure(ended.Result));
         switch (happening)
         {
             case Happening.Entry(var entry, var origin):
@@ -111,6 +112,9 @@ public sealed partial class ParleyClient
             case Happening.Reset(var which):
                 if (which is null) _acknowledger.Forget();
                 _listeners.Call(HistoryReset, this, nameof(HistoryReset), new HistoryResetEventArgs(which));
+                break;
+            case Happening.ChangeSettled({ Late: true, Result: not (SendResult.NotKept or SendResult.Unknown { Stays: true }) } report) when report.Result is not SendResult.Unknown || report.Item.Fence is null:
+                _listeners.Call(ChangeSettled, this, nameof(ChangeSettled), new ChangeSettledEventArgs((OutgoingChange)report.Item, report.Result));
                 break;
             case Happening.Settled({ Late: true, Result: not (SendResult.Unknown or SendResult.NotKept) } report):
                 _listeners.Call(MessageSettled, this, nameof(MessageSettled), new MessageSettledEventArgs(report.Message, report.Result));

@@ -47,33 +47,28 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
         _acknowledger = new Acknowledger(options.TimeProvider);
         _follower = new Follower(options, Followed);
-        _outbox = new Outbox(
-            options,
-            message =>
-            {
-                _typing!.Sent(message.Conversation);
-                Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
-            },
-            report => Happened(new Happening.Settled(report)),
-            _follower.Landed,
-            uniform);
+        var answers = new ChangeAnswers(_follower, () => _session?.User, happening => Happened(happening));
+        var outboxHooks = new OutboxHooks(Entered, report => Happened(report.Item is OutgoingMessage ? new Happening.Settled(report) : new Happening.ChangeSettled(report)), _follower.Landed, answers.Landed);
+        _outbox = new Outbox(options, outboxHooks, uniform);
         var hooks = new ConnectionHooks(
             Resume, () => Presence!.Choice, () => _outbox.Device, session => _outbox.Obstacle(session.User), Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
         _typing = new TypingSignals(requests, options.TimeProvider);
-        Conversations = new Conversations(this, requests, _follower, _typing);
-        Messages = new Messages(_outbox, requests, _streams, _follower);
-        Inbox = new Inbox(requests, _follower);
-        Receipts = new Receipts(this, requests);
+        Changes = new Changes(_outbox, requests, answers);
+        Conversations = new Conversations(this, requests, _follower, _typing, Changes);
+        Messages = new Messages(_outbox, requests, _streams, _follower, Changes);
+        Inbox = new Inbox(requests, _follower, Changes);
+        Receipts = new Receipts(this, requests, Changes);
         Presence = new Presence(this, requests, _follower.Pace);
         _http = new ContentHttp(options, _connection.Tokens);
         Content = new Content(options, _http, () => _session, () => _connection.ServerTimeOffset, uniform);
+        _outbox.Uploads = Content;
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Users = new Users(requests);
-        Contacts = new Contacts(requests);
-        Blocks = new Blocks(requests);
+        Users = new Users(requests, Changes);
+        Contacts = new Contacts(requests, Changes);
+        Blocks = new Blocks(requests, Changes);
         _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
     }
@@ -92,6 +87,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     /// <summary>Messages: send, receive, cancel.</summary>
     public Messages Messages { get; }
+
+    /// <summary>Everything else that changes something, handed in without waiting for the answer.</summary>
+    public Changes Changes { get; }
 
     /// <summary>The list of the user's conversations with what is unread.</summary>
     public Inbox Inbox { get; }
@@ -167,6 +165,12 @@ public sealed partial class ParleyClient : IAsyncDisposable
         where T : EventArgs => _listeners.Call(listeners, sender, name, args);
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+
+    private void Entered(OutgoingMessage message)
+    {
+        _typing.Sent(message.Conversation);
+        Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
+    }
 
     private void Followed(Happening happening)
     {

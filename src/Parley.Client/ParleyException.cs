@@ -36,6 +36,9 @@ public enum FailureReason
 
     /// <summary>The store on the device failed.</summary>
     Storage,
+
+    /// <summary>A file of this device that was to go with a message is gone, was changed meanwhile, or cannot be read.</summary>
+    File,
 }
 
 /// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>
@@ -106,7 +109,7 @@ public sealed class MessageNotSentException : ParleyException
     /// <summary>True: the same content under a new id may arrive.</summary>
     public override bool IsTransient => true;
 
-    /// <summary><see cref="FailureReason.Network"/> or <see cref="FailureReason.Cancelled"/>.</summary>
+    /// <summary><see cref="FailureReason.Network"/>, <see cref="FailureReason.Cancelled"/> or <see cref="FailureReason.File"/>.</summary>
     public override FailureReason Reason { get; }
 }
 

@@ -4,8 +4,9 @@ namespace Parley.Client;
 public sealed class Blocks
 {
     private readonly Requests _requests;
+    private readonly Changes _changes;
 
-    internal Blocks(Requests requests) => _requests = requests;
+    internal Blocks(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
 
     /// <summary>The list was changed on another of the user's devices, also while this one was not connected or slow. It is told whole, and may be as it was.</summary>
     public event EventHandler<BlockListEventArgs>? Changed;
@@ -14,12 +15,12 @@ public sealed class Blocks
     /// <returns>The whole list.</returns>
     /// <exception cref="ParleyRefusedException">There would be more than <see cref="BlockList.MaxBlocked"/>: nobody was added.</exception>
     public async Task<IReadOnlyList<UserId>> AddAsync(IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        (await _requests.AskAsync(Wire.AddBlocks, new AddBlocks(users), cancel).ConfigureAwait(false)).Users;
+        (await _changes.MakeAsync<BlockList>(Change.Block(users), cancel).ConfigureAwait(false)).Users;
 
     /// <summary>Blocks some users no longer, up to <see cref="AddBlocks.MaxUsers"/> at a time. Who is not blocked is fine.</summary>
     /// <returns>The whole list.</returns>
     public async Task<IReadOnlyList<UserId>> RemoveAsync(IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        (await _requests.AskAsync(Wire.RemoveBlocks, new RemoveBlocks(users), cancel).ConfigureAwait(false)).Users;
+        (await _changes.MakeAsync<BlockList>(Change.Unblock(users), cancel).ConfigureAwait(false)).Users;
 
     /// <summary>The whole list.</summary>
     public async Task<IReadOnlyList<UserId>> ListAsync(CancellationToken cancel = default) =>

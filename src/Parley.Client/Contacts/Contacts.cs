@@ -6,8 +6,9 @@ namespace Parley.Client;
 public sealed class Contacts
 {
     private readonly Requests _requests;
+    private readonly Changes _changes;
 
-    internal Contacts(Requests requests) => _requests = requests;
+    internal Contacts(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
 
     /// <summary>
     /// Something changed between the user and somebody, by the other one or by the user on another device: <see cref="Contact.Change"/> says what. What changed while the client
@@ -22,17 +23,17 @@ public sealed class Contacts
     /// <param name="cancel">Stops asking; it may have been done.</param>
     /// <exception cref="ParleyRefusedException">He blocks the user, or a list is full.</exception>
     public Task<Contact> RequestAsync(UserId user, string? message = null, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.RequestContact, new RequestContact(user, message), cancel);
+        _changes.MakeAsync<Contact>(Change.RequestContact(user, message), cancel);
 
     /// <summary>Accepts somebody's request.</summary>
     /// <exception cref="ParleyRefusedException">There is none (any more), he blocks the user, or the list is full.</exception>
-    public Task<Contact> AcceptAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.AcceptContact, new AcceptContact(user), cancel);
+    public Task<Contact> AcceptAsync(UserId user, CancellationToken cancel = default) => _changes.MakeAsync<Contact>(Change.AcceptContact(user), cancel);
 
     /// <summary>Declines somebody's request; he is told. Without one nothing changes.</summary>
-    public Task<Contact> DeclineAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.DeclineContact, new DeclineContact(user), cancel);
+    public Task<Contact> DeclineAsync(UserId user, CancellationToken cancel = default) => _changes.MakeAsync<Contact>(Change.DeclineContact(user), cancel);
 
     /// <summary>Takes somebody out of the contacts, or the own request back; he is told. Without one nothing changes.</summary>
-    public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.RemoveContact, new RemoveContact(user), cancel);
+    public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _changes.MakeAsync<Contact>(Change.RemoveContact(user), cancel);
 
     /// <summary>All contacts and requests, in the order of their ids, page by page.</summary>
     public async IAsyncEnumerable<Contact> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)

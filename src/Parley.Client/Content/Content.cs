@@ -67,6 +67,18 @@ public sealed class Content
         }
     }
 
+    /// <summary>Uploads a file of the outbox: from where the server is, if it was begun. Cancelled, it stays at the server.</summary>
+    /// <param name="file">Which.</param>
+    /// <param name="begun">Hears the id of a new upload, and is waited for, before the first byte is sent.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal async Task<ContentUploaded> UploadOutgoingAsync(OutgoingFile file, Func<ContentId, Task> begun, CancellationToken cancel)
+    {
+        if (file.Content is not { } content)
+            return await UploadFileAsync(file.Path, new UploadOptions { Name = file.Name, Type = file.Type, Begun = begun, WhenCancelled = CancelledUpload.Keep }, cancel).ConfigureAwait(false);
+        var stream = new FileStream(file.Path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        await using (stream.ConfigureAwait(false)) return await ResumeAsync(content, stream, new UploadOptions { WhenCancelled = CancelledUpload.Keep }, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Goes on with an upload of this user that is not complete: one of an earlier run, or one that ended with a <see cref="ParleyConnectionException"/>.</summary>
     /// <remarks>The server is asked how far it is; what it has is not sent again. Of one that is complete nothing is sent, so it may be called twice. Name and type are those that it began with.</remarks>
     /// <param name="content">The id, which <see cref="UploadOptions.Started"/> told.</param>

@@ -29,6 +29,7 @@ internal sealed partial class Upload(ContentHttp http, UploadSource source, Pati
             var place = await patience.TryAsync(() => (_creating = CreateAsync()).WaitAsync(cancel), cancel).ConfigureAwait(false);
             Log.Started(logger, _content!.Value, source.Length);
             options.Started?.Invoke(_content.Value);
+            if (options.Begun is { } begun) await begun(_content.Value).ConfigureAwait(false);
             return await GoOnAsync(place, cancel).ConfigureAwait(false);
         },
         stays);

@@ -18,6 +18,9 @@ public sealed record UploadOptions
     /// <summary>Hears the id before the first byte is sent, once, on any thread. Who keeps it can go on after a restart of the program with <see cref="Content.ResumeAsync"/>.</summary>
     public Action<ContentId>? Started { get; init; }
 
+    /// <summary>As <see cref="Started"/>, and waited for.</summary>
+    internal Func<ContentId, Task>? Begun { get; init; }
+
     /// <summary>What becomes of it at the server when it is cancelled.</summary>
     public CancelledUpload WhenCancelled { get; init; }
 }

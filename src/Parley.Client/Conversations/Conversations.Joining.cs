@@ -11,11 +11,7 @@ public sealed partial class Conversations
     /// <param name="cancel">Stops asking.</param>
     /// <returns>The entry: <see cref="ParticipantJoined"/>, or <see cref="JoinRequested"/> when the user has to wait.</returns>
     public Task<LogEntry> JoinAsync(ConversationId conversation, string? message = null, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.JoinConversation, new JoinConversation(conversation, CommandId.New(), message), cancel, joined =>
-        {
-            // Who asks is not in it: the entry is not of a log that he reads.
-            if (joined.Event is ParticipantJoined) _follower.Landed(joined);
-        });
+        MakeAsync(Change.Join(conversation, message), cancel);
 
     /// <summary>Accepts an invitation.</summary>
     /// <returns>The entry.</returns>
@@ -24,27 +20,27 @@ public sealed partial class Conversations
     /// <summary>Declines an invitation.</summary>
     /// <returns>The entry; the conversation is still none of the user's.</returns>
     public Task<LogEntry> DeclineAsync(ConversationId conversation, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.DeclineInvitation, new DeclineInvitation(conversation, CommandId.New()), cancel);
+        MakeAsync(Change.DeclineInvitation(conversation), cancel);
 
     /// <summary>Invites users: they are asked where the conversation says so, and else in at once.</summary>
     /// <returns>The entry: <see cref="ParticipantsInvited"/> or <see cref="ParticipantsAdded"/>.</returns>
     public Task<LogEntry> InviteAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.InviteParticipants, new InviteParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Invite(conversation, users), cancel);
 
     /// <summary>Takes invitations back.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> WithdrawInvitationsAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.WithdrawInvitations, new WithdrawInvitations(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.WithdrawInvitations(conversation, users), cancel);
 
     /// <summary>Lets users in who asked.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> ApproveJoinsAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.ApproveJoins, new ApproveJoins(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.ApproveJoins(conversation, users), cancel);
 
     /// <summary>Does not let users in who asked.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> DeclineJoinsAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.DeclineJoins, new DeclineJoins(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.DeclineJoins(conversation, users), cancel);
 
     /// <summary>What the user is invited to, and where he asks to be let in, page by page. <see cref="ParleyClient.InvitationsChanged"/> says when to look again.</summary>
     public IAsyncEnumerable<ConversationPreview> ListInvitationsAsync(CancellationToken cancel = default) =>

@@ -10,7 +10,7 @@ public sealed partial class Conversations
     /// <param name="cancel">Stops asking.</param>
     /// <returns>The entry.</returns>
     public Task<LogEntry> MuteAsync(ConversationId conversation, IReadOnlyList<UserId> users, DateTimeOffset? until = null, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.MuteParticipants, new MuteParticipants(conversation, CommandId.New(), users, until), cancel);
+        MakeAsync(Change.Mute(conversation, users, until), cancel);
 
     /// <summary>Forbids participants to send for a while, by the server's clock, whatever this device's says.</summary>
     /// <param name="conversation">Which.</param>
@@ -24,25 +24,25 @@ public sealed partial class Conversations
     /// <summary>Lets them send again.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> UnmuteAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.UnmuteParticipants, new UnmuteParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Unmute(conversation, users), cancel);
 
     /// <summary>Puts users out, who cannot come back before <see cref="UnbanAsync"/>, whoever lets them in. Who never was in it can be banned too.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> BanAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.BanParticipants, new BanParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Ban(conversation, users), cancel);
 
     /// <summary>Lets them come back; it does not bring them back.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> UnbanAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.UnbanParticipants, new UnbanParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Unban(conversation, users), cancel);
 
     /// <summary>Lets participants send while everybody is muted (<see cref="MuteAllAsync"/>); not those who are muted themselves.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> AllowAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.AllowParticipants, new AllowParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Allow(conversation, users), cancel);
 
     /// <summary>Takes them off the allow list.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> DisallowAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.DisallowParticipants, new DisallowParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.Disallow(conversation, users), cancel);
 }

@@ -11,7 +11,7 @@ public sealed partial class Conversations
     /// <param name="cancel">Stops asking.</param>
     /// <returns>The entry.</returns>
     public Task<LogEntry> AddAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.AddParticipants, new AddParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.AddParticipants(conversation, users), cancel);
 
     /// <summary>Removes people; all of them must be in it.</summary>
     /// <param name="conversation">Which.</param>
@@ -19,12 +19,12 @@ public sealed partial class Conversations
     /// <param name="cancel">Stops asking.</param>
     /// <returns>The entry.</returns>
     public Task<LogEntry> RemoveAsync(ConversationId conversation, IReadOnlyList<UserId> users, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.RemoveParticipants, new RemoveParticipants(conversation, CommandId.New(), users), cancel);
+        MakeAsync(Change.RemoveParticipants(conversation, users), cancel);
 
     /// <summary>Leaves. The last owner leaves last, and the conversation ends with him.</summary>
     /// <returns>The entry; it is the last of this conversation that comes.</returns>
     public Task<LogEntry> LeaveAsync(ConversationId conversation, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.LeaveConversation, new LeaveConversation(conversation, CommandId.New()), cancel);
+        MakeAsync(Change.Leave(conversation), cancel);
 
     /// <summary>Says what one participant may do, as <see cref="PermissionPresets.Admin"/>.</summary>
     /// <returns>The entry.</returns>
@@ -34,7 +34,7 @@ public sealed partial class Conversations
     /// <summary>Says what several participants may do, all of it or nothing, with one entry.</summary>
     /// <returns>The entry.</returns>
     public Task<LogEntry> SetPermissionsAsync(ConversationId conversation, IReadOnlyList<ParticipantPermissions> participants, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.ChangePermissions, new ChangePermissions(conversation, CommandId.New(), participants), cancel);
+        MakeAsync(Change.SetPermissions(conversation, participants), cancel);
 
     /// <summary>Lets participants look after the conversation: gives them <see cref="PermissionPresets.Admin"/>, with one entry.</summary>
     /// <returns>The entry.</returns>

@@ -7,7 +7,7 @@ public sealed partial class Conversations
 {
     /// <summary>Changes settings, all of them or none, with one entry: <c>new UpdateConversation(id, CommandId.New(), Title: "Lunch")</c>.</summary>
     /// <returns>The entry. What is so already is refused with <see cref="Refusals.Unchanged"/>.</returns>
-    public Task<LogEntry> UpdateAsync(UpdateConversation request, CancellationToken cancel = default) => ChangeAsync(Wire.UpdateConversation, request, cancel);
+    public Task<LogEntry> UpdateAsync(UpdateConversation request, CancellationToken cancel = default) => MakeAsync(Change.Update(request), cancel);
 
     /// <summary>Gives a conversation a title.</summary>
     /// <param name="conversation">Which.</param>
@@ -30,7 +30,7 @@ public sealed partial class Conversations
     /// <summary>Ends a conversation for everybody, for ever.</summary>
     /// <returns>The entry; it is the last of this conversation that comes to anybody.</returns>
     public Task<LogEntry> DeleteAsync(ConversationId conversation, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.DeleteConversation, new DeleteConversation(conversation, CommandId.New()), cancel);
+        MakeAsync(Change.Delete(conversation), cancel);
 
     /// <summary>Sets and removes attributes of a conversation, or of a participant, all of them or none.</summary>
     /// <param name="conversation">Which.</param>
@@ -41,7 +41,7 @@ public sealed partial class Conversations
     /// <returns>The entry.</returns>
     public Task<LogEntry> SetAttributesAsync(
         ConversationId conversation, IReadOnlyDictionary<string, string>? set, IReadOnlyList<string>? remove = null, UserId? user = null, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.SetAttributes, new SetAttributes(conversation, CommandId.New(), user, set, remove), cancel);
+        MakeAsync(Change.SetAttributes(conversation, set, remove, user), cancel);
 
     /// <summary>All attributes of a conversation, or of a participant, by name. Of a conversation that is open, <see cref="Timeline.Attributes"/> and <see cref="TimelineParticipant.Attributes"/> have them already.</summary>
     /// <param name="conversation">Which.</param>

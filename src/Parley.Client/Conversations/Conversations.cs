@@ -11,9 +11,10 @@ public sealed partial class Conversations
     private readonly Requests _requests;
     private readonly Follower _follower;
     private readonly TypingSignals _typing;
+    private readonly Changes _changes;
 
-    internal Conversations(ParleyClient client, Requests requests, Follower follower, TypingSignals typing) =>
-        (_client, _requests, _follower, _typing) = (client, requests, follower, typing);
+    internal Conversations(ParleyClient client, Requests requests, Follower follower, TypingSignals typing, Changes changes) =>
+        (_client, _requests, _follower, _typing, _changes) = (client, requests, follower, typing, changes);
 
     /// <summary>The conversation with one other person: there is one per pair, for ever, made now if need be.</summary>
     public async Task<ConversationState> DirectAsync(UserId with, CancellationToken cancel = default) =>
@@ -101,14 +102,9 @@ public sealed partial class Conversations
     private UserId Me => _client.Session?.User ?? throw new InvalidOperationException("The client was never connected, so it does not know who the user is.");
 
     private Task<ConversationCreatedAnswer> AskToCreateAsync(CreateConversation request, CancellationToken cancel) =>
-        _requests.AskAsync(Wire.CreateConversation, request, cancel, created =>
-        {
-            if (created.Entry is { } entry) _follower.Landed(entry);
-            Answered(created.Conversation);
-        });
+        _changes.MakeAsync<ConversationCreatedAnswer>(Change.Create(request), cancel);
 
     private void Answered(ConversationState state) => _follower.Answered(state.Conversation, state.Own.Flags);
 
-    private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
-        _requests.AskAsync(method, request, cancel, _follower.Landed);
+    private Task<LogEntry> MakeAsync(Change change, CancellationToken cancel) => _changes.MakeAsync<LogEntry>(change, cancel);
 }

@@ -92,6 +92,9 @@ internal abstract record Happening
 
     /// <summary>A message left the outbox.</summary>
     public sealed record Settled(OutboxStep.Report Report) : Happening;
+
+    /// <summary>Another change left the outbox.</summary>
+    public sealed record ChangeSettled(OutboxStep.Report Report) : Happening;
 }
 
 /// <summary>Whose doing an entry was.</summary>

@@ -7,8 +7,9 @@ public sealed class Inbox
 {
     private readonly Requests _requests;
     private readonly Follower _follower;
+    private readonly Changes _changes;
 
-    internal Inbox(Requests requests, Follower follower) => (_requests, _follower) = (requests, follower);
+    internal Inbox(Requests requests, Follower follower, Changes changes) => (_requests, _follower, _changes) = (requests, follower, changes);
 
     /// <summary>One page, the last active first.</summary>
     /// <param name="limit">1 to <see cref="ListInbox.MaxLimit"/>; null for the server's default.</param>
@@ -27,13 +28,14 @@ public sealed class Inbox
     /// <summary>Pins, archives, hides or silences a conversation for the user alone, or keeps his draft; the same on all his devices.</summary>
     /// <returns>How it stands in his inbox then. His other devices raise <see cref="ParleyClient.InboxChanged"/>.</returns>
     public Task<InboxFlags> UpdateAsync(UpdateInbox change, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.UpdateInbox, change, cancel, flags => _follower.Answered(change.Conversation, flags));
+        _changes.MakeAsync<InboxFlags>(Change.UpdateInbox(change), cancel);
 
     /// <summary>Counts messages from a sequence on as unread again, for the user alone, until he reads; 0 takes the mark away.</summary>
     public Task<InboxFlags> MarkUnreadAsync(ConversationId conversation, Sequence from, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.MarkUnread, new MarkUnread(conversation, from), cancel, flags => _follower.Answered(conversation, flags));
+        _changes.MakeAsync<InboxFlags>(Change.MarkUnread(conversation, from), cancel);
 
     /// <summary>Everything was read, in all conversations of the user.</summary>
+    /// <remarks>Said of this moment: it is not kept, since later it would be said of what came meanwhile.</remarks>
     /// <returns>In how many of them something was unread.</returns>
     /// <exception cref="ParleyRefusedException">Too much waits to be written; some may have been read.</exception>
     public async Task<int> ReadAllAsync(CancellationToken cancel = default) => (await _requests.AskAsync(Wire.ReadAll, new ReadAll(), cancel).ConfigureAwait(false)).Conversations;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Parley.Client;
 
@@ -10,9 +9,22 @@ public sealed class Messages
     private readonly Requests _requests;
     private readonly EntryStreams _streams;
     private readonly Follower _follower;
+    private readonly Changes _changes;
 
-    internal Messages(Outbox outbox, Requests requests, EntryStreams streams, Follower follower) =>
-        (_outbox, _requests, _streams, _follower) = (outbox, requests, streams, follower);
+    internal Messages(Outbox outbox, Requests requests, EntryStreams streams, Follower follower, Changes changes) =>
+        (_outbox, _requests, _streams, _follower, _changes) = (outbox, requests, streams, follower, changes);
+
+    /// <summary>Makes a message that is not sent yet: it has its id, and nobody knows of it (S04, L12, L27).</summary>
+    /// <param name="conversation">Where to.</param>
+    /// <param name="content">What.</param>
+    /// <param name="options">How; null for the usual.</param>
+    /// <exception cref="ArgumentException">The content has no parts and there are no files, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    public MessageToSend Create(ConversationId conversation, MessageContent content, SendOptions? options = null)
+    {
+        options ??= new SendOptions();
+        Check(content, options);
+        return new MessageToSend(this, conversation, content, options);
+    }
 
     /// <summary>Sends a plain text. See <see cref="SendAsync(ConversationId, MessageContent, MessageId?, MessagePriority?, CancellationToken)"/>.</summary>
     public Task<LogEntry> SendAsync(ConversationId conversation, string text, CancellationToken cancel = default)
@@ -49,15 +61,11 @@ public sealed class Messages
 
     /// <summary>As the other, also to answer a message, or to say what a push says of it.</summary>
     /// <inheritdoc cref="SendAsync(ConversationId, MessageContent, MessageId?, MessagePriority?, CancellationToken)"/>
-    public async Task<LogEntry> SendAsync(ConversationId conversation, MessageContent content, SendOptions options, CancellationToken cancel = default)
+    public Task<LogEntry> SendAsync(ConversationId conversation, MessageContent content, SendOptions options, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
-        Check(content);
-        var message = options.Id ?? MessageId.New();
-        var result = await _outbox.SendAsync(conversation, message, content, options, cancel).ConfigureAwait(false);
-        return result is SendResult.Recorded recorded ? recorded.Entry : throw result.Failure(conversation, message)!;
+        Check(content, options);
+        return SendAsync(Outgoing(conversation, options.Id ?? MessageId.New(), content, options, handle: null), cancel);
     }
 
     /// <summary>Hands a message in, and completes when the <see cref="ParleyClientOptions.Store"/> has it: from then on it is sent whatever happens to the program. <see cref="ParleyClient.MessageSettled"/> tells how it ended, of this client or the next.</summary>
@@ -67,17 +75,30 @@ public sealed class Messages
     /// <param name="options">How; null for the usual.</param>
     /// <param name="cancel">Gives up waiting for the store to open; nothing is sent then.</param>
     /// <returns>Its id.</returns>
-    /// <exception cref="ArgumentException">The content has no parts, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="ArgumentException">The content has no parts and there are no files, or text that no JSON carries (U+0000, half a surrogate pair).</exception>
+    /// <exception cref="IOException">One of the files is not there, or cannot be looked at.</exception>
     /// <exception cref="LocalStoreException">The store did not take it, and it is not sent.</exception>
     public async Task<MessageId> QueueAsync(ConversationId conversation, MessageContent content, SendOptions? options = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
-        if (options?.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
-        Check(content);
-        var message = options?.Id ?? MessageId.New();
-        await _outbox.QueueAsync(conversation, message, content, options, cancel).ConfigureAwait(false);
-        return message;
+        options ??= new SendOptions();
+        Check(content, options);
+        var message = Outgoing(conversation, options.Id ?? MessageId.New(), content, options, handle: null);
+        await _outbox.QueueAsync(message, cancel).ConfigureAwait(false);
+        return message.Message;
     }
+
+    internal Task<LogEntry> SendMadeAsync(MessageToSend message, CancellationToken cancel) => SendAsync(Outgoing(message.Conversation, message.Id, message.Content, message.Options, message), cancel);
+
+    internal Task QueueMadeAsync(MessageToSend message, CancellationToken cancel) => _outbox.QueueAsync(Outgoing(message.Conversation, message.Id, message.Content, message.Options, message), cancel);
+
+    private async Task<LogEntry> SendAsync(OutgoingMessage message, CancellationToken cancel)
+    {
+        var result = await _outbox.SendAsync(message, cancel).ConfigureAwait(false);
+        return result is SendResult.Recorded recorded ? recorded.Entry : throw message.Failure(result)!;
+    }
+
+    private static OutgoingMessage Outgoing(ConversationId conversation, MessageId message, MessageContent content, SendOptions options, MessageToSend? handle) =>
+        new(conversation, message, content, TimeSpan.Zero, options) { Files = [.. options.Files.Select(OutgoingFile.Of)], Handle = handle };
 
     /// <summary>Sends one message to each of several users, into the direct conversation with him, which is created where there is none. Completes when it is on the log of all who did not refuse it.</summary>
     /// <remarks>
@@ -96,11 +117,7 @@ public sealed class Messages
     public async Task<IReadOnlyList<RecipientOutcome>> SendToAsync(
         IReadOnlyList<MessageRecipient> recipients, MessageContent content, MessageId? id = null, MessageNotification? notification = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(recipients);
-        ArgumentNullException.ThrowIfNull(content);
-        Check(content);
-        var request = new SendToMany(recipients, id ?? MessageId.New(), content, notification);
-        return (await _requests.AskAsync(Wire.SendToMany, request, cancel).ConfigureAwait(false)).Recipients;
+        return (await _changes.MakeAsync<SentToMany>(Change.SendTo(recipients, content, id, notification), cancel).ConfigureAwait(false)).Recipients;
     }
 
     /// <summary>Tells a message to who is connected at this moment, and to nobody later: it is in no history and counts as unread for nobody.</summary>
@@ -112,8 +129,7 @@ public sealed class Messages
     /// <exception cref="ParleyRefusedException">The server will not tell it.</exception>
     public Task SendOnlineAsync(ConversationId conversation, MessageContent content, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
-        Check(content);
+        ContentCheck.Check(content);
         return _requests.AskOnceAsync(Wire.SendOnline, new SendOnline(conversation, MessageId.New(), content), cancel);
     }
 
@@ -136,33 +152,29 @@ public sealed class Messages
     /// <exception cref="ParleyRefusedException">The server will not record it.</exception>
     /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been sent.</exception>
     public Task<LogEntry> ForwardAsync(ConversationId conversation, ConversationId from, MessageId original, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.ForwardMessage, new ForwardMessage(conversation, MessageId.New(), from, original), cancel);
+        _changes.MakeAsync<LogEntry>(Change.Forward(conversation, from, original), cancel);
 
     /// <summary>Replaces what a message says: one's own, or with <see cref="Permissions.EditAny"/> anybody's.</summary>
     /// <returns>The entry of the edit.</returns>
     /// <exception cref="ParleyRefusedException">It may not be edited: too often, too late, recalled, or not by this user.</exception>
     /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been edited.</exception>
-    public Task<LogEntry> EditAsync(ConversationId conversation, MessageId message, MessageContent content, CancellationToken cancel = default)
-    {
-        ArgumentNullException.ThrowIfNull(content);
-        Check(content);
-        return ChangeAsync(Wire.EditMessage, new EditMessage(conversation, CommandId.New(), message, content), cancel);
-    }
+    public Task<LogEntry> EditAsync(ConversationId conversation, MessageId message, MessageContent content, CancellationToken cancel = default) =>
+        _changes.MakeAsync<LogEntry>(Change.Edit(conversation, message, content), cancel);
 
     /// <summary>Takes a message back from everybody: what it said is erased, its place stays.</summary>
     /// <returns>The entry of the recall.</returns>
     /// <exception cref="ParleyRefusedException">It may not be recalled: too late, recalled before (<see cref="Refusals.Unchanged"/>), or not by this user.</exception>
     /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been recalled.</exception>
     public Task<LogEntry> RecallAsync(ConversationId conversation, MessageId message, CancellationToken cancel = default) =>
-        ChangeAsync(Wire.RecallMessage, new RecallMessage(conversation, CommandId.New(), message), cancel);
+        _changes.MakeAsync<LogEntry>(Change.Recall(conversation, message), cancel);
 
     /// <summary>Hides messages from this user, on all his devices; others see them still.</summary>
     public async Task RemoveAsync(ConversationId conversation, IReadOnlyList<MessageId> messages, CancellationToken cancel = default) =>
-        await _requests.AskAsync(Wire.RemoveMessages, new RemoveMessages(conversation, messages), cancel, _follower.Removed).ConfigureAwait(false);
+        await _changes.MakeAsync<MessagesRemoved>(Change.Remove(conversation, messages), cancel).ConfigureAwait(false);
 
     /// <summary>Hides everything up to a place from this user, on all his devices; others see it still.</summary>
     public async Task RemoveUpToAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>
-        await _requests.AskAsync(Wire.RemoveMessages, new RemoveMessages(conversation, UpTo: upTo), cancel, _follower.Removed).ConfigureAwait(false);
+        await _changes.MakeAsync<MessagesRemoved>(Change.RemoveUpTo(conversation, upTo), cancel).ConfigureAwait(false);
 
     /// <summary>Tells whoever looks after the app that a message is wrong. Nobody in the conversation is told.</summary>
     /// <param name="conversation">Where it is.</param>
@@ -174,11 +186,8 @@ public sealed class Messages
     /// <exception cref="ParleyRefusedException">There is no such message, or the text is too long.</exception>
     /// <exception cref="ParleyConnectionException">There was no answer in time; it may have been reported.</exception>
     public Task<MessageReported> ReportAsync(
-        ConversationId conversation, MessageId message, ReportReason reason, string? text = null, CancellationToken cancel = default)
-    {
-        if (reason == ReportReason.Unknown) throw new ArgumentOutOfRangeException(nameof(reason), reason, "One of the reasons.");
-        return _requests.AskAsync(Wire.ReportMessage, new ReportMessage(conversation, message, reason, text), cancel);
-    }
+        ConversationId conversation, MessageId message, ReportReason reason, string? text = null, CancellationToken cancel = default) =>
+        _changes.MakeAsync<MessageReported>(Change.Report(conversation, message, reason, text), cancel);
 
     /// <summary>The messages of a conversation that are of some sort, the newest first: of one sender, with pictures, of a day. Asks for page after page as they are taken.</summary>
     /// <param name="which">Which ones. Its limit is that of a page.</param>
@@ -212,9 +221,6 @@ public sealed class Messages
         while (next is not null);
     }
 
-    private Task<LogEntry> ChangeAsync<TRequest>(Method<TRequest, LogEntry> method, TRequest request, CancellationToken cancel) =>
-        _requests.AskAsync(method, request, cancel, _follower.Landed);
-
     /// <summary>Messages of others from now on, in sequence per conversation, each once. Buffering starts with this call, not with the enumeration.</summary>
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<LogEntry> ReceiveAsync(CancellationToken cancel = default) =>
@@ -222,25 +228,9 @@ public sealed class Messages
 
     internal IReadOnlyList<OutgoingMessage> Unsettled(ConversationId conversation) => _outbox.Unsettled(conversation);
 
-    private static void Check(MessageContent content)
+    private static void Check(MessageContent content, SendOptions options)
     {
-        if (content.Parts.Count == 0) throw new ArgumentException("A message has at least one part.", nameof(content));
-        foreach (var part in content.Parts)
-        {
-            // Written as JSON, half a pair would silently become another character, and the reader would see what nobody sent.
-            if (part.Body is { } body && (body.Contains('\0', StringComparison.Ordinal) || HasHalfPair(body)))
-                throw new ArgumentException("Text may hold neither U+0000 nor half a surrogate pair.", nameof(content));
-        }
-    }
-
-    private static bool HasHalfPair(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(text, out _, out var used) != System.Buffers.OperationStatus.Done) return true;
-            text = text[used..];
-        }
-
-        return false;
+        if (options.Priority == MessagePriority.Unknown) throw new ArgumentOutOfRangeException(nameof(options), options.Priority, "Low, Normal or High.");
+        ContentCheck.Check(content, options.Files);
     }
 }

@@ -35,45 +35,43 @@ internal sealed partial class Outbox
         ? new LocalStoreException(LocalStoreFailure.OtherUser, $"The store is {owner}'s, and the token is {user}'s. Give each user a store of his own.")
         : null;
 
+    /// <summary>Whether there is a store.</summary>
+    public bool Keeps => _records is not null;
+
     private async Task LoadAsync(OutboxRecords records)
     {
-        var (device, messages) = await records.OpenAsync(options.GivenDevice, options.DeviceId).ConfigureAwait(false);
+        var kept = await records.OpenAsync(options.GivenDevice, options.DeviceId, _clock.GetUtcNow()).ConfigureAwait(false);
         lock (_gate)
         {
-            Device = device;
-            foreach (var kept in messages)
+            Device = kept.Device;
+            foreach (var (chosen, older) in kept.Moved) _moved[chosen] = older;
+            foreach (var one in kept.Items)
             {
-                _order = Math.Max(_order, kept.Order);
-                var (request, age) = (kept.Request, _clock.GetUtcNow() - kept.At);
-                var message = new OutgoingMessage(request.Conversation, request.Message, request.Content, DeadlineAfter(age), SendOptions.Of(request))
-                {
-                    Order = kept.Order,
-                    At = kept.At,
-                    Copies = kept.Left == LeavesDevice.Perhaps ? 1 : 0,
-                    IsMarked = kept.Left == LeavesDevice.Perhaps,
-                    // Who sent it is gone.
-                    Reported = true,
-                };
-                entered(message);
-                LaneOf(request.Conversation).State.Add(message);
+                var (item, left) = (one.Item, one.Left == LeavesDevice.Perhaps);
+                _order = Math.Max(_order, item.Order);
+                item.Deadline = DeadlineAfter(_clock.GetUtcNow() - item.At);
+                (item.Copies, item.IsMarked, item.MayHaveLanded) = (left ? 1 : 0, left, left);
+                // Who sent it is gone.
+                item.Reported = true;
+                if (item is OutgoingMessage message) hooks.Entered(message);
+                LaneOf(item.Lane).State.Add(item);
             }
 
             foreach (var lane in _lanes.Values.ToArray()) Pump(lane);
         }
     }
 
-    /// <summary>Takes a message in; completes when the store has it, if there is one.</summary>
-    private async Task<(Lane Lane, OutgoingMessage Message)> EnterAsync(
-        ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, SenderWaits waits, CancellationToken cancel)
+    /// <summary>Takes one in; completes when the store has it, if there is one.</summary>
+    private async Task<Lane> EnterAsync(Outgoing item, SenderWaits waits, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var (before, turn) = TakeTurn();
-        (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) entry;
+        (Lane Lane, LeavesDevice Leaves, IReadOnlyList<OutgoingChange> Covered) entry;
         try
         {
             await OpenAsync(cancel).ConfigureAwait(false);
             await before.ConfigureAwait(false);
-            entry = Enter(conversation, id, content, how, waits);
+            entry = Enter(item, waits);
         }
         finally
         {
@@ -81,8 +79,9 @@ internal sealed partial class Outbox
             if (turn is not null) _ = before.ContinueWith(static (_, its) => ((TaskCompletionSource)its!).SetResult(), turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        if (_records is not null) await KeepAsync(_records, entry.Lane, entry.Message, entry.Leaves).ConfigureAwait(false);
-        return (entry.Lane, entry.Message);
+        if (_records is not null) await KeepAsync(_records, entry.Lane, item, entry.Leaves, entry.Covered).ConfigureAwait(false);
+        else Replace(entry.Lane, item, entry.Covered);
+        return entry.Lane;
     }
 
     /// <summary>Whom to wait for, and what to complete afterwards: those who come before the store is open are in line in the order of their calls, and so is who comes while they still wait.</summary>
@@ -97,56 +96,75 @@ internal sealed partial class Outbox
         }
     }
 
-    private (Lane Lane, OutgoingMessage Message, LeavesDevice Leaves) Enter(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, SenderWaits waits)
+    private (Lane Lane, LeavesDevice Leaves, IReadOnlyList<OutgoingChange> Covered) Enter(Outgoing item, SenderWaits waits)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
-            var lane = LaneOf(conversation);
-            var message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how)
-            {
-                Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null, Reported = waits == SenderWaits.ForStore,
-            };
-            entered(message);
+            if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var older)) item.Move(older);
+            var lane = LaneOf(item.Lane);
+            (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
+            item.IsKept = item.IsMarked = _records is null;
+            item.Reported = waits == SenderWaits.ForStore;
+            if (item is OutgoingMessage message) hooks.Entered(message);
+            IReadOnlyList<OutgoingChange> covered = item is OutgoingChange change ? lane.State.CoveredBy(change) : [];
             // In line before the store has it: who comes later is sent later.
-            lane.State.Add(message);
+            lane.State.Add(item);
             Pump(lane);
             // Where it is about to be sent, one write says both.
-            return (lane, message, _link is null ? LeavesDevice.No : LeavesDevice.Perhaps);
+            return (lane, _link is null || item.NeedsUpload ? LeavesDevice.No : LeavesDevice.Perhaps, covered);
         }
     }
 
-    private async Task KeepAsync(OutboxRecords records, Lane lane, OutgoingMessage message, LeavesDevice leaves)
+    private async Task KeepAsync(OutboxRecords records, Lane lane, Outgoing item, LeavesDevice leaves, IReadOnlyList<OutgoingChange> covered)
     {
         try
         {
-            await records.PutAsync(message, leaves).ConfigureAwait(false);
+            while (true)
+            {
+                var place = item.Lane;
+                await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    // Its conversation may have got another id while it was written.
+                    if (item.Lane != place) continue;
+                    (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps);
+                    Replace(LaneOf(item.Lane), item, covered);
+                    Pump(LaneOf(item.Lane));
+                    return;
+                }
+            }
         }
         catch (Exception error)
         {
             var failure = error as LocalStoreException ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store failed: {error.Message}", error);
             lock (_gate)
             {
-                lane.State.NotKept(message, failure);
-                Pump(lane);
+                lane.State.NotKept(item, failure);
+                Pump(LaneOf(item.Lane));
             }
 
             throw failure;
         }
+    }
 
+    private void Replace(Lane lane, Outgoing item, IReadOnlyList<OutgoingChange> covered)
+    {
+        if (covered.Count == 0) return;
         lock (_gate)
         {
-            (message.IsKept, message.IsMarked) = (true, leaves == LeavesDevice.Perhaps);
+            // What has begun to leave meanwhile stands for itself. Its record is written again with that, after the write that took it away.
+            foreach (var earlier in lane.State.CoveredBy((OutgoingChange)item).Intersect(covered)) OutboxLane.Replace(earlier, (OutgoingChange)item);
             Pump(lane);
         }
     }
 
-    private async Task MarkAsync(OutboxRecords records, Lane lane, OutgoingMessage message)
+    private async Task MarkAsync(OutboxRecords records, Lane lane, Outgoing item)
     {
         TimeSpan? again = null;
         try
         {
-            await records.PutAsync(message, LeavesDevice.Perhaps).ConfigureAwait(false);
+            await records.PutAsync(item, LeavesDevice.Perhaps).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -156,7 +174,7 @@ internal sealed partial class Outbox
 
         lock (_gate)
         {
-            OutboxLane.Marked(message, again);
+            OutboxLane.Marked(item, again);
             Pump(lane);
         }
     }
@@ -187,18 +205,23 @@ internal sealed partial class Outbox
         await before.ConfigureAwait(false);
         try
         {
-            if (report.Result is SendResult.Recorded) Tell(report);
-            if (report.Result is not SendResult.Unknown) await records.RemoveAsync(report.Message).ConfigureAwait(false);
+            if (IsMade(report)) Tell(report);
+            if (IsOver(report)) await records.RemoveAsync(report.Item).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             Log.NotStored(_logger, failure);
             // It is there still, and nothing at the server would stop the next client.
-            if (!report.Message.LeftDevice) report = report with { Result = new SendResult.Unknown("the store failed, and the next client may send it.") };
+            if (!report.Item.LeftDevice) report = report with { Result = new SendResult.Unknown("the store failed, and the next client may send it.") };
         }
 
-        if (report.Result is not SendResult.Recorded) Tell(report);
+        if (!IsMade(report)) Tell(report);
     }
+
+    private static bool IsMade(OutboxStep.Report report) => report.Result is SendResult.Recorded or SendResult.Answered;
+
+    /// <summary>Whether no later client has anything to do with it. A message of which nobody knows is cancelled by the next; of another change nobody will know more.</summary>
+    private static bool IsOver(OutboxStep.Report report) => report.Result is not SendResult.Unknown { Stays: var stays } || (report.Item.Fence is null && !stays);
 
     /// <summary>What a sender waits for.</summary>
     private enum SenderWaits

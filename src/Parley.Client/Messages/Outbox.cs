@@ -3,20 +3,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Parley.Client;
 
-/// <summary>Every message that is not settled yet, a lane per conversation. With a store each is durable before it is sent, and what is left is the next client's; without, all live as long as this one.</summary>
+/// <summary>Every message and every other change that is not settled yet, a lane per conversation and one for what belongs to none. With a store each is durable before it is sent, and what is left is the next client's; without, all live as long as this one.</summary>
 /// <param name="options">Timeouts, clock and store.</param>
-/// <param name="entered">Hears of every message when it enters, before anything is sent.</param>
-/// <param name="reported">Hears how every message ended.</param>
-/// <param name="landed">Hears of every entry that an answer brought, before its sender does.</param>
+/// <param name="hooks">Who hears of what.</param>
 /// <param name="uniform">Draws from [0, 1).</param>
-internal sealed partial class Outbox(
-    ParleyClientOptions options, Action<OutgoingMessage> entered, Action<OutboxStep.Report> reported, Action<LogEntry> landed, Func<double> uniform)
+internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks hooks, Func<double> uniform)
 {
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<Outbox>() ?? NullLogger.Instance;
     private readonly TimeProvider _clock = options.TimeProvider;
     private readonly long _start = options.TimeProvider.GetTimestamp();
     private readonly Lock _gate = new();
-    private readonly Dictionary<ConversationId, Lane> _lanes = [];
+    private readonly Dictionary<LaneKey, Lane> _lanes = [];
     private Link? _session;
     private Link? _link;
     private long _order;
@@ -24,33 +21,38 @@ internal sealed partial class Outbox(
 
     private TimeSpan Now => _clock.GetElapsedTime(_start);
 
-    /// <summary>Queues a message and answers how it ended.</summary>
-    /// <exception cref="OperationCanceledException">Given up: dropped when it had not left the device, else unknown and settled behind the scenes.</exception>
+    /// <summary>Queues one and answers how it ended.</summary>
+    /// <exception cref="OperationCanceledException">Given up: dropped when it had not left the device, else settled behind the scenes.</exception>
     /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
-    public async Task<SendResult> SendAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel)
+    public async Task<SendResult> SendAsync(Outgoing item, CancellationToken cancel)
     {
-        var (lane, message) = await EnterAsync(conversation, id, content, how, SenderWaits.ForOutcome, cancel).ConfigureAwait(false);
+        var lane = await EnterAsync(item, SenderWaits.ForOutcome, cancel).ConfigureAwait(false);
         try
         {
-            return await message.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
+            return await item.Outcome.Task.WaitAsync(cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // What never left is not sent by the next client either: the store has forgotten it by then.
-            if (GiveUp(lane, message) == GivenUp.Dropped) await message.Outcome.Task.ConfigureAwait(false);
+            if (GiveUp(lane, item) == GivenUp.Dropped) await item.Outcome.Task.ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Queues a message; completes when the store has it. How it ends is told as late.</summary>
+    /// <summary>Queues one; completes when the store has it. How it ends is told as late.</summary>
     /// <exception cref="LocalStoreException">The store did not take it; it is not sent.</exception>
-    public Task QueueAsync(ConversationId conversation, MessageId id, MessageContent content, SendOptions? how, CancellationToken cancel) =>
-        EnterAsync(conversation, id, content, how, SenderWaits.ForStore, cancel);
+    public Task QueueAsync(Outgoing item, CancellationToken cancel) => EnterAsync(item, SenderWaits.ForStore, cancel);
 
-    /// <summary>What is not settled yet in a conversation, in the order sent.</summary>
+    /// <summary>The messages that are not settled yet in a conversation, in the order sent.</summary>
     public IReadOnlyList<OutgoingMessage> Unsettled(ConversationId conversation)
     {
-        lock (_gate) return _lanes.TryGetValue(conversation, out var lane) ? lane.State.Unsettled() : [];
+        lock (_gate) return _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? [.. lane.State.Unsettled().OfType<OutgoingMessage>()] : [];
+    }
+
+    /// <summary>The other changes that are not settled yet, in the order handed in.</summary>
+    public IReadOnlyList<Change> Waiting()
+    {
+        lock (_gate) return [.. _lanes.Values.SelectMany(lane => lane.State.Unsettled()).OfType<OutgoingChange>().OrderBy(item => item.Order).Select(item => item.Change)];
     }
 
     /// <summary>A session is open: what waits goes out, once the store knows whose it is.</summary>
@@ -113,14 +115,16 @@ internal sealed partial class Outbox(
         return Now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
-    private Lane LaneOf(ConversationId conversation) => _lanes.TryGetValue(conversation, out var lane) ? lane : _lanes[conversation] = NewLane();
+    private Lane LaneOf(ConversationId? conversation) => _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? lane : _lanes[new LaneKey(conversation)] = NewLane();
 
     private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform())));
 
-    private GivenUp GiveUp(Lane lane, OutgoingMessage message)
+    private GivenUp GiveUp(Lane lane, Outgoing message)
     {
         lock (_gate)
         {
+            // Its conversation may have got another id meanwhile.
+            if (message.Lane is not null) lane = LaneOf(message.Lane);
             lane.State.GiveUp(message, Now);
             Pump(lane);
             return message.IsDone ? GivenUp.Dropped : GivenUp.Settling;
@@ -136,18 +140,24 @@ internal sealed partial class Outbox(
             var link = _link;
             switch (lane.State.Next(Now, link is null ? OutboxLine.Down : OutboxLine.Up))
             {
-                case OutboxStep.Send(var message):
+                case OutboxStep.Send(OutgoingMessage message):
                     link!.Post(Wire.SendMessage, message.Request, answer => Answered(lane, link, message, answer));
                     break;
-                case OutboxStep.Cancel(var message):
-                    link!.Post(Wire.CancelMessage, new CancelMessage(message.Conversation, message.Message),
-                        answer => Cancelled(lane, link, message, answer));
+                case OutboxStep.Send(OutgoingChange change):
+                    change.Change.Kind.Post(link!, change.Change, answer => Answered(lane, link!, change, answer));
                     break;
-                case OutboxStep.Mark(var message):
-                    _ = MarkAsync(_records!, lane, message);
+                case OutboxStep.Cancel(var item):
+                    link!.Post(Wire.CancelMessage, new CancelMessage(item.Lane!.Value, item.Fence!.Value), answer => Cancelled(lane, link, item, answer));
+                    break;
+                case OutboxStep.Upload(var message):
+                    _ = UploadAsync(lane, message);
+                    break;
+                case OutboxStep.Mark(var item):
+                    _ = MarkAsync(_records!, lane, item);
                     break;
                 case OutboxStep.Report report:
-                    if (_records is null || report.Result is SendResult.NotKept || !report.Message.IsKept) Tell(report);
+                    if (report.Item is OutgoingMessage { IsUploading: true } given) given.StopUploading();
+                    if (_records is null || report.Result is SendResult.NotKept || !report.Item.IsKept) Tell(report);
                     else lane.Telling = TellAsync(lane.Telling, _records, report);
                     break;
                 case OutboxStep.Wait(var until):
@@ -163,14 +173,14 @@ internal sealed partial class Outbox(
 
     private void Tell(OutboxStep.Report report)
     {
-        Write(report.Message, report.Result);
-        reported(report);
-        report.Message.Outcome.TrySetResult(report.Result);
+        Write(report.Item, report.Result);
+        hooks.Reported(report);
+        report.Item.Outcome.TrySetResult(report.Result);
     }
 
     private void Answered(Lane lane, Link link, OutgoingMessage message, Answer<LogEntry> answer)
     {
-        if (answer.Value is { } entry) landed(entry);
+        if (answer.Value is { } entry) hooks.Landed(entry);
         lock (_gate)
         {
             if (answer.Value is not null) lane.State.Recorded(message, answer.Value);
@@ -180,9 +190,9 @@ internal sealed partial class Outbox(
         }
     }
 
-    private void Cancelled(Lane lane, Link link, OutgoingMessage message, Answer<MessageCancelled> answer)
+    private void Cancelled(Lane lane, Link link, Outgoing message, Answer<MessageCancelled> answer)
     {
-        if (answer.Value?.Entry is { } entry) landed(entry);
+        if (answer.Value?.Entry is { } entry) hooks.Landed(entry);
         lock (_gate)
         {
             if (answer.Value is { Entry: { } recorded }) lane.State.Recorded(message, recorded);
@@ -192,9 +202,15 @@ internal sealed partial class Outbox(
         }
     }
 
-    /// <summary>Notes how a message ended, so that who looks after the program can say it of each (A07).</summary>
-    private void Write(OutgoingMessage message, SendResult result)
+    /// <summary>Notes how one ended, so that who looks after the program can say it of each (A07).</summary>
+    private void Write(Outgoing item, SendResult result)
     {
+        if (item is not OutgoingMessage message)
+        {
+            Write((OutgoingChange)item, result);
+            return;
+        }
+
         switch (result)
         {
             case SendResult.Recorded(var entry):
@@ -230,6 +246,9 @@ internal sealed partial class Outbox(
         lock (_gate) Pump(lane);
     }
 
+    /// <summary>Whose lane: a conversation's, or that of what belongs to none.</summary>
+    private readonly record struct LaneKey(ConversationId? Conversation);
+
     /// <summary>A lane with its alarm clock. It stays when it is empty: conversations are few, and the next message is likely.</summary>
     private sealed class Lane(OutboxLane state)
     {
@@ -264,7 +283,32 @@ internal sealed partial class Outbox(
         [LoggerMessage(5, LogLevel.Error, "The store did not take message {Message} to {Conversation}; it is not sent.")]
         public static partial void NotKept(ILogger logger, MessageId message, ConversationId conversation, Exception error);
 
+        [LoggerMessage(7, LogLevel.Information, "{Method} in {Conversation} is done.")]
+        public static partial void Made(ILogger logger, string method, ConversationId? conversation);
+
+        [LoggerMessage(8, LogLevel.Warning, "{Method} in {Conversation} was refused: {Code}.")]
+        public static partial void NotMade(ILogger logger, string method, ConversationId? conversation, string code);
+
+        [LoggerMessage(9, LogLevel.Warning, "{Method} in {Conversation} was not sent, or nobody knows: {Why}")]
+        public static partial void Unmade(ILogger logger, string method, ConversationId? conversation, string why);
+
+        [LoggerMessage(10, LogLevel.Error, "The store did not take {Method} in {Conversation}; it is not sent.")]
+        public static partial void ChangeNotKept(ILogger logger, string method, ConversationId? conversation, Exception error);
+
+        [LoggerMessage(11, LogLevel.Information, "What waited for {Chosen} goes to {Older}, which was there already.")]
+        public static partial void Moved(ILogger logger, ConversationId chosen, ConversationId older);
+
+        [LoggerMessage(12, LogLevel.Information, "The files of message {Message} to {Conversation} are not uploaded yet, and are gone on with: {Why}")]
+        public static partial void NotUploaded(ILogger logger, MessageId message, ConversationId conversation, string why);
+
         [LoggerMessage(6, LogLevel.Error, "The store failed. It is tried again; what was settled meanwhile the next client may settle once more.")]
         public static partial void NotStored(ILogger logger, Exception error);
     }
 }
+
+/// <summary>Who hears of what the outbox does.</summary>
+/// <param name="Entered">Of every message when it enters, before anything is sent; once more when its conversation turned out to have another id.</param>
+/// <param name="Reported">How everything ended.</param>
+/// <param name="Landed">Of every entry that the answer to a message brought, before its sender does.</param>
+/// <param name="Answered">Of the answer to every other change, before who asked does.</param>
+internal sealed record OutboxHooks(Action<OutgoingMessage> Entered, Action<OutboxStep.Report> Reported, Action<LogEntry> Landed, Action<Change, object> Answered);

@@ -1,95 +1,54 @@
 namespace Parley.Client;
 
-/// <summary>How a send ended.</summary>
-internal abstract record SendResult
+/// <summary>A message on its way.</summary>
+internal sealed class OutgoingMessage : Outgoing
 {
-    /// <summary>What the sender of a message is told by an exception; null when it is on the log.</summary>
-    public ParleyException? Failure(ConversationId conversation, MessageId message) => this switch
+    private readonly SendOptions? _options;
+    private readonly CancellationTokenSource _uploading = new();
+
+    public OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, SendOptions? options = null)
     {
-        Recorded => null,
-        Refused refused => new ParleyRefusedException(refused.Refusal),
-        NotSent notSent => new MessageNotSentException(conversation, message, notSent.Reason, notSent.Why),
-        Unknown unknown => new MessageUnknownException(conversation, message, unknown.Why),
-        NotKept notKept => notKept.Why,
-        _ => throw new InvalidOperationException($"No outcome is called {this}."),
-    };
+        (Conversation, Message, Content, _options) = (conversation, message, content, options);
+        Deadline = deadline;
+    }
 
-    /// <summary>It is on the log.</summary>
-    public sealed record Recorded(LogEntry Entry) : SendResult;
+    public ConversationId Conversation { get; private set; }
 
-    /// <summary>The server will not record it.</summary>
-    public sealed record Refused(Refusal Refusal) : SendResult;
+    public MessageId Message { get; }
 
-    /// <summary>It is not on the log and never will be.</summary>
-    public sealed record NotSent(FailureReason Reason, string Why) : SendResult;
+    /// <summary>What it says, without the files that are to be uploaded.</summary>
+    public MessageContent Content { get; private set; }
 
-    /// <summary>Nobody knows.</summary>
-    public sealed record Unknown(string Why) : SendResult;
+    /// <summary>What is uploaded before it is sent, in order.</summary>
+    public IReadOnlyList<OutgoingFile> Files { get; init; } = [];
 
-    /// <summary>The store on the device did not take it, so it was not sent.</summary>
-    public sealed record NotKept(LocalStoreException Why) : SendResult;
-}
+    /// <summary>The program's own object of it; null when it has none.</summary>
+    public MessageToSend? Handle { get; init; }
 
-/// <summary>A message on its way. Only its <see cref="OutboxLane"/> changes it.</summary>
-internal sealed class OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, SendOptions? options = null)
-{
-    public ConversationId Conversation => conversation;
+    public override ConversationId? Lane => Conversation;
 
-    public MessageId Message => message;
+    public override MessageId? Fence => Message;
 
-    public MessageContent Content => content;
+    public override MessagePriority? Priority => _options?.Priority;
 
-    /// <summary>How much it matters; null when nothing was said.</summary>
-    public MessagePriority? Priority => options?.Priority;
+    public override bool NeedsUpload => Files.Any(file => file.Part is null);
 
-    /// <summary>The request that asks for it, the same each time.</summary>
-    public SendMessage Request => new(conversation, message, content, options?.Priority, options?.ReplyTo, options?.Notification);
+    /// <summary>The request that asks for it, the same each time; of one with files, when all are uploaded.</summary>
+    public SendMessage Request => Asking(Files.Count == 0 ? Content : Content with { Parts = [.. Files.Select(file => file.Part!), .. Content.Parts] });
 
-    /// <summary>Its place among all messages of the store.</summary>
-    public long Order { get; init; }
+    /// <summary>The request as the store keeps it: without the files, which it keeps beside it.</summary>
+    public SendMessage RequestWithoutFiles => Asking(Content);
 
-    /// <summary>When it was handed in, by the device's clock.</summary>
-    public DateTimeOffset At { get; init; }
+    /// <summary>Ends when its upload is to.</summary>
+    public CancellationToken Uploading => _uploading.Token;
 
-    /// <summary>Whether it is in the store, or there is none: before that it is not sent.</summary>
-    public bool IsKept { get; set; } = true;
+    public void StopUploading() => _uploading.Cancel();
 
-    /// <summary>Whether the store says that a copy may have left the device, or there is none: before that none does.</summary>
-    public bool IsMarked { get; set; } = true;
+    public override void Move(ConversationId to) => Conversation = to;
 
-    /// <summary>Whether the store is being told so.</summary>
-    public bool IsBeingMarked { get; set; }
+    protected override ParleyException NotSent(SendResult.NotSent result) => new MessageNotSentException(Conversation, Message, result.Reason, result.Why);
 
-    /// <summary>When sending it again ends and it is cancelled instead.</summary>
-    public TimeSpan Deadline { get; set; } = deadline;
+    protected override ParleyException Unknown(SendResult.Unknown result) => new MessageUnknownException(Conversation, Message, result.Why);
 
-    /// <summary>Until when its sender waits for the outcome.</summary>
-    public TimeSpan ReportBy { get; set; } = TimeSpan.MaxValue;
-
-    /// <summary>How many copies may have reached the server.</summary>
-    public int Copies { get; set; }
-
-    /// <summary>Whether a copy may have reached the server.</summary>
-    public bool LeftDevice => Copies > 0;
-
-    /// <summary>Whether it is being cancelled rather than sent.</summary>
-    public bool Settling { get; set; }
-
-    /// <summary>Whether its sender has heard an outcome, or does not wait for one any more.</summary>
-    public bool Reported { get; set; }
-
-    /// <summary>Whether a request for it is unanswered on the present connection.</summary>
-    public bool UnderWay { get; set; }
-
-    /// <summary>No request for it before this time.</summary>
-    public TimeSpan RestUntil { get; set; }
-
-    /// <summary>How many refusals asked to come again later.</summary>
-    public int Refusals { get; set; }
-
-    /// <summary>Whether nothing more happens to it.</summary>
-    public bool IsDone { get; set; }
-
-    /// <summary>Its sender hears the outcome here.</summary>
-    public TaskCompletionSource<SendResult> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SendMessage Asking(MessageContent content) => new(Conversation, Message, content, _options?.Priority, _options?.ReplyTo, _options?.Notification);
 }

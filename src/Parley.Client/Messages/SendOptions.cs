@@ -18,6 +18,12 @@ public sealed record SendOptions
     /// <summary>What a push says of it; null for what the app says by itself.</summary>
     public MessageNotification? Notification { get; init; }
 
+    /// <summary>
+    /// Files of this device that go with it, shown in this order above what the content says, which may then be nothing. They are uploaded when its turn comes, what comes later for the same conversation waits, and with a store the next run of the
+    /// program goes on where the server is.
+    /// </summary>
+    public IReadOnlyList<LocalFile> Files { get; init; } = [];
+
     /// <summary>Those of a request that was made with them.</summary>
     internal static SendOptions Of(SendMessage request) => new() { Id = request.Message, Priority = request.Priority, ReplyTo = request.ReplyTo, Notification = request.Notification };
 }

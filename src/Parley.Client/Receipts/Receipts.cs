@@ -7,27 +7,24 @@ public sealed class Receipts
 {
     private readonly ParleyClient _client;
     private readonly Requests _requests;
+    private readonly Changes _changes;
 
-    internal Receipts(ParleyClient client, Requests requests) => (_client, _requests) = (client, requests);
+    internal Receipts(ParleyClient client, Requests requests, Changes changes) => (_client, _requests, _changes) = (client, requests, changes);
 
     /// <summary>Everything up to a sequence was read. Saying less than before changes nothing.</summary>
     /// <returns>Where the user's cursors are now.</returns>
     /// <exception cref="ParleyRefusedException">The sequence is beyond the head, or the conversation is not the user's.</exception>
     public Task<ReceiptCursors> MarkReadAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.MarkRead, new MarkRead(conversation, upTo), cancel, cursors => Moved(conversation, cursors));
+        _changes.MakeAsync<ReceiptCursors>(Change.MarkRead(conversation, upTo), cancel);
 
     /// <summary>Exactly these messages were read, in any order: at most <see cref="MarkRead.MaxMessages"/>.</summary>
     /// <returns>Where the user's cursors are now.</returns>
     /// <exception cref="ArgumentException">There are none, or too many.</exception>
-    public Task<ReceiptCursors> MarkReadAsync(ConversationId conversation, IReadOnlyList<MessageId> messages, CancellationToken cancel = default)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        if (messages.Count is 0 or > MarkRead.MaxMessages)
-            throw new ArgumentException($"Name 1 to {MarkRead.MaxMessages} messages.", nameof(messages));
-        return _requests.AskAsync(Wire.MarkRead, new MarkRead(conversation, null, messages), cancel, cursors => Moved(conversation, cursors));
-    }
+    public Task<ReceiptCursors> MarkReadAsync(ConversationId conversation, IReadOnlyList<MessageId> messages, CancellationToken cancel = default) =>
+        _changes.MakeAsync<ReceiptCursors>(Change.MarkRead(conversation, messages), cancel);
 
     /// <summary>Everything in the conversation was read, also what this device has not been told of yet.</summary>
+    /// <remarks>Said of this moment: it is not kept, since later it would be said of what came meanwhile.</remarks>
     /// <returns>Where the user's cursors are now.</returns>
     public Task<ReceiptCursors> MarkAllReadAsync(ConversationId conversation, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.MarkRead, new MarkRead(conversation, All: true), cancel, cursors => Moved(conversation, cursors));
@@ -61,7 +58,7 @@ public sealed class Receipts
     /// <summary>Everything up to a sequence reached this device. Only for programs with <see cref="ParleyClientOptions.AcknowledgeDelivery"/> off.</summary>
     /// <returns>Where the user's cursors are now.</returns>
     public Task<ReceiptCursors> MarkDeliveredAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.MarkDelivered, new MarkDelivered(conversation, upTo), cancel, cursors => Moved(conversation, cursors));
+        _changes.MakeAsync<ReceiptCursors>(Change.MarkDelivered(conversation, upTo), cancel);
 
     /// <summary>The answer stands for the notification, which goes to the user's other devices only.</summary>
     private void Moved(ConversationId conversation, ReceiptCursors cursors)

@@ -7,8 +7,9 @@ namespace Parley.Client;
 public sealed class Users
 {
     private readonly Requests _requests;
+    private readonly Changes _changes;
 
-    internal Users(Requests requests) => _requests = requests;
+    internal Users(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
 
     /// <summary>
     /// A profile is different now: the own, changed on another device or by the app, or that of a contact. What changed while the client was not connected is told after it is again, and so is what
@@ -53,7 +54,7 @@ public sealed class Users
     /// <exception cref="ParleyRefusedException">Something is too long or has another form.</exception>
     public Task<OwnProfile> UpdateAsync(
         string? displayName = null, string? avatarUrl = null, JsonElement? publicData = null, JsonElement? privateData = null, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.UpdateUser, new UpdateUser(displayName, avatarUrl, publicData, privateData), cancel);
+        _changes.MakeAsync<OwnProfile>(Change.UpdateProfile(displayName, avatarUrl, publicData, privateData), cancel);
 
     /// <summary>Where the user has a session, the oldest first: on the server process that answers.</summary>
     public async Task<IReadOnlyList<DeviceSession>> DevicesAsync(CancellationToken cancel = default) =>

@@ -305,9 +305,9 @@ public sealed class OutboxLaneTests
 
     private OutboxStep Next(int at, OutboxLine line = OutboxLine.Up) => _lane.Next(At(at), line);
 
-    private OutgoingMessage Sent(int at) => Assert.IsType<OutboxStep.Send>(Next(at)).Message;
+    private Outgoing Sent(int at) => Assert.IsType<OutboxStep.Send>(Next(at)).Item;
 
-    private OutgoingMessage Cancelled(int at) => Assert.IsType<OutboxStep.Cancel>(Next(at)).Message;
+    private Outgoing Cancelled(int at) => Assert.IsType<OutboxStep.Cancel>(Next(at)).Item;
 
     private SendResult Reported(OutgoingMessage message, int at, OutboxLine line = OutboxLine.Up)
     {

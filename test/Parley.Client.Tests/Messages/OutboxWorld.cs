@@ -83,8 +83,8 @@ internal sealed class OutboxWorld(int[] dice)
         {
             switch (_lane.Next(TimeSpan.FromSeconds(_now), _line))
             {
-                case OutboxStep.Send send: _wire.Enqueue((OutboxRequest.Send, send.Message)); break;
-                case OutboxStep.Cancel cancel: _wire.Enqueue((OutboxRequest.Cancel, cancel.Message)); break;
+                case OutboxStep.Send send: _wire.Enqueue((OutboxRequest.Send, (OutgoingMessage)send.Item)); break;
+                case OutboxStep.Cancel cancel: _wire.Enqueue((OutboxRequest.Cancel, (OutgoingMessage)cancel.Item)); break;
                 case OutboxStep.Report report: _reports.Add(report); break;
                 default: return;
             }

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Client;
+
+/// <content>What is no message: its answers, and conversations that turn out to have another id than was chosen.</content>
+internal sealed partial class Outbox
+{
+    /// <summary>Of conversations that were there already when they were to be created: the chosen id, and theirs.</summary>
+    private readonly Dictionary<ConversationId, ConversationId> _moved = [];
+
+    /// <summary>The id that a conversation has, of one that this device chose.</summary>
+    public ConversationId IdOf(ConversationId chosen)
+    {
+        lock (_gate) return _moved.GetValueOrDefault(chosen, chosen);
+    }
+
+    private void Answered(Lane lane, Link link, OutgoingChange change, Answer<object> answer)
+    {
+        if (answer.Value is { } told) hooks.Answered(change.Change, told);
+        lock (_gate)
+        {
+            if (answer.Value is { } value)
+            {
+                if (!change.IsDone && value is ConversationCreatedAnswer created && created.Conversation.Conversation != change.Lane) Move(lane, change, created.Conversation.Conversation);
+                lane.State.Answered(change, value);
+            }
+            else if (answer.Refusal is { } refusal && (link == _link || refusal.Retry == RetryPolicy.Never))
+            {
+                lane.State.Refused(change, refusal, Now, OutboxRequest.Send);
+            }
+
+            Pump(lane);
+        }
+    }
+
+    /// <summary>What was handed in under the chosen id belongs to the older conversation (design §5). It is there in the store before anything of it is sent.</summary>
+    private void Move(Lane lane, OutgoingChange create, ConversationId older)
+    {
+        var chosen = create.Lane!.Value;
+        Log.Moved(_logger, chosen, older);
+        _moved[chosen] = older;
+        var items = lane.State.TakeWaiting();
+        foreach (var item in items) item.Move(older);
+        LaneOf(older).State.Merge(items);
+        foreach (var message in items.OfType<OutgoingMessage>()) hooks.Entered(message);
+        // Who waits for the answer learns the id by it, and nobody else has the chosen one.
+        if (_records is null || (items.Count == 0 && !create.Reported)) Pump(LaneOf(older));
+        else _ = MoveAsync(_records, chosen, older, items);
+    }
+
+    private async Task MoveAsync(OutboxRecords records, ConversationId chosen, ConversationId older, IReadOnlyList<Outgoing> items)
+    {
+        // What is being written still is written again by who writes it.
+        Outgoing[] kept;
+        lock (_gate)
+        {
+            kept = [.. items.Where(item => item.IsKept)];
+            foreach (var item in kept) item.IsBeingMarked = true;
+        }
+
+        while (true)
+        {
+            try
+            {
+                await records.MoveAsync(chosen, older, _clock.GetUtcNow(), kept).ConfigureAwait(false);
+                break;
+            }
+            catch (Exception failure)
+            {
+                Log.NotStored(_logger, failure);
+                await Task.Delay(StorePause, _clock, CancellationToken.None).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    if (_ended) return;
+                    kept = [.. kept.Where(item => !item.IsDone)];
+                }
+            }
+        }
+
+        lock (_gate)
+        {
+            foreach (var item in kept) item.IsBeingMarked = false;
+            Pump(LaneOf(older));
+        }
+    }
+
+    private void Write(OutgoingChange change, SendResult result)
+    {
+        var (method, conversation) = (change.Change.Method, change.Lane);
+        switch (result)
+        {
+            case SendResult.Answered:
+                Log.Made(_logger, method, conversation);
+                break;
+            case SendResult.Refused(var refusal):
+                Log.NotMade(_logger, method, conversation, refusal.Code);
+                break;
+            case SendResult.NotSent(_, var why):
+                Log.Unmade(_logger, method, conversation, why);
+                break;
+            case SendResult.Unknown(var why):
+                Log.Unmade(_logger, method, conversation, why);
+                break;
+            case SendResult.NotKept(var failure):
+                Log.ChangeNotKept(_logger, method, conversation, failure);
+                break;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Client;
+
+/// <content>Files that go with a message: uploaded when its turn comes, and gone on with by whichever run of the program comes.</content>
+internal sealed partial class Outbox
+{
+    /// <summary>What uploads.</summary>
+    public Content? Uploads { get; set; }
+
+    private async Task UploadAsync(Lane lane, OutgoingMessage message)
+    {
+        // Not under the gate.
+        await Task.Yield();
+        SendResult? ended = null;
+        TimeSpan? again = null;
+        try
+        {
+            foreach (var file in message.Files.Where(file => file.Part is null)) await UploadAsync(message, file).ConfigureAwait(false);
+        }
+        catch (ParleyRefusedException refused) when (refused.Refusal is { Retry: RetryPolicy.Never } refusal && refusal != Refusals.Unauthorized)
+        {
+            ended = new SendResult.Refused(refusal);
+        }
+        catch (Exception broken) when (broken is ParleyException or OperationCanceledException or ObjectDisposedException)
+        {
+            Log.NotUploaded(_logger, message.Message, message.Conversation, broken.Message);
+            again = Now + ((broken as ParleyRefusedException)?.Refusal.RetryAfter ?? Backoff.Wait(message.Refusals, uniform()) + StorePause);
+        }
+        catch (Exception unreadable)
+        {
+            ended = new SendResult.NotSent(FailureReason.File, unreadable.Message);
+        }
+
+        lock (_gate)
+        {
+            OutboxLane.Uploaded(message, again);
+            if (ended is not null) lane.State.NotUploaded(message, ended);
+            Pump(LaneOf(message.Lane));
+        }
+    }
+
+    private async Task UploadAsync(OutgoingMessage message, OutgoingFile file)
+    {
+        var cancel = message.Uploading;
+        if (file.Problem() is { } before) throw new IOException(before);
+        ContentUploaded uploaded;
+        try
+        {
+            uploaded = await Uploads!.UploadOutgoingAsync(file, Begun, cancel).ConfigureAwait(false);
+        }
+        catch (ParleyRefusedException gone) when (file.Content is not null && (gone.Refusal == Refusals.NotFound || gone.Refusal == Refusals.UploadExpired))
+        {
+            // The server keeps no upload for ever: what is gone there begins anew.
+            file.Content = null;
+            uploaded = await Uploads!.UploadOutgoingAsync(file, Begun, cancel).ConfigureAwait(false);
+        }
+
+        if (file.Problem() is { } meanwhile) throw new IOException(meanwhile);
+        file.Part = MessagePart.Of(uploaded);
+
+        // Before the first byte is sent: the next run must find what this one began.
+        async Task Begun(ContentId content)
+        {
+            file.Content = content;
+            if (_records is not null && !message.IsDone) await _records.PutAsync(message, LeavesDevice.No).ConfigureAwait(false);
+        }
+    }
+}
