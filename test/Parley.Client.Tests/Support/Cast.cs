@@ -57,6 +57,7 @@ internal sealed class Told
         client.MessageRead += (_, e) => Read.Enqueue((e.Message, e.Recipient));
         client.StateChanged += (_, e) => States.Enqueue(e);
         client.MessageSettled += (_, e) => Settled.Enqueue(e);
+        client.ChangeSettled += (_, e) => Changes.Enqueue(e);
         client.HistoryReset += (_, e) => Resets.Enqueue(e);
         client.ListenerFailed += (_, e) => Failures.Enqueue(e);
     }
@@ -74,6 +75,8 @@ internal sealed class Told
     public ConcurrentQueue<ConnectionStateChangedEventArgs> States { get; } = [];
 
     public ConcurrentQueue<MessageSettledEventArgs> Settled { get; } = [];
+
+    public ConcurrentQueue<ChangeSettledEventArgs> Changes { get; } = [];
 
     public ConcurrentQueue<HistoryResetEventArgs> Resets { get; } = [];
 

@@ -6,8 +6,9 @@ internal sealed class MovableClock : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private TimeSpan _ahead;
+    private TimeSpan _set;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead;
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead + _set;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -33,6 +34,9 @@ internal sealed class MovableClock : TimeProvider
 
         foreach (var timer in timers) timer.Moved();
     }
+
+    /// <summary>Somebody sets the time of day; nothing passes.</summary>
+    public void Set(TimeSpan by) => _set += by;
 
     private sealed class Timer : ITimer
     {

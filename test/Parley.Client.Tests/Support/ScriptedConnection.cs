@@ -32,7 +32,10 @@ internal sealed class ScriptedConnection(WebSocket socket, HttpContext context) 
     public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The next request of this method; those of other methods that came before it are passed over.</summary>
-    public async Task<ScriptedRequest> ExpectAsync(string method)
+    public Task<ScriptedRequest> ExpectAsync(string method) => NextAsync(request => request.Method == method, method);
+
+    /// <summary>The next request that is so; others that came before it are passed over.</summary>
+    public async Task<ScriptedRequest> NextAsync(Func<ScriptedRequest, bool> which, string what = "such request")
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         try
@@ -40,12 +43,12 @@ internal sealed class ScriptedConnection(WebSocket socket, HttpContext context) 
             while (true)
             {
                 var request = await _requests.Reader.ReadAsync(patience.Token);
-                if (request.Method == method) return request;
+                if (which(request)) return request;
             }
         }
         catch (Exception error) when (error is OperationCanceledException or ChannelClosedException)
         {
-            throw new InvalidOperationException($"No {method} came.", error);
+            throw new InvalidOperationException($"No {what} came.", error);
         }
     }
 

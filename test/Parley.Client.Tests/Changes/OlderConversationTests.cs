@@ -1,0 +1,134 @@
+using System.Text;
+using Parley.Client.Tests.Storage;
+using Parley.Client.Tests.Support;
+using static Parley.Client.Tests.Support.Cast;
+
+namespace Parley.Client.Tests.Changes;
+
+/// <summary>A conversation that is made offline, under an id of the device, was there already: what was handed in for it goes to the older one (design §5).</summary>
+public sealed class OlderConversationTests : IAsyncLifetime
+{
+    private readonly ConversationId _chosen = ConversationId.New();
+    private readonly ConversationId _older = ConversationId.New();
+    private KeptChanges _scene = null!;
+
+    public async ValueTask InitializeAsync() => _scene = await KeptChanges.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _scene.DisposeAsync();
+
+    [Theory]
+    [InlineData(StoreKind.Memory)]
+    [InlineData(StoreKind.Sqlite)]
+    [Trait("Row", "L27")]
+    [Trait("Row", "G6")]
+    public async Task What_was_queued_under_the_chosen_id_is_kept_under_the_older_one_before_it_is_sent_there(StoreKind kind)
+    {
+        using var stores = new Stores(kind);
+        await using var inner = stores.Next();
+        var writes = new List<string>();
+        var store = new SpyStore(inner)
+        {
+            Before = changes =>
+            {
+                lock (writes) writes.AddRange(changes.Where(change => change.Value is not null).Select(change => Encoding.UTF8.GetString(change.Value!.Value.Span)));
+                return Task.CompletedTask;
+            },
+        };
+        await using var alice = _scene.Of(store);
+        var told = new Told(alice);
+        await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        var message = alice.Messages.Create(_chosen, MessageContent.OfText("hello"));
+        var sending = message.SendAsync();
+        await alice.Changes.QueueAsync(Change.Edit(_chosen, message.Id, MessageContent.OfText("hello, bob")));
+        await alice.Changes.QueueAsync(Change.MarkRead(_chosen, new Sequence(1)));
+        var connection = await _scene.ConnectAsync(alice);
+        var create = await KeptChanges.NextAsync(connection, Methods.CreateConversation);
+        Assert.DoesNotContain(writes, record => record.Contains($"{_older}", StringComparison.Ordinal));
+
+        await connection.AnswerAsync(create, KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+        var send = await KeptChanges.NextAsync(connection, Methods.SendMessage);
+        lock (writes)
+        {
+            foreach (var what in new[] { $"{message.Id}", "message.edit", "receipt.read" })
+                Assert.Contains(writes, record => record.Contains($"{_older}", StringComparison.Ordinal) && record.Contains(what, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(_older, send.As(ProtocolJson.Lenient.SendMessage).Conversation);
+        await _scene.RecordAsync(connection, send);
+        Assert.Equal(_older, (await sending).Conversation);
+        Assert.Equal(_older, (await _scene.RecordAsync(connection, Methods.EditMessage)).As(ProtocolJson.Lenient.EditMessage).Conversation);
+        Assert.Equal(_older, (await KeptChanges.NextAsync(connection, Methods.MarkRead)).As(ProtocolJson.Lenient.MarkRead).Conversation);
+        Assert.Equal(_older, Assert.IsType<ConversationCreatedAnswer>(told.Changes.First().Answer).Conversation.Conversation);
+    }
+
+    [Fact]
+    [Trait("Row", "L27")]
+    public async Task What_is_handed_in_under_the_chosen_id_afterwards_goes_to_the_older_one_too_also_in_the_next_run()
+    {
+        var store = new MemoryStore();
+        await using (var alice = _scene.Of(store))
+        {
+            var connection = await _scene.ConnectAsync(alice);
+            await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+            var told = new Told(alice);
+            await connection.AnswerAsync(await KeptChanges.NextAsync(connection, Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+            await UntilAsync(() => !told.Changes.IsEmpty, "it is made");
+            await alice.Messages.QueueAsync(_chosen, MessageContent.OfText("now"));
+            Assert.Equal(_older, (await _scene.RecordAsync(connection, Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Conversation);
+        }
+
+        await using var next = _scene.Of(store);
+        var again = await _scene.ConnectAsync(next);
+        await next.Messages.QueueAsync(_chosen, MessageContent.OfText("later"));
+
+        Assert.Equal(_older, (await again.ExpectAsync(Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Conversation);
+    }
+
+    [Fact]
+    [Trait("Row", "G6")]
+    public async Task Among_what_waits_for_the_older_conversation_already_it_has_the_place_at_which_it_was_handed_in()
+    {
+        await using var alice = _scene.Of(new MemoryStore());
+        await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        await alice.Messages.QueueAsync(_older, MessageContent.OfText("one"));
+        await alice.Messages.QueueAsync(_chosen, MessageContent.OfText("two"));
+        await alice.Messages.QueueAsync(_older, MessageContent.OfText("three"));
+        var connection = await _scene.ConnectAsync(alice);
+        var (first, second) = (await connection.NextAsync(_ => true), await connection.NextAsync(_ => true));
+        var (create, one) = first.Method == Methods.CreateConversation ? (first, second) : (second, first);
+        await connection.AnswerAsync(create, KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+
+        await _scene.RecordAsync(connection, one);
+        foreach (var text in new[] { "two", "three" })
+            Assert.Equal(text, (await _scene.RecordAsync(connection, Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Content.PlainText());
+    }
+
+    [Fact]
+    [Trait("Row", "L27")]
+    public async Task A_run_that_ended_between_the_answer_and_the_store_finds_out_again()
+    {
+        var inner = new MemoryStore();
+        // The store never hears that the conversation has another id.
+        var deaf = new SpyStore(inner) { Before = changes => changes.Any(change => change.Key.Kind == "moved" || change.Value is null) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System) : Task.CompletedTask };
+        var dying = _scene.Of(deaf);
+        await dying.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        await dying.Messages.QueueAsync(_chosen, MessageContent.OfText("hello"));
+        var connection = await _scene.ConnectAsync(dying);
+        await connection.AnswerAsync(await KeptChanges.NextAsync(connection, Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+        Assert.Empty(await connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+        connection.Cut();
+
+        await using var alice = _scene.Of(inner);
+        var again = _scene.Server.NextSessionAsync();
+        var connecting = alice.ConnectAsync();
+        connection = await again;
+        // The one that dies may be the first to come back.
+        if (!connecting.IsCompleted) await Task.WhenAny(connecting, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        if (!connecting.IsCompleted) connection = await _scene.Server.NextSessionAsync();
+        await connecting;
+        await connection.AnswerAsync(await connection.ExpectAsync(Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+
+        Assert.Equal(_older, (await connection.ExpectAsync(Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Conversation);
+    }
+}
