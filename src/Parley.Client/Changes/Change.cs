@@ -31,8 +31,20 @@ public sealed partial class Change
         return ChangeKinds.EditMessage.Of(new EditMessage(conversation, CommandId.New(), message, content));
     }
 
+    /// <summary>As the other, under a command id of the program's own: handed in again after a crash, it is done once.</summary>
+    /// <inheritdoc cref="Edit(ConversationId, MessageId, MessageContent)"/>
+    public static Change Edit(EditMessage request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ContentCheck.Check(request.Content);
+        return ChangeKinds.EditMessage.Of(request);
+    }
+
     /// <summary>Takes a message back from everybody. See <see cref="Messages.RecallAsync"/>.</summary>
-    public static Change Recall(ConversationId conversation, MessageId message) => ChangeKinds.RecallMessage.Of(new RecallMessage(conversation, CommandId.New(), message));
+    public static Change Recall(ConversationId conversation, MessageId message) => Recall(new RecallMessage(conversation, CommandId.New(), message));
+
+    /// <summary>As the other, under a command id of the program's own: handed in again after a crash, it is done once.</summary>
+    public static Change Recall(RecallMessage request) => ChangeKinds.RecallMessage.Of(request);
 
     /// <summary>Sends what another message says. See <see cref="Messages.ForwardAsync"/>.</summary>
     public static Change Forward(ConversationId conversation, ConversationId from, MessageId original) =>

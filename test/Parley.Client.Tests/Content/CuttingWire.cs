@@ -35,6 +35,15 @@ internal sealed class CuttingWire : IAsyncDisposable
     /// <summary>Breaks connections to the server, each after so many more bytes.</summary>
     public void CutSending(params long[] after) => _up.Cut(after);
 
+    /// <summary>Lets so many more bytes go to the server, and then no more; what is open stays open. Zero or more.</summary>
+    public void HoldSending(long after) => _up.Hold(after);
+
+    /// <summary>Whether bytes wait that are not let through.</summary>
+    public bool IsHolding => _up.IsHolding;
+
+    /// <summary>Lets everything through again.</summary>
+    public void Release() => _up.Release();
+
     /// <summary>Breaks connections from the server, each after so many more bytes.</summary>
     public void CutReceiving(params long[] after) => _down.Cut(after);
 
@@ -87,6 +96,7 @@ internal sealed class CuttingWire : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, broken.Token) is > 0 and var count)
             {
+                await direction.WaitAsync(broken.Token);
                 if (direction.Pass(count))
                 {
                     // Who sends is cut off without a farewell. Who receives has all that passed: how much a reset takes away is the system's whim.
@@ -112,10 +122,39 @@ internal sealed class CuttingWire : IAsyncDisposable
         private readonly Lock _gate = new();
         private long _passed;
         private long _next = long.MaxValue;
+        private long _hold = long.MaxValue;
+        private TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public long Passed => Interlocked.Read(ref _passed);
 
         public int Cuts { get; private set; }
+
+        public bool IsHolding { get; private set; }
+
+        public void Hold(long after)
+        {
+            lock (_gate) (_hold, _released) = (_passed + after, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        public void Release()
+        {
+            lock (_gate)
+            {
+                (_hold, IsHolding) = (long.MaxValue, false);
+                _released.TrySetResult();
+            }
+        }
+
+        /// <summary>Completes when bytes may pass.</summary>
+        public Task WaitAsync(CancellationToken cancel)
+        {
+            lock (_gate)
+            {
+                if (_passed < _hold) return Task.CompletedTask;
+                IsHolding = true;
+                return _released.Task.WaitAsync(cancel);
+            }
+        }
 
         public void Cut(long[] after)
         {
