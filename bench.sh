@@ -2,7 +2,7 @@
 # Measures the server under load, and what it costs: docs/performance.md says what the figures are.
 #
 #   ./bench.sh                         everything on both engines; writes docs/performance.jsonl and docs/performance.md
-#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7 to W9), one engine (sqlite, postgres, both); only prints
+#   ./bench.sh W1 --engine sqlite      one workload (W1, W1r, W2 to W5, W7 to W10), one engine (sqlite, postgres, both); only prints
 #   ./bench.sh "W1 saturated"          one of its paces: saturated, 10,000/s, 1 outstanding; of W7 statuses, coming and going; only prints
 #   ./bench.sh W1 --seconds 5          measures so long at most after the warm-up; only prints
 #   ./bench.sh W8 --record             one workload that has no peers, and puts it in its place in the same two files
@@ -87,7 +87,7 @@ if [ "$record" = yes ]; then arguments+=(--record --out docs/performance.jsonl -
 
 say 'Building…'
 mkdir -p artifacts
-projects=(src/Parley bench/Parley.Bench)
+projects=(src/Parley bench/Parley.Bench bench/Parley.Bench.Device)
 [ -z "$peers" ] || projects+=(bench/peers/RelayPeer bench/peers/SignalRPeer)
 for project in "${projects[@]}"; do
   dotnet build "$project" -c Release -v quiet >"$bin-build.log" 2>&1 || { tail -n 30 "$bin-build.log" >&2; give_up "$project does not build"; }

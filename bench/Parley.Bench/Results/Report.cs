@@ -41,6 +41,11 @@ internal static class Report
         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
+    private const string Away = """
+        | system | what | conversations | entries/s | device's CPU µs/entry | server's CPU µs/entry | seconds | MB | peak MB | foreign % |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+        """;
+
     private const string Idle = """
         | system | connections | KB/connection | × Parley | CPU µs to connect | idle CPU % | foreign % |
         |---|---:|---:|---:|---:|---:|
@@ -87,6 +92,11 @@ internal static class Report
         [
             result.System, result.Mode, Whole(result.PerSecond), Fine(PeersReport.Ratio(results, result, one => one.PerSecond)), Fine(result.CpuMicros), Fine(PeersReport.Ratio(results, result, one => one.CpuMicros)),
             Fine(result.AckP50Ms), Fine(result.AckP99Ms), Fine(result.GeneratorCpuPercent), Fine(result.ForeignCpuPercent),
+        ]);
+        Table(text, full, "W10: a device after a day", Away, results.Where(result => result.Workload == "W10"), result =>
+        [
+            result.System, result.Mode, Whole(result.Connections), Whole(result.PerSecond), Fine(result.DeviceCpuMicros), Fine(result.CpuMicros), Fine(result.Seconds), Whole(result.ResidentMb),
+            Whole(result.PeakResidentMb), Fine(result.ForeignCpuPercent),
         ]);
         text.Append(PeersReport.Table(results));
         return text.ToString();
@@ -137,6 +147,9 @@ internal static class Report
               server's: the growth per connection since before they connected, its resident set afterwards, and the most it had been by then.
             - **W9** is files of 16 MiB, each different, uploaded with `PUT`: one after the other on one connection, or four at a time. A file is done when it is durable: Parley says so; after nginx, which
               leaves that to the system, the generator syncs the file and its folder within the same time. Parley looks at what the file is, hashes it and writes its row besides.
+            - **W10** is one program with the .NET SDK, on the generator's core. *After a day, with a store*: it knew its conversations, was ended, and is started again 24 hours later by its own clock, when each has 34
+              messages more. *A new device, without*: it has no store, and is told all there is. The time goes from asking to connect to the last entry, the device's CPU from the start of its program. There is a result only if
+              every entry was told once and in order. *MB* is the most memory that it has when nothing was missed, *peak MB* the most of the run.
 
             """;
     }

@@ -54,6 +54,9 @@ internal sealed record Result(string Workload, string Mode, string System)
     /// <summary>W7: user and system time of the server and its database per change, whatever was told of it.</summary>
     public double? ChangeCpuMicros { get; init; }
 
+    /// <summary>W10: user and system time of the device's program per entry, from its start on.</summary>
+    public double? DeviceCpuMicros { get; init; }
+
     /// <summary>W7: what the server and its database wrote to the disk meanwhile.</summary>
     public double? WrittenKb { get; init; }
 
@@ -144,6 +147,18 @@ internal sealed record Result(string Workload, string Mode, string System)
         Seconds = Round(caughtUp.Took.TotalSeconds),
         ForeignCpuPercent = Round(caughtUp.ForeignPercent),
         Connections = caughtUp.Devices,
+    };
+
+    public static Result Of(DayAway away, string system) => new("W10", away.Mode, system)
+    {
+        PerSecond = Math.Round(away.Entries / away.Took.TotalSeconds),
+        CpuMicros = Round(away.ServerCpu.TotalMicroseconds / away.Entries),
+        DeviceCpuMicros = Round(away.DeviceCpu.TotalMicroseconds / away.Entries),
+        Seconds = Round(away.Took.TotalSeconds),
+        ResidentMb = Round(away.QuietMb),
+        PeakResidentMb = Round(away.PeakMb),
+        ForeignCpuPercent = Round(away.ForeignPercent),
+        Connections = away.Conversations,
     };
 
     public static Result Of(Growth growth, string system) => new("W5", growth.Mode, system)

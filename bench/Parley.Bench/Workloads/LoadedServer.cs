@@ -29,7 +29,9 @@ internal sealed record LoadedServer(IPEndPoint Address, Tokens Tokens, int Serve
         init;
     }
 
-    private const int GeneratorCore = 1;
+    /// <summary>The core of the generator, and of what else is not measured with the server.</summary>
+    public const int GeneratorCore = 1;
+
     private static readonly TimeProvider Clock = TimeProvider.System;
 
     /// <summary>Opens connections for <paramref name="users"/>, a hundred at a time.</summary>

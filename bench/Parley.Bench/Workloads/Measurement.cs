@@ -40,6 +40,7 @@ internal sealed record Measurement(string Workload, string Name, Func<LoadedServ
         { Connections = plan => plan.Visitors },
         Uploads.Measurement("one at a time", 1),
         Uploads.Measurement("four at once", 4),
+        new("W10", "W10", async (server, system, cancel) => [.. (await DayAway.MeasureAsync(server, cancel)).Select(away => Result.Of(away, system))]),
         new("W5", "W5", async (server, system, cancel) => [.. (await Growth.MeasureAsync(server, cancel)).Select(growth => Result.Of(growth, system))]),
     ];
 

@@ -52,9 +52,11 @@ internal sealed record Window(Traffic Traffic, TimeSpan Length, TimeSpan ServerC
 /// <param name="Followers">How many follow each of them.</param>
 /// <param name="Visitors">How many come into the room of W8.</param>
 /// <param name="Talk">How long one talks there at a time.</param>
+/// <param name="Groups">In how many conversations the device of W10 missed something.</param>
+/// <param name="MissedEach">How many entries in each.</param>
 internal sealed record Plan(
     TimeSpan WarmUp, TimeSpan Window, int Windows, int IdleConnections, TimeSpan Idle, int Members, int ReturningDevices, IReadOnlyList<int> LongLogs,
-    IReadOnlyList<int> LongInboxes, int Circle, int Followers, int Visitors, TimeSpan Talk)
+    IReadOnlyList<int> LongInboxes, int Circle, int Followers, int Visitors, TimeSpan Talk, int Groups, int MissedEach)
 {
     /// <summary>A window with fewer messages goes on, as long as it is not <see cref="LongestWindow"/>: what is slow may take them in rounds of seconds.</summary>
     public const int FewestMessages = 2_000;
@@ -69,10 +71,10 @@ internal sealed record Plan(
 
     public static readonly Plan Full = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2.5), 7, 5_000, TimeSpan.FromSeconds(10),
         Members: 500, ReturningDevices: 1_000, LongLogs: [1_000, 100_000, 1_000_000], LongInboxes: [10, 1_000, 10_000], Circle: 10_000, Followers: 100,
-        Visitors: 10_000, Talk: TimeSpan.FromSeconds(10));
+        Visitors: 10_000, Talk: TimeSpan.FromSeconds(10), Groups: 300, MissedEach: 34);
 
     /// <summary>Enough to see that everything works; the figures mean little.</summary>
     public static readonly Plan Quick = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 3, 500, TimeSpan.FromSeconds(2),
         Members: 50, ReturningDevices: 100, LongLogs: [1_000, 10_000], LongInboxes: [10, 100], Circle: 500, Followers: 20,
-        Visitors: 500, Talk: TimeSpan.FromSeconds(2));
+        Visitors: 500, Talk: TimeSpan.FromSeconds(2), Groups: 10, MissedEach: 30);
 }
