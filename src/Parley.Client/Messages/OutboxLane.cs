@@ -219,11 +219,15 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (_first is { } first) Expire(first, now);
         if (_first is { IsDone: true }) _first = null;
 
-        // All have the same patience, so the longest waiting expires first.
-        while (_waiting.TryPeek(out var next))
+        // All have the same patience, so the longest waiting expire first.
+        foreach (var waiting in _waiting)
         {
-            Expire(next, now);
-            if (!next.IsDone && _first is not null) return;
+            if (waiting.Deadline > now) break;
+            Expire(waiting, now);
+        }
+
+        while (_waiting.TryPeek(out var next) && (next.IsDone || _first is null))
+        {
             _waiting.Dequeue();
             if (!next.IsDone) _first = next;
         }
@@ -292,7 +296,15 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (!first.IsKept) return TimeSpan.MaxValue;
         var wake = first.Settling ? (first.Reported ? TimeSpan.MaxValue : first.ReportBy) : first.Deadline <= now ? first.ReportBy : first.Deadline;
         if (!first.UnderWay && first.RestUntil > now && first.RestUntil < wake) wake = first.RestUntil;
-        if (_waiting.TryPeek(out var next) && next.IsKept && next.Deadline < wake) wake = next.Deadline;
+        foreach (var next in _waiting)
+        {
+            if (next.IsDone || !next.IsKept) continue;
+            // Of one whose time is over there is only left until when its sender waits, if he does.
+            var due = next.Deadline > now ? next.Deadline : next.Reported ? TimeSpan.MaxValue : next.ReportBy;
+            if (due < wake) wake = due;
+            if (next.Deadline > now) break;
+        }
+
         return wake;
     }
 }

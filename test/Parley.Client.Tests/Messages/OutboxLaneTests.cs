@@ -152,6 +152,24 @@ public sealed class OutboxLaneTests
     }
 
     [Fact]
+    [Trait("Row", "G9"), Trait("Row", "S27")]
+    public void What_never_left_fails_in_its_time_also_behind_others_of_an_earlier_run_that_may_have_landed()
+    {
+        var earlier = (One: AddOfEarlierRun(at: 0), Other: AddOfEarlierRun(at: 0));
+        var late = Add(at: 0);
+        Assert.Equal(new OutboxStep.Wait(At(30)), Next(at: 29, OutboxLine.Down));
+
+        Assert.IsType<SendResult.NotSent>(Reported(late, at: 30, OutboxLine.Down));
+
+        // Of the others nothing is known until there is a connection, and nobody waits: so nothing wakes anybody.
+        Assert.Equal(new OutboxStep.Wait(TimeSpan.MaxValue), Next(at: 31, OutboxLine.Down));
+        Assert.Equal(earlier.One, Cancelled(at: 50));
+        _lane.Fenced(earlier.One);
+        Assert.IsType<SendResult.NotSent>(Reported(earlier.One, at: 51));
+        Assert.Equal(earlier.Other, Cancelled(at: 51));
+    }
+
+    [Fact]
     [Trait("Row", "G9")]
     public void A_message_that_left_without_an_answer_is_cancelled_when_its_time_is_over()
     {
@@ -300,6 +318,13 @@ public sealed class OutboxLaneTests
     {
         var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hi"), At(at) + Patience, new SendOptions { Priority = priority });
         _lane.Add(message);
+        return message;
+    }
+
+    private OutgoingMessage AddOfEarlierRun(int at)
+    {
+        var message = Add(at);
+        (message.Copies, message.Reported) = (1, true);
         return message;
     }
 
