@@ -5,9 +5,10 @@ namespace Parley.Client;
 /// <summary>The user's contacts, and requests to be one.</summary>
 public sealed class Contacts
 {
+    private readonly ParleyClient _client;
     private readonly Requests _requests;
 
-    internal Contacts(Requests requests) => _requests = requests;
+    internal Contacts(ParleyClient client, Requests requests) => (_client, _requests) = (client, requests);
 
     /// <summary>
     /// Something changed between the user and somebody, by the other one or by the user on another device: <see cref="Contact.Change"/> says what. What changed while the client
@@ -22,17 +23,17 @@ public sealed class Contacts
     /// <param name="cancel">Stops asking; it may have been done.</param>
     /// <exception cref="ParleyRefusedException">He blocks the user, or a list is full.</exception>
     public Task<Contact> RequestAsync(UserId user, string? message = null, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.RequestContact, new RequestContact(user, message), cancel);
+        _requests.AskAsync(Wire.RequestContact, new RequestContact(user, message), cancel, Keep);
 
     /// <summary>Accepts somebody's request.</summary>
     /// <exception cref="ParleyRefusedException">There is none (any more), he blocks the user, or the list is full.</exception>
-    public Task<Contact> AcceptAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.AcceptContact, new AcceptContact(user), cancel);
+    public Task<Contact> AcceptAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.AcceptContact, new AcceptContact(user), cancel, Keep);
 
     /// <summary>Declines somebody's request; he is told. Without one nothing changes.</summary>
-    public Task<Contact> DeclineAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.DeclineContact, new DeclineContact(user), cancel);
+    public Task<Contact> DeclineAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.DeclineContact, new DeclineContact(user), cancel, Keep);
 
     /// <summary>Takes somebody out of the contacts, or the own request back; he is told. Without one nothing changes.</summary>
-    public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.RemoveContact, new RemoveContact(user), cancel);
+    public Task<Contact> RemoveAsync(UserId user, CancellationToken cancel = default) => _requests.AskAsync(Wire.RemoveContact, new RemoveContact(user), cancel, Keep);
 
     /// <summary>All contacts and requests, in the order of their ids, page by page.</summary>
     public async IAsyncEnumerable<Contact> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
@@ -43,18 +44,28 @@ public sealed class Contacts
         }
     }
 
+    /// <summary>Contacts and requests as this device knew them last, in the order of their ids, without asking anybody. Needs no connection; what was never listed is not among them.</summary>
+    /// <returns>None without a <see cref="ParleyClientOptions.Store"/>.</returns>
+    /// <exception cref="LocalStoreException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<Contact>> ListKeptAsync(CancellationToken cancel = default) =>
+        await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.ContactsAsync().WaitAsync(cancel).ConfigureAwait(false) : [];
+
     /// <summary>All pages of what is asked for.</summary>
     internal async IAsyncEnumerable<ContactsPage> PagesAsync(ListContacts query, [EnumeratorCancellation] CancellationToken cancel)
     {
         string? next = null;
         do
         {
-            var page = await _requests.AskAsync(Wire.ListContacts, query with { Next = next, Limit = ListContacts.MaxLimit }, cancel).ConfigureAwait(false);
+            var page = await _requests.AskAsync(Wire.ListContacts, query with { Next = next, Limit = ListContacts.MaxLimit }, cancel, Keep).ConfigureAwait(false);
             yield return page;
             next = page.Next;
         }
         while (next is not null);
     }
+
+    private void Keep(Contact contact) => _client.Happened(new Happening.AnsweredOf(Contacts: [contact]));
+
+    private void Keep(ContactsPage page) => _client.Happened(new Happening.AnsweredOf(page.Profiles, page.Contacts));
 
     internal void Tell(Listeners listeners, Contact contact) => listeners.Call(Changed, this, nameof(Changed), new ContactEventArgs(contact));
 }

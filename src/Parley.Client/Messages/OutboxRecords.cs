@@ -30,9 +30,12 @@ internal sealed class OutboxRecords(LocalStore store)
     /// <summary>Says whose they are from now on.</summary>
     public async Task OwnAsync(UserId user)
     {
-        await store.WriteAsync([TextOf(OwnerKey, user.Value)]).ConfigureAwait(false);
+        await store.WriteAsync([OwnerOf(user)]).ConfigureAwait(false);
         Owner = user;
     }
+
+    /// <summary>What says whose the store is.</summary>
+    public static LocalChange OwnerOf(UserId user) => TextOf(OwnerKey, user.Value);
 
     /// <summary>Keeps a message; completes when it is durable.</summary>
     public ValueTask PutAsync(OutgoingMessage message, LeavesDevice leaves) => store.WriteAsync([new LocalChange(KeyOf(message), Write(message, leaves))]);
