@@ -3,9 +3,7 @@ namespace Parley.Client;
 /// <content>Going on from what an earlier run kept, and asking for what a later one is to have.</content>
 internal sealed partial class Follower
 {
-    private readonly Queue<ConversationId> _toLookAt = [];
-    private readonly HashSet<ConversationId> _lookedFor = [];
-    private readonly HashSet<ConversationId> _toRead = [];
+    private readonly KeptNeeds _needs = new();
     private Link? _lookingOn;
 
     /// <summary>Goes on from where an earlier run ended. Before the first session.</summary>
@@ -30,19 +28,12 @@ internal sealed partial class Follower
         }
     }
 
-    /// <summary>Has the server say how conversations are, as soon as it may be asked; what it answers is told as <see cref="Happening.Answered"/>.</summary>
-    /// <param name="conversations">Which; of several calls each is asked for once.</param>
-    /// <param name="withEntries">Those of which the newest entries are wanted, too.</param>
-    public void LookAt(IEnumerable<ConversationId> conversations, IEnumerable<ConversationId> withEntries)
+    /// <summary>Has the server say what is to be kept and nobody told, as soon as it may be asked; what it answers is told as <see cref="Happening.Answered"/>.</summary>
+    public void LookAt(KeptNeeds needs)
     {
         lock (_gate)
         {
-            _toRead.UnionWith(withEntries);
-            foreach (var conversation in conversations)
-            {
-                if (_lookedFor.Add(conversation)) _toLookAt.Enqueue(conversation);
-            }
-
+            _needs.Add(needs);
             LookOn();
         }
     }
@@ -63,7 +54,7 @@ internal sealed partial class Follower
 
     private void LookOn()
     {
-        if (_toLookAt.Count == 0 || !_changesAreComplete || _link is not { } link || link == _lookingOn) return;
+        if (_needs.IsEmpty || !_changesAreComplete || _link is not { } link || link == _lookingOn) return;
         _lookingOn = link;
         _ = LookOnAsync(link);
     }
@@ -72,14 +63,12 @@ internal sealed partial class Follower
     {
         try
         {
-            while (NextToLookAt(link) is { Length: > 0 } some)
+            while (NextNeeds(link) is { } needs)
             {
-                var answer = await PatientlyAsync(link, Wire.GetConversations, new GetConversations(some)).ConfigureAwait(false);
-                foreach (var conversation in WereLookedAt(link, some, answer))
-                {
-                    var page = await PatientlyAsync(link, Wire.ReadEntries, new ReadEntries(conversation, Limit: LiveConversation.FirstPage)).ConfigureAwait(false);
-                    if (page.Value is { } newest) happened(new Happening.Answered(conversation, Page: newest));
-                }
+                if (await LookAsync(link, needs).ConfigureAwait(false)) continue;
+                // The link is lost; the next session asks.
+                lock (_gate) _needs.Add(needs);
+                return;
             }
         }
         catch (Exception error)
@@ -89,31 +78,56 @@ internal sealed partial class Follower
         }
     }
 
-    private ConversationId[] NextToLookAt(Link link)
+    private KeptNeeds? NextNeeds(Link link)
     {
         lock (_gate)
         {
-            if (link != _link) return [];
-            if (_toLookAt.Count == 0) _lookingOn = null;
-            return [.. _toLookAt.Take(GetConversations.MaxConversations)];
+            if (link != _link) return null;
+            if (_needs.Take() is { } needs) return needs;
+            _lookingOn = null;
+            return null;
         }
     }
 
-    /// <summary>Tells the states, and answers of which of these conversations the entries are wanted. What got no answer the next session asks for.</summary>
-    private ConversationId[] WereLookedAt(Link link, ConversationId[] some, Answer<ConversationStates> answer)
+    /// <summary>Asks for it; false when the link was lost.</summary>
+    private async Task<bool> LookAsync(Link link, KeptNeeds needs)
     {
-        lock (_gate)
+        if (needs.States.Count > 0)
         {
-            if (link != _link || answer.IsLost) return [];
-            foreach (var conversation in some)
+            var answer = await PatientlyAsync(link, Wire.GetConversations, new GetConversations([.. needs.States])).ConfigureAwait(false);
+            foreach (var state in answer.Value?.Conversations ?? []) Described(state);
+            if (answer.IsLost) return false;
+        }
+
+        foreach (var conversation in needs.Entries)
+        {
+            var answer = await PatientlyAsync(link, Wire.ReadEntries, new ReadEntries(conversation, Limit: LiveConversation.FirstPage)).ConfigureAwait(false);
+            if (answer.Value is { } page) Described(page);
+            if (answer.IsLost) return false;
+        }
+
+        return needs.Items.Count == 0 || (await ListAsync(link, needs.Items, isArchived: false).ConfigureAwait(false) && await ListAsync(link, needs.Items, isArchived: true).ConfigureAwait(false));
+    }
+
+    /// <summary>Lists conversations until none is missing, the last active first: those that are new are near the top.</summary>
+    private async Task<bool> ListAsync(Link link, HashSet<ConversationId> missing, bool isArchived)
+    {
+        string? next = null;
+        do
+        {
+            if (missing.Count == 0) return true;
+            var answer = await PatientlyAsync(link, Wire.ListInbox, new ListInbox(ListInbox.MaxLimit, next, isArchived)).ConfigureAwait(false);
+            foreach (var item in answer.Value?.Conversations ?? [])
             {
-                _toLookAt.Dequeue();
-                _lookedFor.Remove(conversation);
+                missing.Remove(item.Conversation);
+                Described(item);
             }
 
-            foreach (var state in answer.Value?.Conversations ?? []) happened(new Happening.Answered(state.Conversation, state));
-            return Array.FindAll(some, _toRead.Remove);
+            if (answer.IsLost) return false;
+            next = answer.Value?.Next;
         }
+        while (next is not null);
+        return true;
     }
 
     /// <summary>What comes after a place is to be told, once that is known.</summary>

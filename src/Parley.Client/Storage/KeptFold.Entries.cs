@@ -45,7 +45,7 @@ internal sealed partial class KeptFold
     private async Task PutAsync(EntriesPage page)
     {
         var pieces = KeptPieces.Of(page);
-        if (page.Tail.Value > 1) CutOff(page.Tail);
+        await TailIsAtAsync(page.Tail).ConfigureAwait(false);
         if (most == 0 || pieces.Count == 0) return;
         if (Range.IsEmpty)
         {
@@ -86,18 +86,18 @@ internal sealed partial class KeptFold
     /// <summary>A message was edited or taken back.</summary>
     private async Task ChangeAsync(Sequence original, LogEntry change)
     {
-        if (original < Range.First || original > Range.Last || await PieceAsync(original).ConfigureAwait(false) is not { Entry: { Event: MessageSent before } message } piece) return;
+        var piece = Holds(original) ? await PieceAsync(original).ConfigureAwait(false) : null;
+        if ((piece?.Entry ?? await LastMessageAsync(original).ConfigureAwait(false)) is not { Event: MessageSent before } message) return;
         var changed = message.With(change);
         if (ReferenceEquals(changed, message)) return;
-        _put[original.Value] = piece with { Entry = changed };
+        if (piece is { } kept) _put[original.Value] = kept with { Entry = changed };
         await ChangeItemAsync(item => item.Changed(changed, before, me)).ConfigureAwait(false);
     }
 
     private async Task HideAsync(MessagesRemoved removed)
     {
         if (removed.Removals is { } name) Range = Range with { Removals = name };
-        if (Range.IsEmpty) return;
-        if (removed.UpTo is { } upTo && upTo >= Range.First)
+        if (removed.UpTo is { } upTo && upTo >= Range.First && !Range.IsEmpty)
         {
             var last = upTo < Range.Last ? upTo : Range.Last;
             Erase(Sequence.None, last);
@@ -106,12 +106,16 @@ internal sealed partial class KeptFold
 
         foreach (var sequence in removed.Sequences ?? [])
         {
-            if (sequence >= Range.First && sequence <= Range.Last && await PieceAsync(sequence).ConfigureAwait(false) is { Entry: not null })
+            if (Holds(sequence) && await PieceAsync(sequence).ConfigureAwait(false) is { Entry: not null })
                 _put[sequence.Value] = KeptPieces.Of(new SkippedRange(sequence, sequence, SkippedRange.Hidden));
         }
 
-        await CountAgainAsync().ConfigureAwait(false);
+        if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
+        if (item.LastMessage is { Sequence: var shown } && (shown <= removed.UpTo || removed.Sequences?.Contains(shown) == true)) Keep(item with { LastMessage = null });
+        await CountAgainAsync(removed.UpTo?.Next ?? Sequence.None).ConfigureAwait(false);
     }
+
+    private bool Holds(Sequence sequence) => sequence >= Range.First && sequence <= Range.Last;
 
     /// <summary>The user removed something that nobody told this device of: what is kept may show it.</summary>
     private void Doubt(string? removals)
@@ -123,11 +127,18 @@ internal sealed partial class KeptFold
         (Range, NeedsState, NeedsEntries) = (Range with { First = Range.Last.Next }, true, true);
     }
 
-    /// <summary>What is before it nobody keeps any more.</summary>
-    private void CutOff(Sequence tail)
+    /// <summary>What is before it nobody keeps any more: it is not shown, and counts no more.</summary>
+    private async Task TailIsAtAsync(Sequence tail)
     {
-        if (Range.IsEmpty || tail <= Range.First) return;
-        var first = tail < Range.Last.Next ? tail : Range.Last.Next;
+        if (tail.Value <= 1) return;
+        CutOff(tail);
+        await CountAgainAsync(tail).ConfigureAwait(false);
+    }
+
+    private void CutOff(Sequence place)
+    {
+        if (Range.IsEmpty || place <= Range.First) return;
+        var first = place < Range.Last.Next ? place : Range.Last.Next;
         Erase(Sequence.None, new Sequence(first.Value - 1));
         Range = Range with { First = first };
     }

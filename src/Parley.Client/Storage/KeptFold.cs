@@ -23,6 +23,9 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
     /// <summary>Whether what was kept of its log is gone, and the newest of it is wanted again.</summary>
     public bool NeedsEntries { get; private set; }
 
+    /// <summary>Whether the server is to say how a list shows it.</summary>
+    public bool NeedsItem { get; private set; }
+
     public async Task HearAsync(Happening happening)
     {
         switch (happening)
@@ -43,7 +46,7 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
                 if (moved.User == me) await ReadAsync(moved).ConfigureAwait(false);
                 break;
             case Happening.TailMoved(_, var tail):
-                CutOff(tail);
+                await TailIsAtAsync(tail).ConfigureAwait(false);
                 break;
             case Happening.Removed(var removed):
                 await HideAsync(removed).ConfigureAwait(false);
@@ -76,6 +79,8 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
 
     private async Task HearAsync(LogEntry entry)
     {
+        // What is kept of its log is to be shown with who is in it.
+        NeedsState |= !Range.HasState && !_stateChanged;
         await PutAsync(KeptPieces.Of(entry)).ConfigureAwait(false);
         switch (entry.Event)
         {
@@ -108,7 +113,9 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
             }
 
             if (await ItemAsync().ConfigureAwait(false) is { } before) Keep(before with { Title = state.Title, Left = state.Own.Left });
-            else Keep(KeptItem.Of(state, await PiecesAsync(Sequence.None).ConfigureAwait(false), me));
+            // Of what is kept from its beginning on nobody need be asked what was said last, and how much is unread.
+            else if (Range is { IsEmpty: false, First.Value: 1 }) Keep(KeptItem.Of(state, await PiecesAsync(Sequence.None).ConfigureAwait(false), me));
+            else NeedsItem = true;
         }
 
         if (answered.Item is { } item)
@@ -117,6 +124,7 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
             foreach (var piece in item.Head < Range.Last ? await PiecesAsync(item.Head).ConfigureAwait(false) : [])
                 item = piece.Entry is { } entry ? item.With(entry, me) : item;
             Keep(item);
+            NeedsItem = false;
         }
 
         if (answered.Page is { } page) await PutAsync(page).ConfigureAwait(false);

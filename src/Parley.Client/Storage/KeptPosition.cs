@@ -41,6 +41,7 @@ internal sealed record KeptPosition
         Range = new KeptRange(Place(json, "first") ?? new Sequence(1), Place(json, "last") ?? Sequence.None)
         {
             HasState = json.TryGetProperty("state", out _),
+            HasItem = json.TryGetProperty("item", out _),
             Removals = Text(json, "removals"),
         },
     });
@@ -61,6 +62,7 @@ internal sealed record KeptPosition
         writer.WriteNumber("first", Range.First.Value);
         writer.WriteNumber("last", Range.Last.Value);
         if (Range.HasState) writer.WriteBoolean("state", true);
+        if (Range.HasItem) writer.WriteBoolean("item", true);
         if (Range.Removals is { } removals) writer.WriteString("removals", removals);
         writer.WriteEndObject();
     }
@@ -77,6 +79,9 @@ internal sealed record KeptRange(Sequence First, Sequence Last)
 
     /// <summary>Whether the conversation's state is kept.</summary>
     public bool HasState { get; init; }
+
+    /// <summary>Whether it is kept how a list shows the conversation.</summary>
+    public bool HasItem { get; init; }
 
     /// <summary>How the server names what the user removed for himself, as far as what is kept is without it.</summary>
     public string? Removals { get; init; }

@@ -156,8 +156,16 @@ internal sealed partial class KeptState
     /// <summary>A list that is shown without a connection needs to know what it shows.</summary>
     private void LookAtUnknown()
     {
-        var unknown = _positions.Where(one => one.Value is { IsRoom: false, Ended: not ConversationEnd.Deleted } && !_ranges.GetValueOrDefault(one.Key, KeptRange.None).HasState).Select(one => one.Key).ToArray();
-        if (unknown.Length > 0) lookAt(unknown, []);
+        var needs = new KeptNeeds();
+        foreach (var (conversation, position) in _positions)
+        {
+            if (position.IsRoom || position.Ended == ConversationEnd.Deleted) continue;
+            var range = _ranges.GetValueOrDefault(conversation, KeptRange.None);
+            if (!range.HasItem) needs.Items.Add(conversation);
+            if (!range.HasState && !range.IsEmpty) needs.States.Add(conversation);
+        }
+
+        if (!needs.IsEmpty) lookAt(needs);
     }
 
     private static Sequence Max(Sequence one, Sequence other) => one > other ? one : other;

@@ -12,9 +12,9 @@ namespace Parley.Client;
 /// <param name="store">Where.</param>
 /// <param name="me">Whose it is; null before that is known.</param>
 /// <param name="happened">Tells the program, in the order of everything else.</param>
-/// <param name="lookAt">Has the server say how conversations are; the second time those of which entries are wanted too.</param>
+/// <param name="lookAt">Has the server say what nobody told.</param>
 internal sealed partial class KeptState(
-    ParleyClientOptions options, LocalStore store, Func<UserId?> me, Func<Happening, bool> happened, Action<IReadOnlyCollection<ConversationId>, IReadOnlyCollection<ConversationId>> lookAt)
+    ParleyClientOptions options, LocalStore store, Func<UserId?> me, Func<Happening, bool> happened, Action<KeptNeeds> lookAt)
 {
     /// <summary>How long what was told may wait for what comes after it.</summary>
     internal static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(250);
@@ -149,7 +149,8 @@ internal sealed partial class KeptState(
         foreach (var conversation in what.Lost) changes.AddRange(EraseOf(conversation, [KeptKind.Item, KeptKind.State, KeptKind.Entry]));
 
         var ranges = new Dictionary<ConversationId, KeptRange>();
-        var (toLookAt, toRead) = (new HashSet<ConversationId>(what.Lost), new HashSet<ConversationId>());
+        var needs = new KeptNeeds();
+        needs.States.UnionWith(what.Lost);
         foreach (var (conversation, position) in what.Positions)
         {
             if (position.Ended == ConversationEnd.Deleted)
@@ -166,8 +167,10 @@ internal sealed partial class KeptState(
                 foreach (var happening in happenings) await fold.HearAsync(happening).ConfigureAwait(false);
                 changes.AddRange(fold.Changes());
                 range = fold.Range;
-                if (fold.NeedsState && !position.IsRoom) toLookAt.Add(conversation);
-                if (fold.NeedsEntries) toRead.Add(conversation);
+                // Of a room there is no list, and who opens it asks.
+                if (fold.NeedsState && !position.IsRoom) needs.States.Add(conversation);
+                if (fold.NeedsItem && !position.IsRoom) needs.Items.Add(conversation);
+                if (fold.NeedsEntries) needs.Entries.Add(conversation);
             }
 
             if (position is { IsRoom: true, Ended: not null })
@@ -191,10 +194,10 @@ internal sealed partial class KeptState(
         changes.AddRange(what.Records.Values);
         if (what.History is { } history) changes.Add(KeptHistory.Put(history.Epoch, history.Since));
         await store.WriteAsync(changes).ConfigureAwait(false);
-        Wrote(what, ranges, toLookAt, toRead);
+        Wrote(what, ranges, needs);
     }
 
-    private void Wrote(Unwritten what, Dictionary<ConversationId, KeptRange> ranges, IReadOnlyCollection<ConversationId> toLookAt, IReadOnlyCollection<ConversationId> toRead)
+    private void Wrote(Unwritten what, Dictionary<ConversationId, KeptRange> ranges, KeptNeeds needs)
     {
         bool works;
         lock (_gate)
@@ -206,7 +209,7 @@ internal sealed partial class KeptState(
         }
 
         if (works) happened(new Happening.StoreWorks());
-        if (toLookAt.Count > 0) lookAt(toLookAt, toRead);
+        if (!needs.IsEmpty) lookAt(needs);
     }
 
     private void Failed(Unwritten what, Exception error)
