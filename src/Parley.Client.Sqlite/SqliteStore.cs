@@ -12,6 +12,12 @@ public sealed class SqliteStore : LocalStore
     private const int MostInOneTransaction = 500;
     private const long LeastBytes = 64 * 1024;
 
+    /// <summary>How long nothing is to do before the log is emptied, and with it what was removed or replaced.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it may wait for that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly string _path;
     private readonly SqliteStoreOptions _options;
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new UnboundedChannelOptions { SingleReader = true });
@@ -19,6 +25,10 @@ public sealed class SqliteStore : LocalStore
     private Task? _opened;
     private Thread? _thread;
     private bool _disposed;
+
+    /// <summary>Completes when there is something to do. Of the store's own thread, like the one below.</summary>
+    private Task<bool>? _more;
+    private long? _emptied;
 
     /// <summary>Names the file; nothing is opened yet.</summary>
     /// <param name="path">Where it is, or will be; its folder is made when it is opened.</param>
@@ -119,10 +129,11 @@ public sealed class SqliteStore : LocalStore
             return;
         }
 
+        _emptied = TimeProvider.System.GetTimestamp();
         opened.SetResult();
         using (file)
         {
-            while (Next() is { } work)
+            while (Next(file) is { } work)
             {
                 if (work is Work.Read read) Do(file, read);
                 else Do(file, (Work.Write)work);
@@ -130,12 +141,47 @@ public sealed class SqliteStore : LocalStore
         }
     }
 
-    private Work? Next()
+    private Work? Next(RecordFile file)
     {
         while (true)
         {
+            if (file.HasLog && _emptied is { } since && TimeProvider.System.GetElapsedTime(since) > Patience) EmptyLog(file);
             if (_work.Reader.TryRead(out var work)) return work;
-            if (!_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult()) return null;
+            _more ??= _work.Reader.WaitToReadAsync().AsTask();
+            if (file.HasLog && !IsThereMoreWithin(_more, Quiet))
+            {
+                EmptyLog(file);
+                continue;
+            }
+
+            if (!_more.GetAwaiter().GetResult()) return null;
+            _more = null;
+        }
+    }
+
+    private static bool IsThereMoreWithin(Task<bool> more, TimeSpan time)
+    {
+        try
+        {
+            more.WaitAsync(time, TimeProvider.System).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private void EmptyLog(RecordFile file)
+    {
+        _emptied = TimeProvider.System.GetTimestamp();
+        try
+        {
+            file.EmptyLog();
+        }
+        catch (LocalStoreException)
+        {
+            // Nothing is lost: it is in the log still, and whoever writes next is told what is wrong.
         }
     }
 

@@ -207,6 +207,15 @@ public sealed class HistoryResetEventArgs : EventArgs
     public ConversationId? Conversation { get; }
 }
 
+/// <summary>The store on the device failed; the client goes on without keeping.</summary>
+public sealed class StoreFailedEventArgs : EventArgs
+{
+    internal StoreFailedEventArgs(LocalStoreException failure) => Failure = failure;
+
+    /// <summary>What is wrong, and what to do.</summary>
+    public LocalStoreException Failure { get; }
+}
+
 /// <summary>A listener of the program threw; the others were called all the same.</summary>
 public sealed class ListenerFailedEventArgs : EventArgs
 {

@@ -15,10 +15,10 @@ public sealed partial class ParleyClient
     /// <summary>This user's message is on the log, whichever of his devices sent it: once on every device.</summary>
     public event EventHandler<MessageEventArgs>? MessageSent;
 
-    /// <summary>A message this client knows to be its user's reached a first device of a recipient: once per message and recipient.</summary>
+    /// <summary>A message this client knows to be its user's reached a first device of a recipient: once per message and recipient, and with a <see cref="ParleyClientOptions.Store"/> by all clients that are made with it (G14).</summary>
     public event EventHandler<MessageReceiptEventArgs>? MessageDelivered;
 
-    /// <summary>A message this client knows to be its user's was read: once per message and recipient.</summary>
+    /// <summary>A message this client knows to be its user's was read: once per message and recipient, as <see cref="MessageDelivered"/>.</summary>
     public event EventHandler<MessageReceiptEventArgs>? MessageRead;
 
     /// <summary>Somebody's cursors moved, or are told anew after a reconnect.</summary>
@@ -65,6 +65,12 @@ public sealed partial class ParleyClient
 
     /// <summary>What is kept of a conversation, or of all, is not this server's history any more.</summary>
     public event EventHandler<HistoryResetEventArgs>? HistoryReset;
+
+    /// <summary>
+    /// The <see cref="ParleyClientOptions.Store"/> failed, and what comes is not kept; the client goes on, and tries again. Told once, and again when it fails after it worked. What could not be kept the next client tells again. Meanwhile
+    /// <see cref="MessageDelivered"/> and <see cref="MessageRead"/> are not raised: they wait until it is durable that they were told.
+    /// </summary>
+    public event EventHandler<StoreFailedEventArgs>? StoreFailed;
 
     /// <summary>A listener threw.</summary>
     public event EventHandler<ListenerFailedEventArgs>? ListenerFailed;

@@ -3,12 +3,22 @@ namespace Parley.Client;
 /// <content>How it tells: one thing at a time, in order, to those who look at it first and then to listeners.</content>
 public sealed partial class ParleyClient
 {
+    private const int MostAtOnce = 500;
+
     private async Task TellAsync()
     {
-        await foreach (var happening in _happenings.Reader.ReadAllAsync().ConfigureAwait(false))
+        var batch = new List<Happening>();
+        while (await _happenings.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
-            TellAll(happening);
+            batch.Clear();
+            // What waits together is looked at together, up to where another history begins.
+            while (batch.Count < MostAtOnce && batch is not [.., Happening.Reset] && _happenings.Reader.TryRead(out var next)) batch.Add(next);
+            foreach (var happening in _kept is null ? batch : await _kept.ReadyAsync(batch).ConfigureAwait(false))
+            {
+                foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
+                TellAll(happening);
+                _kept?.Told(happening);
+            }
         }
     }
 
@@ -56,7 +66,7 @@ public sealed partial class ParleyClient
 
                 if (_acknowledges) _acknowledger.HandedOver(entry.Conversation, entry.Sequence, origin);
                 break;
-            case Happening.Receipt(var conversation, var told):
+            case Happening.Receipt(var conversation, var told, _):
                 var receipt = new MessageReceiptEventArgs(conversation, told);
                 if (told.Step == ReceiptStep.Read) _listeners.Call(MessageRead, this, nameof(MessageRead), receipt);
                 else _listeners.Call(MessageDelivered, this, nameof(MessageDelivered), receipt);
@@ -102,6 +112,9 @@ public sealed partial class ParleyClient
                 break;
             case Happening.BlocksMoved(var blocked):
                 Blocks.Tell(_listeners, blocked);
+                break;
+            case Happening.StoreFailed(var failure):
+                _listeners.Call(StoreFailed, this, nameof(StoreFailed), new StoreFailedEventArgs(failure));
                 break;
             case Happening.Edited edited:
                 edited.Done.TrySetResult();

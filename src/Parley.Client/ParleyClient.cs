@@ -6,8 +6,8 @@ namespace Parley.Client;
 /// <summary>One user on one device, connected to a Parley server; it reconnects by itself and catches up.</summary>
 /// <remarks>
 /// Safe for use from any thread. Events are raised one at a time, in order, on a thread of the client's own; a listener that takes
-/// long delays later events and nothing else, and may call and await anything of the client. Positions live in memory, and so does the outbox without a <see cref="ParleyClientOptions.Store"/>:
-/// a new process starts where the user's delivered cursors are, so it hears again of what was not acknowledged.
+/// long delays later events and nothing else, and may call and await anything of the client. With a <see cref="ParleyClientOptions.Store"/> a new process tells what came since the last one's listeners were called; without one positions
+/// and the outbox live in memory, and it starts where the user's delivered cursors are, so it hears again of what was not acknowledged.
 /// </remarks>
 public sealed partial class ParleyClient : IAsyncDisposable
 {
@@ -17,6 +17,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly Acknowledger _acknowledger;
     private readonly PeopleWatch _people;
+    private readonly KeptState? _kept;
     private readonly Listeners _listeners;
     private readonly EntryStreams _streams = new();
     private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
@@ -50,6 +51,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         var answers = new ChangeAnswers(_follower, () => _session?.User, happening => Happened(happening));
         var outboxHooks = new OutboxHooks(Entered, report => Happened(report.Item is OutgoingMessage ? new Happening.Settled(report) : new Happening.ChangeSettled(report)), _follower.Landed, answers.Landed);
         _outbox = new Outbox(options, outboxHooks, uniform);
+        if (options is { Store: { } store, Receive: ReceiveMode.Everything }) _kept = new KeptState(options, store, () => Me, Happened, _follower.LookAt);
         var hooks = new ConnectionHooks(
             Resume, () => Presence!.Choice, () => _outbox.Device, session => _outbox.Obstacle(session.User), Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
@@ -58,7 +60,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         Changes = new Changes(_outbox, requests, answers);
         Conversations = new Conversations(this, requests, _follower, _typing, Changes);
         Messages = new Messages(_outbox, requests, _streams, _follower, Changes);
-        Inbox = new Inbox(requests, _follower, Changes);
+        Inbox = new Inbox(this, requests, _follower, Changes);
         Receipts = new Receipts(this, requests, Changes);
         Presence = new Presence(this, requests, _follower.Pace);
         _http = new ContentHttp(options, _connection.Tokens);
@@ -66,9 +68,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _outbox.Uploads = Content;
         _start = options.TimeProvider.GetTimestamp();
         _typingTimer = options.TimeProvider.CreateTimer(_ => Happened(new Happening.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Users = new Users(requests, Changes);
-        Contacts = new Contacts(requests, Changes);
-        Blocks = new Blocks(requests, Changes);
+        Users = new Users(this, requests, Changes);
+        Contacts = new Contacts(this, requests, Changes);
+        Blocks = new Blocks(this, requests, Changes);
         _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
     }
@@ -119,7 +121,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
     public async Task ConnectAsync(CancellationToken cancel = default)
     {
-        await _outbox.OpenAsync(cancel).ConfigureAwait(false);
+        await OpenStoreAsync(cancel).ConfigureAwait(false);
         _connection.Start();
         await _connection.OpenAsync(cancel).ConfigureAwait(false);
     }
@@ -138,10 +140,30 @@ public sealed partial class ParleyClient : IAsyncDisposable
         await _outbox.EndAsync().ConfigureAwait(false);
         _happenings.Writer.TryComplete();
         await _telling.ConfigureAwait(false);
+        if (_kept is not null) await _kept.EndAsync().ConfigureAwait(false);
         _streams.Complete();
         _acknowledger.Dispose();
         Presence.Dispose();
         await _typingTimer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whose client it is, as the last session said, or the store; null before either does.</summary>
+    internal UserId? Me => _session?.User ?? _outbox.Owner;
+
+    /// <summary>Opens the store, once, and goes on from what is in it; nothing where there is none.</summary>
+    /// <exception cref="LocalStoreException">It cannot be used. Asked again, it is tried again.</exception>
+    internal async Task OpenStoreAsync(CancellationToken cancel)
+    {
+        await _outbox.OpenAsync(cancel).ConfigureAwait(false);
+        if (_kept is not null) await _kept.OpenAsync(Restore).WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>What is kept on the device, open; null where nothing is.</summary>
+    /// <exception cref="LocalStoreException">It cannot be used.</exception>
+    internal async Task<KeptState?> KeptAsync(CancellationToken cancel)
+    {
+        await OpenStoreAsync(cancel).ConfigureAwait(false);
+        return _kept;
     }
 
     internal void Add(LiveConversation live)
@@ -176,6 +198,12 @@ public sealed partial class ParleyClient : IAsyncDisposable
     {
         Presence.Hear(happening);
         Happened(happening);
+    }
+
+    private void Restore(KeptHistory history)
+    {
+        _follower.Restore(history);
+        _people.Restore(history.Since);
     }
 
     private (Guid? Epoch, string? Since) Resume()

@@ -23,10 +23,16 @@ public sealed class ParleyClientOptions
     }
 
     /// <summary>
-    /// Where messages are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one. Null for nowhere. A store belongs to the user of
-    /// its first session; the client opens it, and does not dispose it.
+    /// Where messages are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one; and what the client was told, so that the next
+    /// one tells what came since, and shows it without a connection. Null for nowhere. A store belongs to the user of its first session; the client opens it, and does not dispose it.
     /// </summary>
     public LocalStore? Store { get; init; }
+
+    /// <summary>
+    /// How many entries of each conversation a <see cref="Store"/> keeps, the newest, so that it is shown without a connection: 0 to 1,000,000. With 0 it keeps how far the program was told and how conversations are, and nothing of what was said
+    /// but the last message of each.
+    /// </summary>
+    public int KeptEntries { get; init; } = 1_000;
 
     /// <summary>How long one attempt may take, from the TCP connect to the answer of <c>session.open</c>. A stopped server still accepts TCP connections.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -92,6 +98,7 @@ public sealed class ParleyClientOptions
     {
         if (RealtimeAddress() is null) return "The endpoint must be an absolute http, https, ws or wss address.";
         if (FollowPresence && Receive == ReceiveMode.AnswersOnly) return "A client that receives answers only cannot follow anybody's presence.";
+        if (KeptEntries is < 0 or > 1_000_000) return "A store keeps 0 to 1,000,000 entries of a conversation.";
         if (!IsWait(HelloTimeout) || !IsWait(PingInterval) || !IsWait(PingTimeout)) return "Timeouts must be longer than nothing and shorter than 24 days.";
         return new[] { EffectiveSendTimeout, SettleTimeout, RequestTimeout, TransferTimeout }.All(wait => wait == Timeout.InfiniteTimeSpan || IsWait(wait))
             ? null

@@ -3,10 +3,11 @@ namespace Parley.Client;
 /// <summary>Whom the user blocks: they cannot message him directly, nor ask to be a contact. In groups a program hides them by this list.</summary>
 public sealed class Blocks
 {
+    private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Changes _changes;
 
-    internal Blocks(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
+    internal Blocks(ParleyClient client, Requests requests, Changes changes) => (_client, _requests, _changes) = (client, requests, changes);
 
     /// <summary>The list was changed on another of the user's devices, also while this one was not connected or slow. It is told whole, and may be as it was.</summary>
     public event EventHandler<BlockListEventArgs>? Changed;
@@ -24,7 +25,15 @@ public sealed class Blocks
 
     /// <summary>The whole list.</summary>
     public async Task<IReadOnlyList<UserId>> ListAsync(CancellationToken cancel = default) =>
-        (await _requests.AskAsync(Wire.ListBlocks, new ListBlocks(), cancel).ConfigureAwait(false)).Users;
+        (await _requests.AskAsync(Wire.ListBlocks, new ListBlocks(), cancel, Keep).ConfigureAwait(false)).Users;
+
+    /// <summary>The list as this device knew it last, without asking anybody. Needs no connection.</summary>
+    /// <returns>Nobody without a <see cref="ParleyClientOptions.Store"/>, and where the list was never asked for.</returns>
+    /// <exception cref="LocalStoreException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<UserId>> ListKeptAsync(CancellationToken cancel = default) =>
+        await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.BlocksAsync().WaitAsync(cancel).ConfigureAwait(false) : [];
+
+    private void Keep(BlockList list) => _client.Happened(new Happening.AnsweredOf(Blocks: list.Users));
 
     internal void Tell(Listeners listeners, IReadOnlyList<UserId> users) => listeners.Call(Changed, this, nameof(Changed), new BlockListEventArgs(users));
 }

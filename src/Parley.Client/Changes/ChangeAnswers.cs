@@ -23,6 +23,15 @@ internal sealed class ChangeAnswers(Follower follower, Func<UserId?> me, Action<
             case InboxFlags flags when change.Conversation is { } conversation:
                 follower.Answered(conversation, flags);
                 break;
+            case Contact contact:
+                happened(new Happening.AnsweredOf(Contacts: [contact]));
+                break;
+            case BlockList list:
+                happened(new Happening.AnsweredOf(Blocks: list.Users));
+                break;
+            case OwnProfile own:
+                happened(new Happening.AnsweredOf([own.Profile]));
+                break;
             case ReceiptCursors cursors when change.Conversation is { } conversation && me() is { } user:
                 // The answer stands for the notification, which goes to the user's other devices only.
                 happened(new Happening.Cursors(new CursorsMoved(conversation, user, cursors.DeliveredUpTo, cursors.ReadUpTo, cursors.ReadAhead, At: null)));

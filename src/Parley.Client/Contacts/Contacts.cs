@@ -5,10 +5,11 @@ namespace Parley.Client;
 /// <summary>The user's contacts, and requests to be one.</summary>
 public sealed class Contacts
 {
+    private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Changes _changes;
 
-    internal Contacts(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
+    internal Contacts(ParleyClient client, Requests requests, Changes changes) => (_client, _requests, _changes) = (client, requests, changes);
 
     /// <summary>
     /// Something changed between the user and somebody, by the other one or by the user on another device: <see cref="Contact.Change"/> says what. What changed while the client
@@ -44,18 +45,28 @@ public sealed class Contacts
         }
     }
 
+    /// <summary>Contacts and requests as this device knew them last, in the order of their ids, without asking anybody. Needs no connection; what was never listed is not among them.</summary>
+    /// <returns>None without a <see cref="ParleyClientOptions.Store"/>.</returns>
+    /// <exception cref="LocalStoreException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<Contact>> ListKeptAsync(CancellationToken cancel = default) =>
+        await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.ContactsAsync().WaitAsync(cancel).ConfigureAwait(false) : [];
+
     /// <summary>All pages of what is asked for.</summary>
     internal async IAsyncEnumerable<ContactsPage> PagesAsync(ListContacts query, [EnumeratorCancellation] CancellationToken cancel)
     {
         string? next = null;
         do
         {
-            var page = await _requests.AskAsync(Wire.ListContacts, query with { Next = next, Limit = ListContacts.MaxLimit }, cancel).ConfigureAwait(false);
+            var page = await _requests.AskAsync(Wire.ListContacts, query with { Next = next, Limit = ListContacts.MaxLimit }, cancel, Keep).ConfigureAwait(false);
             yield return page;
             next = page.Next;
         }
         while (next is not null);
     }
+
+    private void Keep(Contact contact) => _client.Happened(new Happening.AnsweredOf(Contacts: [contact]));
+
+    private void Keep(ContactsPage page) => _client.Happened(new Happening.AnsweredOf(page.Profiles, page.Contacts));
 
     internal void Tell(Listeners listeners, Contact contact) => listeners.Call(Changed, this, nameof(Changed), new ContactEventArgs(contact));
 }

@@ -54,7 +54,7 @@ public sealed partial class Conversations
 
     /// <summary>As <see cref="GetAsync"/>, for the client itself: the program does not learn from it how it stands in the inbox.</summary>
     internal Task<ConversationState> LookAtAsync(ConversationId conversation, CancellationToken cancel) =>
-        _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel);
+        _requests.AskAsync(Wire.GetConversation, new GetConversation(conversation), cancel, _follower.Described);
 
     /// <summary>Where a time begins: the first entry recorded then or later, of those the user sees; null when nothing was. What <see cref="ReadEntriesAsync"/> begins with to jump to a day.</summary>
     public async Task<Sequence?> FindAsync(ConversationId conversation, DateTimeOffset at, CancellationToken cancel = default) =>
@@ -74,7 +74,7 @@ public sealed partial class Conversations
 
     /// <summary>A page of the log.</summary>
     public Task<EntriesPage> ReadEntriesAsync(ReadEntries request, CancellationToken cancel = default) =>
-        _requests.AskAsync(Wire.ReadEntries, request, cancel);
+        _requests.AskAsync(Wire.ReadEntries, request, cancel, _follower.Described);
 
     /// <summary>Says that the user types, rests or gives up; made to be called at every key. A message ends it by itself.</summary>
     /// <remarks>Goes out at most once in three seconds, only while connected, and is never repeated: it completes at once when there is nothing to say.</remarks>
@@ -104,7 +104,11 @@ public sealed partial class Conversations
     private Task<ConversationCreatedAnswer> AskToCreateAsync(CreateConversation request, CancellationToken cancel) =>
         _changes.MakeAsync<ConversationCreatedAnswer>(Change.Create(request), cancel);
 
-    private void Answered(ConversationState state) => _follower.Answered(state.Conversation, state.Own.Flags);
+    private void Answered(ConversationState state)
+    {
+        _follower.Answered(state.Conversation, state.Own.Flags);
+        _follower.Described(state);
+    }
 
     private Task<LogEntry> MakeAsync(Change change, CancellationToken cancel) => _changes.MakeAsync<LogEntry>(change, cancel);
 }

@@ -1,7 +1,7 @@
 namespace Parley.Client;
 
 /// <summary>A conversation that is open in front of somebody: a <see cref="Timeline"/> that stays up to date, across reconnects and resets.</summary>
-public sealed class LiveConversation : IDisposable
+public sealed partial class LiveConversation : IDisposable
 {
     /// <summary>How many entries are loaded at first.</summary>
     public const int FirstPage = 50;
@@ -88,6 +88,7 @@ public sealed class LiveConversation : IDisposable
         lock (_gate) _isLoading = true;
         // First listen, then look: what comes between is kept and applied on top.
         _client.Add(this);
+        if (await ShowKeptAsync(cancel).ConfigureAwait(false)) return;
         await ReadAsync(cancel).ConfigureAwait(false);
     }
 
@@ -205,8 +206,8 @@ public sealed class LiveConversation : IDisposable
     {
         lock (_gate)
         {
-            if (!_loadFailed || _isDisposed) return;
-            _loadFailed = false;
+            if (!(_loadFailed || _isKept) || _isDisposed || (_isLoading && !_loadFailed)) return;
+            (_loadFailed, _isLoading) = (false, true);
         }
 
         _ = ReloadAsync();
@@ -257,7 +258,7 @@ public sealed class LiveConversation : IDisposable
             foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
             _meanwhile.Clear();
             _timeline = timeline;
-            _isLoading = false;
+            (_isLoading, _isKept) = (false, false);
         }
     }
 

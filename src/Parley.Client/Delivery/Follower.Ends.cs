@@ -11,8 +11,7 @@ internal sealed partial class Follower
             if (_link is null) return;
             var one = Follow(room.Conversation);
             one.IsRoom = true;
-            one.Track.Start(room.Own.DeliveredUpTo, _ready);
-            Release(one);
+            Start(one, room.Own.DeliveredUpTo);
             Back(one);
         }
     }
@@ -104,23 +103,24 @@ internal sealed partial class Follower
     /// <summary>An entry that says who is in it says so of the user too.</summary>
     private void Released(FollowedConversation one, Sequence at, ConversationEvent change)
     {
-        switch (change)
-        {
-            case ConversationDeleted:
-                (one.Ended, one.Ending) = (ConversationEnd.Deleted, null);
-                break;
-            case ParticipantsRemoved removed when removed.Users.Any(IsMe):
-            case ParticipantsBanned banned when banned.Users.Any(IsMe):
-            case ParticipantLeft left when IsMe(left.Actor):
-                (one.Ended, one.Ending) = (ConversationEnd.Left, null);
-                if (at > one.InAt) one.InAt = null;
-                break;
-            case ParticipantsAdded added when added.Participants.Any(participant => IsMe(participant.User)):
-            case ParticipantJoined joined when IsMe(joined.Actor):
-                (one.Ended, one.Ending) = (null, null);
-                break;
-        }
+        if (_user is not { } me || !Ends(change, me, out var end)) return;
+        (one.Ended, one.Ending) = (end, null);
+        if (end == ConversationEnd.Left && at > one.InAt) one.InAt = null;
     }
 
-    private bool IsMe(UserId user) => user == _user;
+    /// <summary>Whether an entry says how it stands for the user: how it ended, or, with null, that he is in it.</summary>
+    internal static bool Ends(ConversationEvent change, UserId me, out ConversationEnd? end)
+    {
+        end = change switch
+        {
+            ConversationDeleted => ConversationEnd.Deleted,
+            ParticipantsRemoved removed when removed.Users.Contains(me) => ConversationEnd.Left,
+            ParticipantsBanned banned when banned.Users.Contains(me) => ConversationEnd.Left,
+            ParticipantLeft left when left.Actor == me => ConversationEnd.Left,
+            _ => null,
+        };
+        return end is not null
+            || (change is ParticipantsAdded added && added.Participants.Any(participant => participant.User == me))
+            || (change is ParticipantJoined joined && joined.Actor == me);
+    }
 }

@@ -57,8 +57,7 @@ internal sealed partial class Follower
             if (answer.Refusal is { } refusal && IsNotForUs(refusal)) Refused(one, refusal);
             if (answer.Value is not { } state) return false;
             one.Track.SawHead(state.Head);
-            one.Track.Start(state.Own.DeliveredUpTo < state.Head ? state.Own.DeliveredUpTo : state.Head, _ready);
-            Release(one);
+            Start(one, state.Own.DeliveredUpTo < state.Head ? state.Own.DeliveredUpTo : state.Head);
         }
 
         return true;
@@ -89,6 +88,7 @@ internal sealed partial class Follower
             }
 
             if (answer.Value is not { } page) return false;
+            TailIsAt(one, page.Tail);
             one.Track.Offer(page.Entries, page.Skipped, _ready);
             Release(one);
             TellEnding(one);

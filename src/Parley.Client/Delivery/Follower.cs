@@ -24,13 +24,15 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     private string? _since;
     private long _recency;
     private bool _changesAreComplete;
+    private bool _wasListed;
 
     /// <summary>How fast the client may read on its own account.</summary>
     public Pace Pace { get; } = new(options.TimeProvider);
 
     public (Guid? Epoch, string? Since) Resume()
     {
-        lock (_gate) return (_epoch, _since);
+        // Whom to follow is told by a list of all conversations, once in each run.
+        lock (_gate) return (_epoch, options.FollowPresence && !_wasListed ? null : _since);
     }
 
     /// <summary>The session is open: compares what changed with what is kept, then reads what is missing, newest first.</summary>
@@ -100,8 +102,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             TellFlags(change);
             one.Track.SawHead(change.Head);
             // What reached no device of the user yet is to reach this one; what came before is history, read when it is looked at.
-            one.Track.Start(change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head, _ready);
-            Release(one);
+            Start(one, change.DeliveredUpTo < change.Head ? change.DeliveredUpTo : change.Head);
             TellEnding(one);
             if (one.Opened == 0) continue;
             happened(new Happening.Cursors(new CursorsMoved(one.Id, _user!.Value, change.DeliveredUpTo, change.ReadUpTo, ReadAhead: null, At: null)));
@@ -128,9 +129,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             lock (_gate)
             {
                 if (link != _link) return;
-                (_since, _changesAreComplete) = (changes.Since, true);
+                (_since, _changesAreComplete, _wasListed) = (changes.Since, true, true);
                 FlagsAreListed(changes.Since);
-                happened(new Happening.ListedAll());
+                happened(new Happening.ListedAll { Epoch = _epoch!.Value, Since = changes.Since });
+                LookOn();
                 foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
                 foreach (var one in _followed.Values.Where(IsToFind)) ReadOn(one, TimeSpan.Zero);
                 wanted = [.. _followed.Values.Where(IsToSync).OrderByDescending(one => one.Recency)];
@@ -204,6 +206,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 break;
             case SyncStatus.Ok:
                 one.Track.SawHead(synced.Head);
+                TailIsAt(one, synced.Tail);
                 if (synced.ParticipantCount is { } count && !one.HearsVisits) one.Visitors = (synced.Head, count);
                 one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
@@ -222,7 +225,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             var at = other.ReadAt > other.DeliveredAt || other.DeliveredAt is null ? other.ReadAt : other.DeliveredAt;
             happened(new Happening.Cursors(new CursorsMoved(one.Id, other.User, delivered, read, other.ReadAhead, at)));
             if (other.User == _user) continue;
-            if (other.JoinedAt is { } joined) one.Receipts.Joined([other.User], joined);
+            if (other.JoinedAt is { } joined) Joined(one, [other.User], joined);
             Tell(one, one.Receipts.Moved(other.User, new Reach(delivered, read, other.ReadAhead, other.DeliveredAt, other.ReadAt, AheadAt: null)));
         }
 
@@ -236,17 +239,16 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     {
         var first = one.Track.FirstHeld ?? entry!.Sequence;
         if (entry is not null && entry.Sequence < first) first = entry.Sequence;
-        one.Track.Start(new Sequence(first.Value - 1), _ready);
-        Release(one);
+        Start(one, new Sequence(first.Value - 1));
     }
 
     /// <summary>Forgets the conversation. Where its log ends now is told by <paramref name="head"/>, or by whatever comes next.</summary>
     private void Reset(FollowedConversation one, Sequence? head)
     {
         var anew = new FollowedConversation(one.Id) { Opened = one.Opened, Recency = one.Recency, IsRoom = one.IsRoom };
-        if (head is { } known) anew.Track.Start(known, _ready);
         _followed[one.Id] = anew;
         happened(new Happening.Reset(one.Id));
+        if (head is { } known) Start(anew, known);
     }
 
     private FollowedConversation Follow(ConversationId conversation)
@@ -262,6 +264,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         {
             // They are those of a place, and what follows it counts from there.
             TellVisitors(one, new Sequence(piece.From.Value - 1));
+            one.Receipts.Passed(piece.To);
             if (piece.Entry is not { } entry)
             {
                 happened(new Happening.Skipped(one.Id, piece.Skipped!));
@@ -279,10 +282,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                     Tell(one, one.Receipts.Sent(new OwnMessage(sent.Message, entry.Sequence)));
                     break;
                 case ParticipantsAdded added:
-                    one.Receipts.Joined([.. added.Participants.Select(participant => participant.User)], entry.Sequence);
+                    Joined(one, [.. added.Participants.Select(participant => participant.User)], entry.Sequence);
                     break;
                 case ParticipantJoined joined:
-                    one.Receipts.Joined([joined.Actor], entry.Sequence);
+                    Joined(one, [joined.Actor], entry.Sequence);
                     break;
                 case ParticipantsRemoved removed:
                     one.Receipts.Gone(removed.Users);
@@ -300,9 +303,11 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         if (one.Track.Applied is { } applied) TellVisitors(one, applied);
     }
 
-    private void Tell(FollowedConversation one, IEnumerable<ReceiptTold> told)
+    private void Tell(FollowedConversation one, IReadOnlyList<ReceiptTold> told)
     {
-        foreach (var receipt in told) happened(new Happening.Receipt(one.Id, receipt));
+        if (told.Count == 0) return;
+        var marks = one.Receipts.Marks;
+        foreach (var receipt in told) happened(new Happening.Receipt(one.Id, receipt, marks));
     }
 
     private static partial class Log

@@ -15,7 +15,31 @@ internal abstract record Happening
     public sealed record Cursors(CursorsMoved Moved) : Happening;
 
     /// <summary>An own message reached somebody, or was read by him.</summary>
-    public sealed record Receipt(ConversationId Conversation, ReceiptTold Told) : Happening;
+    /// <param name="Conversation">Where.</param>
+    /// <param name="Told">What.</param>
+    /// <param name="Marks">What a later run must know of, so that it is not told again.</param>
+    public sealed record Receipt(ConversationId Conversation, ReceiptTold Told, ReceiptMarks Marks) : Happening;
+
+    /// <summary>Of the own messages nothing is to be told, but a later run must know of something.</summary>
+    public sealed record Marked(ConversationId Conversation, ReceiptMarks Marks) : Happening;
+
+    /// <summary>What comes after this place is told; what is up to it is history.</summary>
+    public sealed record Started(ConversationId Conversation, Sequence At) : Happening;
+
+    /// <summary>What is before this place nobody keeps any more.</summary>
+    public sealed record TailMoved(ConversationId Conversation, Sequence Tail) : Happening;
+
+    /// <summary>The server said something when it was asked.</summary>
+    public sealed record Answered(ConversationId Conversation, ConversationState? State = null, InboxItem? Item = null, EntriesPage? Page = null) : Happening;
+
+    /// <summary>The server said of people something when it was asked.</summary>
+    public sealed record AnsweredOf(IReadOnlyList<UserProfile>? Profiles = null, IReadOnlyList<Contact>? Contacts = null, IReadOnlyList<UserId>? Blocks = null) : Happening;
+
+    /// <summary>The store on the device failed.</summary>
+    public sealed record StoreFailed(LocalStoreException Failure) : Happening;
+
+    /// <summary>The store works again, and what waited for it may be told.</summary>
+    public sealed record StoreWorks : Happening;
 
     /// <summary>What is kept of this conversation must be forgotten; null for all of them.</summary>
     public sealed record Reset(ConversationId? Conversation) : Happening;
@@ -24,7 +48,14 @@ internal abstract record Happening
     public sealed record Listed(IReadOnlyList<ConversationChange> Changes) : Happening;
 
     /// <summary>All of them were named, for this session.</summary>
-    public sealed record ListedAll : Happening;
+    public sealed record ListedAll : Happening
+    {
+        /// <summary>Of which history they were.</summary>
+        public Guid Epoch { get; init; }
+
+        /// <summary>From where on the server tells what changes after it; null where nobody is to go on from there.</summary>
+        public string? Since { get; init; }
+    }
 
     /// <summary>People came into a room or left it.</summary>
     public sealed record Room(RoomChanged Changed) : Happening;

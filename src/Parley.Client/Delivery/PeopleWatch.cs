@@ -34,6 +34,12 @@ internal sealed partial class PeopleWatch(
     private ToldContacts? _told;
     private bool _isDisposed;
 
+    /// <summary>Goes on from where an earlier run ended: what changed since is to be read.</summary>
+    public void Restore(string? since)
+    {
+        lock (_gate) _heardFrom ??= since;
+    }
+
     /// <summary>The session is open.</summary>
     /// <param name="session">What the server said.</param>
     /// <param name="since">What it was asked with; null for the first session, and for one after a session whose changes were not read to their end.</param>

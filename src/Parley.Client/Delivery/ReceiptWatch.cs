@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Parley.Client;
 
 /// <summary>Tells, for each own message and each other participant, once when it was delivered and once when it was read.</summary>
@@ -10,23 +12,55 @@ internal sealed class ReceiptWatch
     /// <summary>Of more messages than this that nobody has read, the oldest are not watched any more.</summary>
     internal const int MaxMessages = 4_096;
 
-    private readonly SortedList<long, MessageId> _own = [];
-    private readonly Dictionary<UserId, Cursor> _others = [];
-    private readonly Dictionary<UserId, Sequence> _joined = [];
+    /// <summary>Null while there is none, which is so of most conversations.</summary>
+    private SortedList<long, MessageId>? _own;
+    private ImmutableDictionary<UserId, ReceiptCursor> _others = ImmutableDictionary<UserId, ReceiptCursor>.Empty;
+    private ImmutableDictionary<UserId, Sequence> _joined = ImmutableDictionary<UserId, Sequence>.Empty;
     private HashSet<UserId>? _participants;
 
+    /// <summary>What was told of own messages up to here an earlier run told.</summary>
+    private Sequence _toldBefore;
+    private Sequence _upTo;
+    private Sequence _settled;
+
     /// <summary>Whether somebody has not read something yet.</summary>
-    public bool IsWaiting => _own.Count > 0;
+    public bool IsWaiting => _own is { Count: > 0 };
+
+    /// <summary>What was told until now; what a later run goes on from.</summary>
+    public ReceiptMarks Marks => new(_upTo, _settled, _others, _joined);
+
+    /// <summary>Goes on from where an earlier run ended.</summary>
+    /// <param name="marks">What it told; null for nothing.</param>
+    /// <param name="own">The messages that it waited for, in sequence.</param>
+    /// <returns>What it did not come to tell.</returns>
+    public IReadOnlyList<ReceiptTold> Restore(ReceiptMarks? marks, IEnumerable<OwnMessage> own)
+    {
+        if (marks is not null) (_toldBefore, _upTo, _settled, _others, _joined) = (marks.UpTo, marks.UpTo, marks.Settled, marks.Cursors, marks.Joined);
+        var told = new List<ReceiptTold>();
+        foreach (var message in own.Where(message => message.Sequence > _settled))
+        {
+            if (message.Sequence <= _toldBefore) Own.TryAdd(message.Sequence.Value, message.Message);
+            else told.AddRange(Sent(message));
+        }
+
+        return told;
+    }
+
+    /// <summary>Everything up to here was looked at.</summary>
+    public void Passed(Sequence upTo)
+    {
+        if (upTo > _upTo) _upTo = upTo;
+    }
 
     /// <summary>An own message is on the log.</summary>
-    public IEnumerable<ReceiptTold> Sent(OwnMessage message)
+    public IReadOnlyList<ReceiptTold> Sent(OwnMessage message)
     {
-        if (!_own.TryAdd(message.Sequence.Value, message.Message)) return [];
-        if (_own.Count > MaxMessages) _own.RemoveAt(0);
+        if (message.Sequence <= _toldBefore || !Own.TryAdd(message.Sequence.Value, message.Message)) return [];
+        if (Own.Count > MaxMessages) Settle();
         var told = new List<ReceiptTold>();
         foreach (var (user, cursor) in _others)
         {
-            if (IsFor(message, user)) Tell(message, user, Cursor.None, cursor, told);
+            if (IsFor(message, user)) Tell(message, user, ReceiptCursor.None, cursor, told);
         }
 
         Prune();
@@ -34,13 +68,14 @@ internal sealed class ReceiptWatch
     }
 
     /// <summary>Somebody's cursors are at least here.</summary>
-    public IEnumerable<ReceiptTold> Moved(UserId user, Reach reach)
+    public IReadOnlyList<ReceiptTold> Moved(UserId user, Reach reach)
     {
-        var before = _others.GetValueOrDefault(user) ?? Cursor.None;
+        var before = _others.GetValueOrDefault(user) ?? ReceiptCursor.None;
         var now = before.Merge(reach);
         if (now.Equals(before)) return [];
-        _others[user] = now;
+        _others = _others.SetItem(user, now);
         var told = new List<ReceiptTold>();
+        if (_own is null) return told;
         foreach (var (sequence, id) in _own)
         {
             var message = new OwnMessage(id, new Sequence(sequence));
@@ -58,11 +93,13 @@ internal sealed class ReceiptWatch
         Prune();
     }
 
-    /// <summary>Somebody joined: what was sent before was not sent to him, though he may read it.</summary>
-    public void Joined(IReadOnlyList<UserId> users, Sequence at)
+    /// <summary>Somebody joined: what was sent before was not sent to him, though he may read it. Whether that was not known.</summary>
+    public bool Joined(IReadOnlyList<UserId> users, Sequence at)
     {
-        foreach (var user in users) _joined[user] = at;
+        var before = _joined;
+        foreach (var user in users) _joined = _joined.SetItem(user, at);
         _participants?.UnionWith(users);
+        return _joined != before;
     }
 
     /// <summary>Somebody is gone, and what he has not read he will not read.</summary>
@@ -72,7 +109,16 @@ internal sealed class ReceiptWatch
         Prune();
     }
 
-    private static void Tell(OwnMessage message, UserId user, Cursor before, Cursor now, List<ReceiptTold> told)
+    private SortedList<long, MessageId> Own => _own ??= [];
+
+    /// <summary>The oldest is not watched any more.</summary>
+    private void Settle()
+    {
+        _settled = new Sequence(Own.GetKeyAtIndex(0));
+        Own.RemoveAt(0);
+    }
+
+    private static void Tell(OwnMessage message, UserId user, ReceiptCursor before, ReceiptCursor now, List<ReceiptTold> told)
     {
         var sequence = message.Sequence;
         if (now.HasReceived(sequence) && !before.HasReceived(sequence)) told.Add(new ReceiptTold(ReceiptStep.Delivered, message, user, now.ReceivedAt(sequence)));
@@ -83,52 +129,13 @@ internal sealed class ReceiptWatch
 
     private void Prune()
     {
-        if (_participants is null || _own.Count == 0) return;
+        if (_participants is null || _own is not { Count: > 0 } own) return;
         var readByAll = long.MaxValue;
         foreach (var user in _participants)
         {
             readByAll = Math.Min(readByAll, _others.TryGetValue(user, out var cursor) ? cursor.Read.Value : 0);
         }
 
-        while (_own.Count > 0 && _own.GetKeyAtIndex(0) <= readByAll) _own.RemoveAt(0);
-    }
-
-    /// <param name="Reached">Where he is, and when each cursor came there.</param>
-    /// <param name="Ahead">What he read out of order, and when.</param>
-    private sealed record Cursor(Reach Reached, Dictionary<long, DateTimeOffset?> Ahead)
-    {
-        public static readonly Cursor None = new(default, []);
-
-        public Sequence Read => Reached.Read;
-
-        public bool HasRead(Sequence sequence) => Reached.Read >= sequence || Ahead.ContainsKey(sequence.Value);
-
-        public bool HasReceived(Sequence sequence) => Reached.Delivered >= sequence || HasRead(sequence);
-
-        public DateTimeOffset? ReadAt(Sequence sequence) => Ahead.TryGetValue(sequence.Value, out var at) ? at : Reached.ReadAt;
-
-        public DateTimeOffset? ReceivedAt(Sequence sequence) => Reached.Delivered >= sequence ? Reached.DeliveredAt : ReadAt(sequence);
-
-        public Cursor Merge(Reach next)
-        {
-            var (delivers, reads) = (next.Delivered > Reached.Delivered, next.Read > Reached.Read);
-            var reached = new Reach(
-                delivers ? next.Delivered : Reached.Delivered, reads ? next.Read : Reached.Read, Ahead: null,
-                delivers ? next.DeliveredAt : Reached.DeliveredAt, reads ? next.ReadAt : Reached.ReadAt, AheadAt: null);
-            if (next.Ahead is null && !reads) return this with { Reached = reached };
-            var ahead = new Dictionary<long, DateTimeOffset?>(Ahead);
-            foreach (var sequence in next.Ahead ?? []) ahead.TryAdd(sequence.Value, next.AheadAt);
-            foreach (var passed in ahead.Keys.Where(sequence => sequence <= reached.Read.Value).ToArray()) ahead.Remove(passed);
-            return new Cursor(reached, ahead);
-        }
-
-        public bool Equals(Cursor? other) =>
-            other is not null && other.Reached.Delivered == Reached.Delivered && other.Read == Read && other.Ahead.Count == Ahead.Count && other.Ahead.Keys.All(Ahead.ContainsKey);
-
-        public override int GetHashCode() => HashCode.Combine(Reached.Delivered, Read, Ahead.Count);
+        while (own.Count > 0 && own.GetKeyAtIndex(0) <= readByAll) Settle();
     }
 }
-
-/// <summary>How far somebody got, and when, where that is known.</summary>
-internal readonly record struct Reach(
-    Sequence Delivered, Sequence Read, IReadOnlyList<Sequence>? Ahead, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? AheadAt);

@@ -14,6 +14,13 @@ internal sealed class ToldFlags
     private bool _isDoubtful;
     private bool _isComplete;
 
+    /// <summary>Goes on from what an earlier run was told: all of which something is said.</summary>
+    public void Restore(IEnumerable<KeyValuePair<ConversationId, InboxFlags>> told)
+    {
+        foreach (var (conversation, flags) in told) _told[conversation] = flags;
+        _isComplete = true;
+    }
+
     /// <summary>Those that changed are asked for.</summary>
     public void Begin() => (_isListing, _isDoubtful) = (true, false);
 

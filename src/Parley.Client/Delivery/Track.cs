@@ -10,7 +10,8 @@ internal sealed class Track(ConversationId conversation)
     /// <summary>More than this is not held: the log has it, and it is read from there.</summary>
     internal const int MaxHeld = 1_000;
 
-    private readonly SortedDictionary<long, Piece> _held = [];
+    /// <summary>Null while nothing is, which is so of most conversations most of the time.</summary>
+    private SortedDictionary<long, Piece>? _held;
     private Sequence _head;
 
     public ConversationId Conversation => conversation;
@@ -28,7 +29,7 @@ internal sealed class Track(ConversationId conversation)
     public bool IsReading { get; set; }
 
     /// <summary>The oldest piece that came early; null for none.</summary>
-    public Sequence? FirstHeld => _held.Count > 0 ? new Sequence(_held.Keys.First()) : null;
+    public Sequence? FirstHeld => _held is { Count: > 0 } held ? new Sequence(held.Keys.First()) : null;
 
     /// <summary>Sets where to start; later calls change nothing.</summary>
     public void Start(Sequence applied, List<Piece> ready)
@@ -45,13 +46,13 @@ internal sealed class Track(ConversationId conversation)
     }
 
     /// <summary>The server says this is the head; what was heard before counts no more.</summary>
-    public void CorrectHead(Sequence head) => _head = _held.Count > 0 && head.Value < _held.Keys.Last() ? new Sequence(_held.Keys.Last()) : head;
+    public void CorrectHead(Sequence head) => _head = _held is { Count: > 0 } held && head.Value < held.Keys.Last() ? new Sequence(held.Keys.Last()) : head;
 
     /// <summary>Takes one entry, and adds to <paramref name="ready"/> whatever is in sequence now.</summary>
     public void Offer(LogEntry entry, List<Piece> ready)
     {
         SawHead(entry.Sequence);
-        if (_held.Count == 0 && Applied is { } applied && entry.Sequence == applied.Next)
+        if (_held is not { Count: > 0 } && Applied is { } applied && entry.Sequence == applied.Next)
         {
             // Nearly always.
             ready.Add(new Piece(entry.Sequence, entry.Sequence, entry, null));
@@ -74,23 +75,25 @@ internal sealed class Track(ConversationId conversation)
     private void Hold(Piece piece)
     {
         if (piece.To < piece.From || piece.To <= Applied) return;
+        _held ??= [];
         _held[piece.From.Value] = piece;
         if (_held.Count > MaxHeld) _held.Remove(_held.Keys.Last());
     }
 
     private void Drain(List<Piece> ready)
     {
-        if (Applied is not { } applied) return;
-        while (_held.Count > 0)
+        if (Applied is not { } applied || _held is not { } held) return;
+        while (held.Count > 0)
         {
-            var (from, piece) = _held.First();
+            var (from, piece) = held.First();
             if (from > applied.Value + 1) break;
-            _held.Remove(from);
+            held.Remove(from);
             if (piece.To <= applied) continue;
             ready.Add(piece);
             applied = piece.To;
         }
 
+        if (held.Count == 0) _held = null;
         Applied = applied;
     }
 }

@@ -5,11 +5,12 @@ namespace Parley.Client;
 /// <summary>The user's conversations as a list shows them.</summary>
 public sealed class Inbox
 {
+    private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Follower _follower;
     private readonly Changes _changes;
 
-    internal Inbox(Requests requests, Follower follower, Changes changes) => (_requests, _follower, _changes) = (requests, follower, changes);
+    internal Inbox(ParleyClient client, Requests requests, Follower follower, Changes changes) => (_client, _requests, _follower, _changes) = (client, requests, follower, changes);
 
     /// <summary>One page, the last active first.</summary>
     /// <param name="limit">1 to <see cref="ListInbox.MaxLimit"/>; null for the server's default.</param>
@@ -22,8 +23,21 @@ public sealed class Inbox
     public Task<InboxPage> ListAsync(ListInbox request, CancellationToken cancel = default) =>
         _requests.AskAsync(Wire.ListInbox, request, cancel, page =>
         {
-            foreach (var item in page.Conversations) _follower.Answered(item.Conversation, item.Flags);
+            foreach (var item in page.Conversations)
+            {
+                _follower.Answered(item.Conversation, item.Flags);
+                _follower.Described(item);
+            }
         });
+
+    /// <summary>
+    /// All conversations of the user as this device knew them last, the last active first, without asking anybody: with the last message and what is unread, as far as was heard. Those that are archived or hidden are among them; see
+    /// <see cref="InboxItem.Flags"/>. Needs no connection.
+    /// </summary>
+    /// <returns>None without a <see cref="ParleyClientOptions.Store"/>, and before the first session.</returns>
+    /// <exception cref="LocalStoreException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<InboxItem>> ListKeptAsync(CancellationToken cancel = default) =>
+        await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.ListConversationsAsync().WaitAsync(cancel).ConfigureAwait(false) : [];
 
     /// <summary>Pins, archives, hides or silences a conversation for the user alone, or keeps his draft; the same on all his devices.</summary>
     /// <returns>How it stands in his inbox then. His other devices raise <see cref="ParleyClient.InboxChanged"/>.</returns>

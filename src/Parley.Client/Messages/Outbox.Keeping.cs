@@ -15,6 +15,9 @@ internal sealed partial class Outbox
     /// <summary>What this installation is called: what the program says, or the store knows.</summary>
     public DeviceId Device { get; private set; } = options.DeviceId;
 
+    /// <summary>Whose the store is; null before the first session, and without one.</summary>
+    public UserId? Owner => _records?.Owner;
+
     /// <summary>Reads what an earlier client left in the store, once; nothing where there is no store.</summary>
     /// <exception cref="LocalStoreException">The store cannot be used. Asked again, it is tried again.</exception>
     public Task OpenAsync(CancellationToken cancel)

@@ -41,9 +41,12 @@ internal sealed class OutboxRecords(LocalStore store)
     /// <summary>Says whose they are from now on.</summary>
     public async Task OwnAsync(UserId user)
     {
-        await store.WriteAsync([TextOf(OwnerKey, user.Value)]).ConfigureAwait(false);
+        await store.WriteAsync([OwnerOf(user)]).ConfigureAwait(false);
         Owner = user;
     }
+
+    /// <summary>What says whose the store is.</summary>
+    public static LocalChange OwnerOf(UserId user) => TextOf(OwnerKey, user.Value);
 
     /// <summary>Keeps one, and forgets those in whose place it comes; completes when that is durable.</summary>
     public ValueTask PutAsync(Outgoing item, LeavesDevice leaves, IReadOnlyList<Outgoing>? covered = null) =>
@@ -90,7 +93,7 @@ internal sealed class OutboxRecords(LocalStore store)
         return bytes.WrittenMemory;
     }
 
-    private static KeptItem Read(LocalRecord record)
+    private static KeptOutgoing Read(LocalRecord record)
     {
         try
         {
@@ -99,7 +102,7 @@ internal sealed class OutboxRecords(LocalStore store)
             Outgoing item = json.TryGetProperty("send", out var send) ? ReadMessage(json, send) : ReadChange(json);
             item.Order = record.Key.Number;
             item.At = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("at").GetInt64());
-            return new KeptItem(item, json.GetProperty("left").GetBoolean() ? LeavesDevice.Perhaps : LeavesDevice.No);
+            return new KeptOutgoing(item, json.GetProperty("left").GetBoolean() ? LeavesDevice.Perhaps : LeavesDevice.No);
         }
         catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
@@ -136,12 +139,12 @@ internal sealed class OutboxRecords(LocalStore store)
 /// <param name="Device">What this installation is called.</param>
 /// <param name="Items">What is not settled, in the order handed in.</param>
 /// <param name="Moved">Conversations that have another id than was chosen.</param>
-internal sealed record KeptOutbox(DeviceId Device, IReadOnlyList<KeptItem> Items, IReadOnlyList<(ConversationId Chosen, ConversationId Older)> Moved);
+internal sealed record KeptOutbox(DeviceId Device, IReadOnlyList<KeptOutgoing> Items, IReadOnlyList<(ConversationId Chosen, ConversationId Older)> Moved);
 
 /// <summary>One of an earlier run.</summary>
 /// <param name="Item">It.</param>
 /// <param name="Left">Whether the server may have a copy.</param>
-internal sealed record KeptItem(Outgoing Item, LeavesDevice Left);
+internal sealed record KeptOutgoing(Outgoing Item, LeavesDevice Left);
 
 /// <summary>Whether a copy may have left the device. Written before it does: who died in between must not think that it never did.</summary>
 internal enum LeavesDevice

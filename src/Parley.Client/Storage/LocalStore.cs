@@ -4,6 +4,7 @@ namespace Parley.Client;
 /// <remarks>
 /// One client uses a store at a time. It opens it, and the program that made it disposes it, after the client. An implementation keeps three promises, on which nothing that the SDK says of messages can be true without:
 /// what <see cref="WriteAsync"/> completed is there after a power cut; a write is there whole or not at all; and writes take effect in the order of the calls.
+/// What was removed or replaced it also takes out of what it has on disk, soon, and at the latest when it is disposed: a message that was taken back is to be read nowhere.
 /// </remarks>
 public abstract class LocalStore : IAsyncDisposable
 {
@@ -36,10 +37,21 @@ public readonly record struct LocalKey(string Kind, string Scope, long Number);
 /// <param name="Value">What; its form is the SDK's affair.</param>
 public sealed record LocalRecord(LocalKey Key, ReadOnlyMemory<byte> Value);
 
-/// <summary>A change of one record.</summary>
+/// <summary>A change of one record, or the end of many.</summary>
 /// <param name="Key">Which.</param>
 /// <param name="Value">What stands there afterwards; null for nothing.</param>
-public sealed record LocalChange(LocalKey Key, ReadOnlyMemory<byte>? Value);
+public sealed record LocalChange(LocalKey Key, ReadOnlyMemory<byte>? Value)
+{
+    /// <summary>Removes every record of a range; its limit and its order do not count.</summary>
+    public static LocalChange Erase(LocalRange range)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        return new LocalChange(new LocalKey(range.Kind, range.Scope ?? "", 0), null) { Erased = range };
+    }
+
+    /// <summary>The range that is removed; null where it is one record that changes, the one of <see cref="Key"/>.</summary>
+    public LocalRange? Erased { get; private init; }
+}
 
 /// <summary>Which records are read.</summary>
 /// <param name="Kind">Of this kind only.</param>

@@ -4,7 +4,7 @@ namespace Parley.Client;
 public sealed class MemoryStore : LocalStore
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<LocalKey, ReadOnlyMemory<byte>> _records = new(LocalKeyOrder.Instance);
+    private readonly Dictionary<string, SortedDictionary<string, SortedList<long, ReadOnlyMemory<byte>>>> _records = new(StringComparer.Ordinal);
     private bool _isOpen;
 
     /// <inheritdoc/>
@@ -21,10 +21,9 @@ public sealed class MemoryStore : LocalStore
         lock (_gate)
         {
             ThrowUnlessOpen();
-            var found = _records.Where(record =>
-                record.Key.Kind == range.Kind && (range.Scope is null || record.Key.Scope == range.Scope) && record.Key.Number > range.After && record.Key.Number < range.Before);
-            if (range.Order == LocalOrder.Descending) found = found.Reverse();
-            return new ValueTask<IReadOnlyList<LocalRecord>>([.. found.Take(range.Limit).Select(record => new LocalRecord(record.Key, record.Value))]);
+            var scopes = ScopesOf(range);
+            if (range.Order == LocalOrder.Descending) scopes = scopes.Reverse();
+            return new ValueTask<IReadOnlyList<LocalRecord>>([.. scopes.SelectMany(scope => In(range, scope.Key, scope.Value)).Take(range.Limit)]);
         }
     }
 
@@ -36,11 +35,12 @@ public sealed class MemoryStore : LocalStore
         lock (_gate)
         {
             ThrowUnlessOpen();
-            foreach (var (key, value) in changes)
+            foreach (var change in changes)
             {
+                if (change.Erased is { } range) Erase(range);
                 // A copy: the caller may use his bytes again.
-                if (value is { } bytes) _records[key] = bytes.ToArray();
-                else _records.Remove(key);
+                else if (change.Value is { } bytes) Numbers(change.Key)[change.Key.Number] = bytes.ToArray();
+                else Erase(new LocalRange(change.Key.Kind, change.Key.Scope) { After = change.Key.Number - 1, Before = change.Key.Number + 1 });
             }
         }
 
@@ -54,22 +54,60 @@ public sealed class MemoryStore : LocalStore
         return default;
     }
 
+    private static IEnumerable<LocalRecord> In(LocalRange range, string scope, SortedList<long, ReadOnlyMemory<byte>> numbers)
+    {
+        var found = Indexes(range, numbers);
+        if (range.Order == LocalOrder.Descending) found = found.Reverse();
+        return found.Select(index => new LocalRecord(new LocalKey(range.Kind, scope, numbers.GetKeyAtIndex(index)), numbers.GetValueAtIndex(index)));
+    }
+
+    /// <summary>Where the numbers of a range are.</summary>
+    private static IEnumerable<int> Indexes(LocalRange range, SortedList<long, ReadOnlyMemory<byte>> numbers)
+    {
+        var (first, end) = (FirstWhere(key => key > range.After), FirstWhere(key => key >= range.Before));
+        var count = Math.Min(Math.Max(0, end - first), range.Limit);
+        return Enumerable.Range(range.Order == LocalOrder.Ascending ? first : end - count, count);
+
+        int FirstWhere(Func<long, bool> isBehind)
+        {
+            var (low, high) = (0, numbers.Count);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (isBehind(numbers.GetKeyAtIndex(middle))) high = middle;
+                else low = middle + 1;
+            }
+
+            return low;
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, SortedList<long, ReadOnlyMemory<byte>>>> ScopesOf(LocalRange range)
+    {
+        if (!_records.TryGetValue(range.Kind, out var scopes)) return [];
+        if (range.Scope is null) return scopes;
+        return scopes.TryGetValue(range.Scope, out var numbers) ? [KeyValuePair.Create(range.Scope, numbers)] : [];
+    }
+
+    private SortedList<long, ReadOnlyMemory<byte>> Numbers(LocalKey key)
+    {
+        // By bytes, as a database orders them: the language of the device has no say.
+        if (!_records.TryGetValue(key.Kind, out var scopes)) _records[key.Kind] = scopes = new(StringComparer.Ordinal);
+        return scopes.TryGetValue(key.Scope, out var numbers) ? numbers : scopes[key.Scope] = [];
+    }
+
+    private void Erase(LocalRange range)
+    {
+        var all = range with { Limit = int.MaxValue, Order = LocalOrder.Descending };
+        foreach (var (scope, numbers) in ScopesOf(all).ToArray())
+        {
+            foreach (var index in Indexes(all, numbers).Reverse().ToArray()) numbers.RemoveAt(index);
+            if (numbers.Count == 0) _records[range.Kind].Remove(scope);
+        }
+    }
+
     private void ThrowUnlessOpen()
     {
         if (!_isOpen) throw new LocalStoreException(LocalStoreFailure.Unavailable, "The store is not open.");
-    }
-
-    /// <summary>By bytes, as a database orders them: the language of the device has no say.</summary>
-    private sealed class LocalKeyOrder : IComparer<LocalKey>
-    {
-        public static readonly LocalKeyOrder Instance = new();
-
-        public int Compare(LocalKey one, LocalKey other)
-        {
-            var kind = string.CompareOrdinal(one.Kind, other.Kind);
-            if (kind != 0) return kind;
-            var scope = string.CompareOrdinal(one.Scope, other.Scope);
-            return scope != 0 ? scope : one.Number.CompareTo(other.Number);
-        }
     }
 }

@@ -6,10 +6,11 @@ namespace Parley.Client;
 /// <remarks>Display names are whatever their users wrote, and not unique: show them beside an id wherever it matters who somebody is.</remarks>
 public sealed class Users
 {
+    private readonly ParleyClient _client;
     private readonly Requests _requests;
     private readonly Changes _changes;
 
-    internal Users(Requests requests, Changes changes) => (_requests, _changes) = (requests, changes);
+    internal Users(ParleyClient client, Requests requests, Changes changes) => (_client, _requests, _changes) = (client, requests, changes);
 
     /// <summary>
     /// A profile is different now: the own, changed on another device or by the app, or that of a contact. What changed while the client was not connected is told after it is again, and so is what
@@ -26,7 +27,25 @@ public sealed class Users
         ArgumentNullException.ThrowIfNull(users);
         var found = new List<UserProfile>();
         foreach (var some in users.Distinct().Chunk(GetUsers.MaxUsers))
-            found.AddRange((await _requests.AskAsync(Wire.GetUsers, new GetUsers(some), cancel).ConfigureAwait(false)).Users);
+            found.AddRange((await _requests.AskAsync(Wire.GetUsers, new GetUsers(some), cancel, Keep).ConfigureAwait(false)).Users);
+        return found;
+    }
+
+    /// <summary>Profiles of these users as this device knew them last, in the order asked, without asking anybody; of whom it knows none, none. Needs no connection.</summary>
+    /// <param name="users">Any number.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <returns>None without a <see cref="ParleyClientOptions.Store"/>.</returns>
+    /// <exception cref="LocalStoreException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<UserProfile>> GetKeptAsync(IEnumerable<UserId> users, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        if (await _client.KeptAsync(cancel).ConfigureAwait(false) is not { } kept) return [];
+        var found = new List<UserProfile>();
+        foreach (var user in users.Distinct())
+        {
+            if (await kept.ProfileAsync(user).WaitAsync(cancel).ConfigureAwait(false) is { } profile) found.Add(profile);
+        }
+
         return found;
     }
 
@@ -42,7 +61,7 @@ public sealed class Users
     public Task<UserProfile?> FindByNumberAsync(long number, CancellationToken cancel = default) => FindAsync(new FindUser(Number: number), cancel);
 
     /// <summary>What the user may know of himself.</summary>
-    public Task<OwnProfile> MeAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.GetOwnProfile, new GetOwnProfile(), cancel);
+    public Task<OwnProfile> MeAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.GetOwnProfile, new GetOwnProfile(), cancel, Keep);
 
     /// <summary>Changes the own profile. Null keeps what is there; an empty text, or an object without members, clears it.</summary>
     /// <param name="displayName">Up to <see cref="UserProfile.MaxDisplayName"/> code points.</param>
@@ -71,6 +90,10 @@ public sealed class Users
 
     internal void Tell(Listeners listeners, UserProfile profile) =>
         listeners.Call(ProfileChanged, this, nameof(ProfileChanged), new UserProfileEventArgs(profile));
+
+    private void Keep(UserProfiles answer) => _client.Happened(new Happening.AnsweredOf(answer.Users));
+
+    private void Keep(OwnProfile answer) => _client.Happened(new Happening.AnsweredOf([answer.Profile]));
 
     private async Task<UserProfile?> FindAsync(FindUser query, CancellationToken cancel)
     {

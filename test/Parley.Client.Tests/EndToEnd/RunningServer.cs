@@ -98,6 +98,12 @@ internal sealed class RunningServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client of a user that keeps what it is told; not connected yet. The test disposes it, and the store.</summary>
+    public ParleyClient ClientWith(LocalStore store, string user, int keptEntries = 1_000) => new(new ParleyClientOptions
+    {
+        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(TokenOf(user)), Store = store, KeptEntries = keptEntries, RequestTimeout = TimeSpan.FromSeconds(10),
+    });
+
     /// <summary>Whom a user is subscribed to, as the server has it, in the order of their ids.</summary>
     public IReadOnlyList<UserId> SubscriptionsOf(string user)
     {

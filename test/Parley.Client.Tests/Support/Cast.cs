@@ -34,10 +34,13 @@ internal static class Cast
     }
 
     /// <summary>Waits until it is so.</summary>
-    public static async Task UntilAsync(Func<bool> so, string what, int seconds = 40)
+    public static Task UntilAsync(Func<bool> so, string what, int seconds = 40) => UntilAsync(() => Task.FromResult(so()), what, seconds);
+
+    /// <summary>Waits until it is so, asking again and again.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> so, string what, int seconds = 40)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (!so())
+        while (!await so())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(seconds), $"It never came to this: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);

@@ -1,0 +1,41 @@
+namespace Parley.Client;
+
+/// <content>As this device knew it last, for as long as there is no connection.</content>
+public sealed partial class LiveConversation
+{
+    /// <summary>Whether what is shown is from the store, and is to be read again when there is a session.</summary>
+    private bool _isKept;
+
+    /// <summary>Shows what is kept while there is no session; false where nothing is, or there is one.</summary>
+    private async Task<bool> ShowKeptAsync(CancellationToken cancel)
+    {
+        if (_client.State == ConnectionState.Open || await KeptTimelineAsync(cancel).ConfigureAwait(false) is not { } timeline) return false;
+        lock (_gate)
+        {
+            foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
+            foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
+            _meanwhile.Clear();
+            (_timeline, _isLoading, _isKept) = (timeline, false, true);
+        }
+
+        // The session may have opened while it was read.
+        if (_client.State == ConnectionState.Open) ReloadIfThatFailed();
+        return true;
+    }
+
+    private async Task<Timeline?> KeptTimelineAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (await _client.KeptAsync(cancel).ConfigureAwait(false) is not { } kept || _client.Me is not { } me) return null;
+            if (await kept.ConversationAsync(Id).WaitAsync(cancel).ConfigureAwait(false) is not { State: var state, Range: var range }) return null;
+            if (await kept.EntriesAsync(Id, before: null, int.MaxValue).WaitAsync(cancel).ConfigureAwait(false) is not { } page) return Timeline.At(state, me);
+            return Timeline.At(state with { Head = page.Head }, me).Prepend(page with { More = range.First > state.Tail }).Timeline;
+        }
+        catch (LocalStoreException)
+        {
+            // Whoever opens the store hears what is wrong with it; what the server has is asked for as without one.
+            return null;
+        }
+    }
+}
