@@ -17,17 +17,31 @@ public sealed partial class ParleyClient
             {
                 foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
                 TellAll(happening);
-                _kept?.Told(happening);
             }
         }
     }
 
     private void TellAll(Happening happening)
     {
+        if (happening is Happening.InTurn turn)
+        {
+            turn.Act();
+            turn.Done.TrySetResult();
+            return;
+        }
+
         LiveConversation[] live;
-        lock (_gate) live = [.. _live];
+        ConversationList[] lists;
+        lock (_gate) (live, lists) = ([.. _live], [.. _lists]);
         foreach (var conversation in live) conversation.Hear(happening);
-        Tell(happening);
+        foreach (var list in lists) list.Hear(happening);
+        if (happening is Happening.Entry(var entry, var origin)) _streams.Write(entry, origin);
+        Teller.Tell(() =>
+        {
+            Tell(happening);
+            _kept?.Told(happening);
+        });
+        if (happening is Happening.Edited edited) edited.Done.TrySetResult();
     }
 
     /// <summary>What becomes of those who type, and has to be told before what happened.</summary>
@@ -53,7 +67,6 @@ public sealed partial class ParleyClient
         switch (happening)
         {
             case Happening.Entry(var entry, var origin):
-                _streams.Write(entry, origin);
                 _listeners.Call(EntryReceived, this, nameof(EntryReceived), new EntryEventArgs(entry));
                 if (entry.Event is MessageEdited said) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, said.Message, said.Content));
                 if (entry.Event is MessageRecalled recalled) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, recalled.Message, content: null));
@@ -115,9 +128,6 @@ public sealed partial class ParleyClient
                 break;
             case Happening.StoreFailed(var failure):
                 _listeners.Call(StoreFailed, this, nameof(StoreFailed), new StoreFailedEventArgs(failure));
-                break;
-            case Happening.Edited edited:
-                edited.Done.TrySetResult();
                 break;
             case Happening.StateChanged(var change):
                 _listeners.Call(StateChanged, this, nameof(StateChanged), change);

@@ -22,6 +22,7 @@ internal sealed class ChangeAnswers(Follower follower, Func<UserId?> me, Action<
                 break;
             case InboxFlags flags when change.Conversation is { } conversation:
                 follower.Answered(conversation, flags);
+                happened(new Happening.ShelvedHere(conversation, flags));
                 break;
             case Contact contact:
                 happened(new Happening.AnsweredOf(Contacts: [contact]));

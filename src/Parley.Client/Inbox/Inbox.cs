@@ -39,6 +39,44 @@ public sealed class Inbox
     public async Task<IReadOnlyList<InboxItem>> ListKeptAsync(CancellationToken cancel = default) =>
         await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.ListConversationsAsync().WaitAsync(cancel).ConfigureAwait(false) : [];
 
+    /// <summary>The list as a program binds to it: its first page now, kept up to date until it is disposed.</summary>
+    /// <param name="options">What is shown; null for all that is not archived.</param>
+    /// <param name="cancel">Stops asking.</param>
+    /// <exception cref="InvalidOperationException">The client receives answers only, so nothing would tell it what changes.</exception>
+    /// <exception cref="ArgumentException">The page size cannot be asked for.</exception>
+    public async Task<ConversationList> OpenAsync(ConversationListOptions? options = null, CancellationToken cancel = default)
+    {
+        if (_client.Options.Receive == ReceiveMode.AnswersOnly) throw new InvalidOperationException("A client that receives answers only cannot keep a list up to date.");
+        options ??= new ConversationListOptions();
+        if (options.PageSize is < 1 or > ListInbox.MaxLimit) throw new ArgumentException($"A page has 1 to {ListInbox.MaxLimit} conversations.", nameof(options));
+        var list = new ConversationList(_client, options, _follower);
+        try
+        {
+            await list.OpenAsync(KeptAsync, cancel).ConfigureAwait(false);
+            return list;
+        }
+        catch
+        {
+            list.Dispose();
+            throw;
+        }
+
+        // As the server would choose them.
+        async Task<IReadOnlyList<InboxItem>> KeptAsync(CancellationToken stop) =>
+        [
+            .. (await ListKeptAsync(stop).ConfigureAwait(false)).Where(item =>
+                item.Flags is not { Hidden: true } && (item.Flags?.Archived ?? false) == options.Archived && (options.Kind is null || item.Kind == options.Kind)
+                && (!options.UnreadOnly || item.Unread > 0 || item.Flags?.UnreadFrom is not null)),
+        ];
+    }
+
+    /// <summary>One page, for the client itself: at its pace.</summary>
+    internal async Task<InboxPage> ListPatientlyAsync(ListInbox request, CancellationToken cancel)
+    {
+        await _follower.Pace.TurnAsync().WaitAsync(cancel).ConfigureAwait(false);
+        return await ListAsync(request, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Pins, archives, hides or silences a conversation for the user alone, or keeps his draft; the same on all his devices.</summary>
     /// <returns>How it stands in his inbox then. His other devices raise <see cref="ParleyClient.InboxChanged"/>.</returns>
     public Task<InboxFlags> UpdateAsync(UpdateInbox change, CancellationToken cancel = default) =>
@@ -59,12 +97,19 @@ public sealed class Inbox
     public Task<UnreadTotal> CountUnreadAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.CountUnread, new CountUnread(), cancel);
 
     /// <summary>All of them, page by page. What becomes active meanwhile may come twice or move.</summary>
-    public async IAsyncEnumerable<InboxItem> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    /// <param name="cancel">Stops asking.</param>
+    public IAsyncEnumerable<InboxItem> AllAsync(CancellationToken cancel = default) => AllAsync(new ListInbox(ListInbox.MaxLimit), cancel);
+
+    /// <summary>All of those that are archived, pinned, or of a kind, page by page, from the page on that is asked for.</summary>
+    /// <param name="which">Which, and how many at a time.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async IAsyncEnumerable<InboxItem> AllAsync(ListInbox which, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        string? next = null;
+        ArgumentNullException.ThrowIfNull(which);
+        var next = which.Next;
         do
         {
-            var page = await ListAsync(ListInbox.MaxLimit, next, cancel).ConfigureAwait(false);
+            var page = await ListAsync(which with { Next = next }, cancel).ConfigureAwait(false);
             foreach (var item in page.Conversations) yield return item;
             next = page.Next;
         }

@@ -88,6 +88,34 @@ public sealed class OfflineTests
     }
 
     [Fact]
+    [Trait("Row", "V08")]
+    public async Task A_list_that_a_program_binds_to_shows_what_is_kept_and_what_there_is_when_there_is_a_session()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice");
+        var (bob, carol) = (await server.ConnectAsync("bob"), await server.ConnectAsync("carol"));
+        var (lunch, old, read) = ((await bob.Conversations.CreateGroupAsync([Alice], "lunch")).Conversation, (await bob.Conversations.CreateGroupAsync([Alice], "old")).Conversation, (await carol.Conversations.DirectAsync(Alice)).Conversation);
+        foreach (var conversation in new[] { lunch, old }) await bob.Messages.SendAsync(conversation, "hi");
+        await using (var first = await runs.ConnectAsync())
+        {
+            await first.Client.Inbox.UpdateAsync(new UpdateInbox(old, Archived: true));
+            await UntilAsync(async () => (await first.Client.Inbox.ListKeptAsync()).Count(item => item.Flags is { Archived: true } || item.Conversation != old) == 3, "all are known");
+        }
+
+        await using var second = runs.Next();
+        using var list = await second.Client.Inbox.OpenAsync();
+        using var unread = await second.Client.Inbox.OpenAsync(new ConversationListOptions { UnreadOnly = true });
+        using var archived = await second.Client.Inbox.OpenAsync(new ConversationListOptions { Archived = true });
+        Assert.Equal([lunch, read], list.Select(one => one.Conversation));
+        Assert.Equal(lunch, Assert.Single(unread).Conversation);
+        Assert.Equal(old, Assert.Single(archived).Conversation);
+
+        await carol.Messages.SendAsync(read, "hello");
+        await second.Client.ConnectAsync();
+        await UntilAsync(() => list.Select(one => (one.Conversation, one.Unread)).SequenceEqual([(read, 1), (lunch, 1)]), "it is as the server has it");
+    }
+
+    [Fact]
     public async Task What_is_not_kept_is_asked_for_as_without_a_store()
     {
         await using var server = await RunningServer.StartAsync(Engine.Sqlite);
