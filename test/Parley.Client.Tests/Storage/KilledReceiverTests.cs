@@ -49,9 +49,11 @@ public sealed class KilledReceiverTests
         var last = ((MessageSent)(await bob.Messages.SendAsync(group, "the last")).Event).Message;
         said.Enqueue(last);
         await UntilAsync(() => program.Lines().Any(line => line.EndsWith($"{last}", StringComparison.Ordinal)), "the last is told", seconds: 90);
+        // Messages leave in the order in which they were handed in.
+        await UntilAsync(() => LastQueued(program.Lines()) is { } mine && program.Lines().Any(line => line.StartsWith("sent", StringComparison.Ordinal) && line.EndsWith(mine, StringComparison.Ordinal)), "all are sent", seconds: 90);
         var head = (await bob.Conversations.GetAsync(group)).Head;
         await Task.WhenAll(bob.Receipts.MarkAllReadAsync(group), carol.Receipts.MarkAllReadAsync(group));
-        await UntilAsync(() => LastReadByBoth(program.Lines()), "that both have read the last is told", seconds: 90);
+        await UntilAsync(() => program.Lines().Count(line => line == $"read {LastQueued(program.Lines())} bob" || line == $"read {LastQueued(program.Lines())} carol") == 2, "that both have read the last is told", seconds: 90);
         await program.EndAsync();
 
         var told = program.Lines().Select(line => line.Split(' ')).ToList();
@@ -81,11 +83,8 @@ public sealed class KilledReceiverTests
     /// <summary>Entries that are no messages are not written down: the first.</summary>
     private const int MembershipEntries = 1;
 
-    private static bool LastReadByBoth(string[] lines)
-    {
-        var sent = lines.LastOrDefault(line => line.StartsWith("sent", StringComparison.Ordinal))?.Split(' ')[2];
-        return sent is not null && lines.Count(line => line.StartsWith($"read {sent}", StringComparison.Ordinal)) == 2;
-    }
+    private static string? LastQueued(string[] lines) =>
+        lines.SkipWhile((_, at) => at < Array.LastIndexOf(lines, "started")).Where(line => line.StartsWith("queued", StringComparison.Ordinal)).Skip(SentInEachRun - 1).FirstOrDefault()?.Split(' ')[1];
 
     private static MessageId Message(string text) => new(Guid.Parse(text));
 

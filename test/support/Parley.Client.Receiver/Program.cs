@@ -12,6 +12,7 @@ NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, s
 raw.SetProvider(new SQLite3Provider_e_sqlite3());
 
 var (token, conversation) = (args[1], new ConversationId(Guid.Parse(args[2])));
+var writing = new Lock();
 await using var lines = new FileStream(args[4], FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 await using var store = new SqliteStore(args[3]);
 await using var client = new ParleyClient(new ParleyClientOptions { Endpoint = new Uri(args[0]), TokenProvider = _ => ValueTask.FromResult(token), Store = store });
@@ -23,12 +24,15 @@ client.MessageRead += (_, e) => Write($"read {e.Message} {e.Recipient}");
 client.StoreFailed += (_, e) => Write($"failed {e.Failure.Message}");
 
 var connecting = client.ConnectAsync();
-for (var number = int.Parse(args[5], CultureInfo.InvariantCulture); number > 0; number--) await client.Messages.QueueAsync(conversation, MessageContent.OfText("mine"));
+for (var number = int.Parse(args[5], CultureInfo.InvariantCulture); number > 0; number--) Write($"queued {await client.Messages.QueueAsync(conversation, MessageContent.OfText("mine"))}");
 await Console.In.ReadToEndAsync();
 await connecting;
 
 void Write(string line)
 {
-    lines.Write(Encoding.UTF8.GetBytes(line + "\n"));
-    lines.Flush(flushToDisk: true);
+    lock (writing)
+    {
+        lines.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        lines.Flush(flushToDisk: true);
+    }
 }
