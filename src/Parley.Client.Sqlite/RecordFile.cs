@@ -7,7 +7,7 @@ internal sealed class RecordFile : IDisposable
 {
     /// <summary>"Prly": what tells our file from others' databases.</summary>
     private const int ApplicationId = 0x50726c79;
-    private const int Version = 1;
+    private const int Version = 2;
     private const int PageBytes = 4_096;
 
     private readonly string _path;
@@ -136,7 +136,8 @@ internal sealed class RecordFile : IDisposable
             {
                 Execute("create table records (kind text not null, scope text not null, number integer not null, value blob not null, primary key (kind, scope, number)) without rowid");
                 Execute($"pragma application_id = {ApplicationId}");
-                Execute("pragma user_version = 1");
+                // A new file is of the newest version: what follows is for older ones.
+                Execute($"pragma user_version = {Version}");
             }
 
             Execute("commit");
@@ -145,6 +146,22 @@ internal sealed class RecordFile : IDisposable
         {
             _ = raw.sqlite3_exec(_file, "rollback");
             throw;
+        }
+
+        if (version == 1) CleanUp();
+    }
+
+    /// <summary>Of the first version, what was removed stayed in the free space of the file.</summary>
+    private void CleanUp()
+    {
+        try
+        {
+            Execute("vacuum");
+            Execute("pragma user_version = 2");
+        }
+        catch (LocalStoreException full) when (full.Failure == LocalStoreFailure.Full)
+        {
+            // For a moment it takes as much room again. The next time, then: all else is as in the second version.
         }
     }
 

@@ -56,7 +56,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _outbox = new Outbox(options, outboxHooks, uniform);
         if (options is { Store: { } store, Receive: ReceiveMode.Everything }) _kept = new KeptState(options, store, () => Me, Happened, _follower.LookAt);
         var hooks = new ConnectionHooks(
-            Resume, () => Presence!.Choice, () => _outbox.Device, session => _outbox.Obstacle(session.User), Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
+            Resume, _follower.Outdated, () => Presence!.Choice, () => _outbox.Device, session => _outbox.Obstacle(session.User), Opened, Notified, Lost, change => Happened(new Happening.StateChanged(change)));
         _connection = new Connection(options, hooks, uniform);
         var requests = new Requests(_connection, options, uniform);
         _typing = new TypingSignals(requests, options.TimeProvider);

@@ -6,6 +6,7 @@ namespace Parley.Client;
 
 /// <summary>Whom a connection tells. All are called one at a time and must not block.</summary>
 /// <param name="Resume">Asked for the positions to resume from.</param>
+/// <param name="Outdated">From what it resumed it cannot: it is not this user's, or of another server. Asked again, it says so no more.</param>
 /// <param name="Presence">Asked for what the user chose last; null for nothing.</param>
 /// <param name="Device">Asked what this installation is called.</param>
 /// <param name="Obstacle">Asked whether this session may be used at all: why not, or null.</param>
@@ -15,6 +16,7 @@ namespace Parley.Client;
 /// <param name="Changed">The state changed.</param>
 internal sealed record ConnectionHooks(
     Func<(Guid? Epoch, string? Since)> Resume,
+    Action Outdated,
     Func<SetPresence?> Presence,
     Func<DeviceId> Device,
     Func<SessionOpened, Exception?> Obstacle,
@@ -224,6 +226,12 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         stop.ThrowIfCancellationRequested();
         if (_disposed) return new End(ConnectionReason.Asked, Reconnect.Never);
         if (obstacle is not null) return new End(ConnectionReason.StoreRefused, Reconnect.Never) { Error = obstacle };
+        if (refusal == Refusals.InvalidParams && since is not null)
+        {
+            hooks.Outdated();
+            return new End(ConnectionReason.Refused, Reconnect.WithWait) { Refusal = refusal, Wait = TimeSpan.Zero };
+        }
+
         if (refusal is not null) return Judge(refusal, token);
         if (openedAt is null && hello.IsCancellationRequested) return new End(ConnectionReason.HelloTimeout, Reconnect.WithWait);
         return Judge(end);

@@ -28,6 +28,12 @@ internal sealed partial class Follower
         }
     }
 
+    /// <summary>The server tells nothing from where on it was asked to: it names everything again.</summary>
+    public void Outdated()
+    {
+        lock (_gate) _since = null;
+    }
+
     /// <summary>Has the server say what is to be kept and nobody told, as soon as it may be asked; what it answers is told as <see cref="Happening.Answered"/>.</summary>
     public void LookAt(KeptNeeds needs)
     {

@@ -87,6 +87,8 @@ internal sealed partial class KeptFold
     private async Task ChangeAsync(Sequence original, LogEntry change)
     {
         var piece = Holds(original) ? await PieceAsync(original).ConfigureAwait(false) : null;
+        // Whether it was unread is not known.
+        if (piece is null && await ItemAsync().ConfigureAwait(false) is { } item && original > item.ReadUpTo) Guess(item);
         if ((piece?.Entry ?? await LastMessageAsync(original).ConfigureAwait(false)) is not { Event: MessageSent before } message) return;
         var changed = message.With(change);
         if (ReferenceEquals(changed, message)) return;
@@ -124,7 +126,7 @@ internal sealed partial class KeptFold
         Range = Range with { Removals = removals };
         if (Range.IsEmpty) return;
         Erase(Sequence.None, Range.Last);
-        (Range, NeedsState, NeedsEntries) = (Range with { First = Range.Last.Next }, true, true);
+        (Range, NeedsState, NeedsEntries, NeedsItem) = (Range with { First = Range.Last.Next }, true, true, true);
     }
 
     /// <summary>What is before it nobody keeps any more: it is not shown, and counts no more.</summary>

@@ -40,6 +40,8 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
                 await PutAsync(KeptPieces.Of(skipped)).ConfigureAwait(false);
                 // Something may have happened in it that nobody told.
                 NeedsState = true;
+                await ChangeItemAsync(item => skipped.To > item.Head ? item with { Head = skipped.To } : item).ConfigureAwait(false);
+                await CountAgainAsync(Sequence.None).ConfigureAwait(false);
                 break;
             case Happening.Cursors(var moved):
                 await ChangeStateAsync(state => state.Move(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead)).ConfigureAwait(false);

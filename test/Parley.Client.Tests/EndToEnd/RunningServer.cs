@@ -99,9 +99,9 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>A client of a user that keeps what it is told; not connected yet. The test disposes it, and the store.</summary>
-    public ParleyClient ClientWith(LocalStore store, string user, int keptEntries = 1_000) => new(new ParleyClientOptions
+    public ParleyClient ClientWith(LocalStore store, string user, int keptEntries = 1_000, TimeProvider? clock = null) => new(new ParleyClientOptions
     {
-        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(TokenOf(user)), Store = store, KeptEntries = keptEntries, RequestTimeout = TimeSpan.FromSeconds(10),
+        Endpoint = Address, TokenProvider = _ => ValueTask.FromResult(TokenOf(user)), Store = store, KeptEntries = keptEntries, RequestTimeout = TimeSpan.FromSeconds(10), TimeProvider = clock ?? TimeProvider.System,
     });
 
     /// <summary>Whom a user is subscribed to, as the server has it, in the order of their ids.</summary>

@@ -33,6 +33,26 @@ public sealed class LocalStoreTests
     [Theory]
     [InlineData(StoreKind.Memory)]
     [InlineData(StoreKind.Sqlite)]
+    public async Task A_range_is_erased_and_nothing_beside_it(StoreKind kind)
+    {
+        using var stores = new Stores(kind);
+        await using var store = stores.Next();
+        await store.OpenAsync();
+        await store.WriteAsync([.. from scope in new[] { "a", "b" } from number in Enumerable.Range(1, 5) select Put("kind", scope, number, $"{scope}{number}")]);
+        await store.WriteAsync([Put("other", "a", 3, "other")]);
+
+        await store.WriteAsync([LocalChange.Erase(new LocalRange("kind", "a") { After = 1, Before = 4 }), Put("kind", "a", 3, "put after")]);
+        Assert.Equal("a1, put after, a4, a5, b1, b2, b3, b4, b5", await ReadAsync(store, new LocalRange("kind")));
+        await store.WriteAsync([LocalChange.Erase(new LocalRange("kind") { Before = 5 })]);
+        Assert.Equal("a5, b5", await ReadAsync(store, new LocalRange("kind")));
+        await store.WriteAsync([LocalChange.Erase(new LocalRange("kind")), LocalChange.Erase(new LocalRange("nothing", "a"))]);
+        Assert.Equal("", await ReadAsync(store, new LocalRange("kind")));
+        Assert.Equal("other", await ReadAsync(store, new LocalRange("other")));
+    }
+
+    [Theory]
+    [InlineData(StoreKind.Memory)]
+    [InlineData(StoreKind.Sqlite)]
     public async Task Any_text_and_any_bytes_come_back_as_they_were(StoreKind kind)
     {
         using var stores = new Stores(kind);

@@ -9,6 +9,9 @@ internal sealed class Runs(RunningServer server, string user, StoreKind kind = S
 {
     public Stores Stores { get; } = new(kind);
 
+    /// <summary>The clock of all runs.</summary>
+    public MovableClock Clock { get; } = new();
+
     /// <summary>Starts the next one; not connected yet.</summary>
     /// <param name="keptEntries">How many entries of a conversation it keeps.</param>
     /// <param name="between">What stands between it and the store; null for nothing.</param>
@@ -16,7 +19,7 @@ internal sealed class Runs(RunningServer server, string user, StoreKind kind = S
     public Run Next(int keptEntries = 1_000, Func<LocalStore, LocalStore>? between = null, SqliteStoreOptions? options = null)
     {
         var store = Stores.Next(options);
-        return new Run(server.ClientWith(between?.Invoke(store) ?? store, user, keptEntries), store);
+        return new Run(server.ClientWith(between?.Invoke(store) ?? store, user, keptEntries, Clock), store);
     }
 
     /// <summary>Starts the next one, and connects it.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using static Parley.Client.Tests.Storage.LocalStoreTests;
+using static Parley.Client.Tests.Support.Cast;
 
 namespace Parley.Client.Tests.Storage;
 
@@ -44,9 +45,71 @@ public sealed class SqliteStoreTests : IDisposable
     public async Task A_store_of_a_later_version_is_left_alone()
     {
         await using (var store = _stores.Next()) await store.OpenAsync();
-        await ChangeAsync("pragma user_version = 2");
+        await ChangeAsync("pragma user_version = 3");
 
         Assert.Equal(LocalStoreFailure.Newer, await FailureAsync());
+    }
+
+    /// <summary>As the first version wrote it, byte by byte but for the order of pages: the statements are those it had.</summary>
+    [Fact]
+    public async Task A_store_of_the_first_version_opens_with_what_is_in_it_and_without_what_was_removed()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_stores.File)!);
+        await ChangeAsync("""
+            pragma page_size = 4096;
+            pragma journal_mode = wal;
+            pragma secure_delete = off;
+            create table records (kind text not null, scope text not null, number integer not null, value blob not null, primary key (kind, scope, number)) without rowid;
+            pragma application_id = 1349676153;
+            pragma user_version = 1;
+            insert into records values ('owner', '', 0, cast('alice' as blob)), ('device', '', 0, cast('0198f2c0' as blob));
+            insert into records values ('outbox', '', 7, cast('{"at":1795939200000,"left":false,"send":{"conversation":"0198f2c0-0000-7000-8000-0000000000c1","message":"0198f2c0-0000-7000-8000-0000000000a1","content":{"parts":[{"type":"text/plain","body":"kept"}]}}}' as blob));
+            insert into records values ('outbox', '', 6, cast(replace(hex(zeroblob(2000)), '00', 'a secret ') as blob));
+            delete from records where number = 6;
+            """);
+        Assert.Contains("a secret", _stores.Bytes(), StringComparison.Ordinal);
+
+        await using (var store = _stores.Next())
+        {
+            await store.OpenAsync();
+            Assert.Equal("alice", await ReadAsync(store, new LocalRange("owner")));
+            Assert.Contains("kept", await ReadAsync(store, new LocalRange("outbox")), StringComparison.Ordinal);
+            await store.WriteAsync([Put("outbox", "", 8, "the next")]);
+        }
+
+        Assert.DoesNotContain("a secret", _stores.Bytes(), StringComparison.Ordinal);
+        await using var again = _stores.Next();
+        await again.OpenAsync();
+        Assert.EndsWith("the next", await ReadAsync(again, new LocalRange("outbox")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_removed_or_replaced_is_soon_in_no_file_while_it_is_open()
+    {
+        await using var store = _stores.Next();
+        await store.OpenAsync();
+        await store.WriteAsync([Put("kind", "", 1, "a first secret"), Put("kind", "", 2, "a second secret"), Put("kind", "a", 3, "a third secret"), Put("kind", "b", 4, "kept")]);
+        Assert.Contains("a first secret", _stores.Bytes(), StringComparison.Ordinal);
+
+        await store.WriteAsync([Put("kind", "", 1, "kept"), Remove("kind", "", 2), LocalChange.Erase(new LocalRange("kind", "a"))]);
+
+        await UntilAsync(() => !_stores.Bytes().Contains("secret", StringComparison.Ordinal), "it is gone");
+        Assert.Equal("kept, kept", await ReadAsync(store, new LocalRange("kind")));
+    }
+
+    [Fact]
+    public async Task A_folder_in_which_nothing_may_be_written_is_told()
+    {
+        var folder = Path.GetDirectoryName(_stores.File)!;
+        Directory.CreateDirectory(folder);
+        // Nobody may write there, whatever his rights.
+        await using var nowhere = new SqliteStore("/proc/parley/alice.store");
+        Assert.Equal(LocalStoreFailure.Unavailable, (await Assert.ThrowsAsync<LocalStoreException>(async () => await nowhere.OpenAsync())).Failure);
+
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "Who is root may write everywhere.");
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Equal(LocalStoreFailure.Unavailable, await FailureAsync());
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
