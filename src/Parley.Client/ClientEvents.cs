@@ -191,10 +191,10 @@ public sealed class MessageSettledEventArgs : EventArgs
     /// <summary>Its id.</summary>
     public MessageId Message { get; }
 
-    /// <summary>Its entry when it was recorded; null when it was not and never will be.</summary>
+    /// <summary>Its entry when it was recorded; null when it was not and never will be, or nobody will ever know.</summary>
     public LogEntry? Entry { get; }
 
-    /// <summary>Why it was not recorded: a <see cref="ParleyRefusedException"/> or a <see cref="MessageNotSentException"/>. Null when it was.</summary>
+    /// <summary>Why it was not recorded: a <see cref="ParleyRefusedException"/> or a <see cref="MessageNotSentException"/>; a <see cref="MessageUnknownException"/> where the server would not even cancel it. Null when it was.</summary>
     public ParleyException? Failure { get; }
 }
 

@@ -136,10 +136,10 @@ public sealed partial class ParleyClient
                 if (which is null) _acknowledger.Forget();
                 _listeners.Call(HistoryReset, this, nameof(HistoryReset), new HistoryResetEventArgs(which));
                 break;
-            case Happening.ChangeSettled({ Late: true, Result: not (SendResult.NotKept or SendResult.Unknown { Stays: true }) } report) when report.Result is not SendResult.Unknown || report.Item.Fence is null:
+            case Happening.ChangeSettled({ Late: true, Result: not (SendResult.Unknown { IsLast: false } or SendResult.NotKept) } report):
                 _listeners.Call(ChangeSettled, this, nameof(ChangeSettled), new ChangeSettledEventArgs((OutgoingChange)report.Item, report.Result));
                 break;
-            case Happening.Settled({ Late: true, Result: not (SendResult.Unknown or SendResult.NotKept) } report):
+            case Happening.Settled({ Late: true, Result: not (SendResult.Unknown { IsLast: false } or SendResult.NotKept) } report):
                 _listeners.Call(MessageSettled, this, nameof(MessageSettled), new MessageSettledEventArgs(report.Message, report.Result));
                 break;
         }

@@ -21,8 +21,8 @@ internal sealed partial class Outbox
         {
             if (answer.Value is { } value)
             {
-                if (!change.IsDone && value is ConversationCreatedAnswer created && created.Conversation.Conversation != change.Lane) Move(lane, change, created.Conversation.Conversation);
-                lane.State.Answered(change, value);
+                if (!change.IsDone && value is ConversationCreatedAnswer created && created.Conversation.Conversation != change.Lane) Move(lane, change, created);
+                else lane.State.Answered(change, value);
             }
             else if (answer.Refusal is { } refusal && (link == _link || refusal.Retry == RetryPolicy.Never))
             {
@@ -34,9 +34,9 @@ internal sealed partial class Outbox
     }
 
     /// <summary>What was handed in under the chosen id belongs to the older conversation (design §5). It is there in the store before anything of it is sent.</summary>
-    private void Move(Lane lane, OutgoingChange create, ConversationId older)
+    private void Move(Lane lane, OutgoingChange create, ConversationCreatedAnswer answer)
     {
-        var chosen = create.Lane!.Value;
+        var (chosen, older) = (create.Lane!.Value, answer.Conversation.Conversation);
         Log.Moved(_logger, chosen, older);
         _moved[chosen] = older;
         var items = lane.State.TakeWaiting();
@@ -44,12 +44,19 @@ internal sealed partial class Outbox
         LaneOf(older).State.Merge(items);
         foreach (var message in items.OfType<OutgoingMessage>()) hooks.Entered(message);
         // Who waits for the answer learns the id by it, and nobody else has the chosen one.
-        if (_records is null || (items.Count == 0 && !create.Reported)) Pump(LaneOf(older));
-        else _ = MoveAsync(_records, chosen, older, items);
+        if (_records is not null && (items.Count > 0 || create.Reported))
+        {
+            _ = MoveAsync(_records, lane, create, answer, items);
+            return;
+        }
+
+        lane.State.Answered(create, answer);
+        Pump(LaneOf(older));
     }
 
-    private async Task MoveAsync(OutboxRecords records, ConversationId chosen, ConversationId older, IReadOnlyList<Outgoing> items)
+    private async Task MoveAsync(OutboxRecords records, Lane lane, OutgoingChange create, ConversationCreatedAnswer answer, IReadOnlyList<Outgoing> items)
     {
+        var (chosen, older) = (create.Lane!.Value, answer.Conversation.Conversation);
         // What is being written still is written again by who writes it.
         Outgoing[] kept;
         lock (_gate)
@@ -80,6 +87,9 @@ internal sealed partial class Outbox
         lock (_gate)
         {
             foreach (var item in kept) item.IsBeingMarked = false;
+            // Told when the store knows it: who dies before asks for the conversation again, and hears of the older one again.
+            lane.State.Answered(create, answer);
+            Pump(lane);
             Pump(LaneOf(older));
         }
     }

@@ -203,8 +203,10 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Tells what the store knows, too: what is not sent must not be sent by the next client. What is on the log may be sent again, and is not recorded again.</summary>
-    private async Task TellAsync(Task before, OutboxRecords records, OutboxStep.Report report)
+    private async Task TellAsync(Lane lane, Task before, OutboxRecords records, OutboxStep.Report report)
     {
+        var forgets = !IsMade(report) && IsOver(report);
+        if (forgets) lane.Forgetting++;
         await before.ConfigureAwait(false);
         try
         {
@@ -219,12 +221,18 @@ internal sealed partial class Outbox
         }
 
         if (!IsMade(report)) Tell(report);
+        if (!forgets) return;
+        lock (_gate)
+        {
+            lane.Forgetting--;
+            Pump(lane);
+        }
     }
 
     private static bool IsMade(OutboxStep.Report report) => report.Result is SendResult.Recorded or SendResult.Answered;
 
-    /// <summary>Whether no later client has anything to do with it. A message of which nobody knows is cancelled by the next; of another change nobody will know more.</summary>
-    private static bool IsOver(OutboxStep.Report report) => report.Result is not SendResult.Unknown { Stays: var stays } || (report.Item.Fence is null && !stays);
+    /// <summary>Whether no later client has anything to do with it.</summary>
+    private static bool IsOver(OutboxStep.Report report) => report.Result is not SendResult.Unknown { IsLast: false };
 
     /// <summary>What a sender waits for.</summary>
     private enum SenderWaits

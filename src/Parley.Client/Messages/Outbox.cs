@@ -134,11 +134,26 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
     /// <summary>Does what the lane says until it has nothing to say. Called under the gate.</summary>
     private void Pump(Lane lane)
     {
+        // What a step brings about at once is the next of the one that is at it.
+        if (lane.IsPumped) return;
+        lane.IsPumped = true;
+        try
+        {
+            PumpAll(lane);
+        }
+        finally
+        {
+            lane.IsPumped = false;
+        }
+    }
+
+    private void PumpAll(Lane lane)
+    {
         while (true)
         {
             // A send that loses its link before it was posted is told so from within Post, so the link is looked at each time.
             var link = _link;
-            switch (lane.State.Next(Now, link is null ? OutboxLine.Down : OutboxLine.Up))
+            switch (lane.State.Next(Now, link is null || lane.Forgetting > 0 ? OutboxLine.Down : OutboxLine.Up))
             {
                 case OutboxStep.Send(OutgoingMessage message):
                     link!.Post(Wire.SendMessage, message.Request, answer => Answered(lane, link, message, answer));
@@ -158,7 +173,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
                 case OutboxStep.Report report:
                     if (report.Item is OutgoingMessage { IsUploading: true } given) given.StopUploading();
                     if (_records is null || report.Result is SendResult.NotKept || !report.Item.IsKept) Tell(report);
-                    else lane.Telling = TellAsync(lane.Telling, _records, report);
+                    else lane.Telling = TellAsync(lane, lane.Telling, _records, report);
                     break;
                 case OutboxStep.Wait(var until):
                     Sleep(lane, until);
@@ -255,6 +270,11 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         public OutboxLane State => state;
 
         public ITimer? Timer { get; set; }
+
+        public bool IsPumped { get; set; }
+
+        /// <summary>How many are being forgotten that did not come about: before that nothing more is sent, or the next run would send them after what came later.</summary>
+        public int Forgetting { get; set; }
 
         /// <summary>Ends when all that was reported until now is told.</summary>
         public Task Telling { get; set; } = Task.CompletedTask;

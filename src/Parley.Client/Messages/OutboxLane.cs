@@ -157,7 +157,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         }
         else if (request == OutboxRequest.Cancel)
         {
-            Finish(message, new SendResult.Unknown($"no answer came in time, and cancelling it was refused: {refusal.Code}."));
+            Finish(message, new SendResult.Unknown($"no answer came in time, and cancelling it was refused: {refusal.Code}.") { IsLast = true });
         }
         else
         {
@@ -205,7 +205,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
 
     private static SendResult Final(Outgoing message, Afterwards stays)
     {
-        if (stays == Afterwards.Stays) return new SendResult.Unknown("the client was closed; it is kept, and the next client with this store goes on with it.") { Stays = true };
+        if (stays == Afterwards.Stays) return new SendResult.Unknown("the client was closed; it is kept, and the next client with this store goes on with it.");
         return message.LeftDevice
             ? new SendResult.Unknown("the client was closed before the answer came.")
             : new SendResult.NotSent(FailureReason.Cancelled, "the client was closed before it left the device.");
@@ -272,7 +272,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (message.UnderWay && message.ReportBy == TimeSpan.MaxValue && settleTimeout != Timeout.InfiniteTimeSpan) message.ReportBy = message.Deadline + settleTimeout;
         if (message.UnderWay && message.ReportBy > now) return;
         Finish(message, message.UnderWay || message.MayHaveLanded
-            ? new SendResult.Unknown("no answer came in time, and it cannot be cancelled.")
+            ? new SendResult.Unknown("no answer came in time, and it cannot be cancelled.") { IsLast = true }
             : new SendResult.NotSent(FailureReason.Network, "the server put it off until its time was over."));
     }
 
@@ -294,19 +294,20 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
     {
         // Whoever keeps it asks again.
         if (!first.IsKept) return TimeSpan.MaxValue;
-        var wake = first.Settling ? (first.Reported ? TimeSpan.MaxValue : first.ReportBy) : first.Deadline <= now ? first.ReportBy : first.Deadline;
+        var wake = NextReport(first, now);
         if (!first.UnderWay && first.RestUntil > now && first.RestUntil < wake) wake = first.RestUntil;
         foreach (var next in _waiting)
         {
             if (next.IsDone || !next.IsKept) continue;
-            // Of one whose time is over there is only left until when its sender waits, if he does.
-            var due = next.Deadline > now ? next.Deadline : next.Reported ? TimeSpan.MaxValue : next.ReportBy;
-            if (due < wake) wake = due;
+            if (NextReport(next, now) is var its && its < wake) wake = its;
             if (next.Deadline > now) break;
         }
 
         return wake;
     }
+
+    /// <summary>When something is to be said of it that time alone brings about. One that waits may have left in an earlier run, and be over its time already.</summary>
+    private static TimeSpan NextReport(Outgoing message, TimeSpan now) => message.Deadline > now ? message.Deadline : message.Reported && message.Fence is not null ? TimeSpan.MaxValue : message.ReportBy;
 }
 
 /// <summary>Whether there is a connection to send on.</summary>

@@ -18,8 +18,8 @@ internal abstract record SendResult
     /// <summary>Nobody knows.</summary>
     public sealed record Unknown(string Why) : SendResult
     {
-        /// <summary>Whether a store keeps it, so that the next client goes on.</summary>
-        public bool Stays { get; init; }
+        /// <summary>Whether nobody will ever know more: it cannot be cancelled, or the server will not.</summary>
+        public bool IsLast { get; init; }
     }
 
     /// <summary>The store on the device did not take it, so it was not sent.</summary>
