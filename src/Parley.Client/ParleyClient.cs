@@ -117,7 +117,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     internal ParleyClientOptions Options { get; }
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
-    /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew.</remarks>
+    /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew. In the background it ends the rest that <see cref="EnterBackground"/> asked for.</remarks>
     /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
     public async Task ConnectAsync(CancellationToken cancel = default)
     {
@@ -188,6 +188,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _follower.Opened(link, session);
         _outbox.Opened(link, session.User);
         Presence.Opened();
+        if (_connection.IsInBackground) Presence.SayDevice(link, PresenceStatus.Away);
         if (_acknowledges) _acknowledger.Opened(link);
     }
 

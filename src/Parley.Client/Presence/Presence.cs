@@ -133,6 +133,12 @@ public sealed partial class Presence : IDisposable
     /// <summary>The session is open: what was wanted before is asked for again.</summary>
     internal void Opened() => Renew();
 
+    /// <summary>Says on this link whether somebody is at this device, and never again: a new session is told anew.</summary>
+    internal void SayDevice(Link link, PresenceStatus status) => link.Post(Wire.SetDevicePresence, new SetDevicePresence(status), answer =>
+    {
+        if (answer.Value is { } own) Told(own);
+    });
+
     /// <summary>A notification came; false when it is none of presence.</summary>
     internal bool Notified(Incoming notification)
     {
