@@ -42,7 +42,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
-        Options = options;
+        Options = options = options.Copy();
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
         _acknowledger = new Acknowledger(options.TimeProvider);
@@ -128,6 +128,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     /// <summary>All entries from now on, own ones included, in sequence per conversation, each once. Buffering starts with this call, not with the enumeration.</summary>
     /// <param name="cancel">Ends the stream.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled. When the client is disposed the stream just ends.</exception>
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
     /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, and both stay in the store, where there is one, for the next client; uploads stay where they are, streams end.</summary>

@@ -7,7 +7,7 @@ namespace Parley.Client;
 /// <summary>How people can be reached: saying it of oneself, asking it of others, and being told when it changes.</summary>
 /// <remarks>
 /// Subscriptions are the program's wish: the client makes them again after each reconnect and before they end, and what changed meanwhile is told
-/// then. What is told may be a second old, and a change that a slow connection never heard of is made up for at the next renewal.
+/// then. What is told may be a second old, and a change that a slow connection never heard of is made up for at the next renewal. What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.
 /// </remarks>
 public sealed partial class Presence : IDisposable
 {
