@@ -45,7 +45,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
-        Options = options;
+        Options = options = options.Copy();
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         Teller = new Teller(options);
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
@@ -123,7 +123,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     internal Teller Teller { get; }
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
-    /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew.</remarks>
+    /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew. In the background it ends the rest that <see cref="EnterBackground"/> asked for.</remarks>
     /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
     public async Task ConnectAsync(CancellationToken cancel = default)
     {
@@ -134,6 +134,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     /// <summary>All entries from now on, own ones included, in sequence per conversation, each once. Buffering starts with this call, not with the enumeration.</summary>
     /// <param name="cancel">Ends the stream.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled. When the client is disposed the stream just ends.</exception>
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
     /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, and both stay in the store, where there is one, for the next client; uploads stay where they are, streams end.</summary>
@@ -243,6 +244,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _follower.Opened(link, session);
         _outbox.Opened(link, session.User);
         Presence.Opened();
+        if (_connection.IsInBackground) Presence.SayDevice(link, PresenceStatus.Away);
         if (_acknowledges) _acknowledger.Opened(link);
     }
 

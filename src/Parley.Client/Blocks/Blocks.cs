@@ -1,6 +1,7 @@
 namespace Parley.Client;
 
 /// <summary>Whom the user blocks: they cannot message him directly, nor ask to be a contact. In groups a program hides them by this list.</summary>
+/// <remarks>What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed class Blocks
 {
     private readonly ParleyClient _client;

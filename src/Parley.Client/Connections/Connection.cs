@@ -67,8 +67,10 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(ParleyClient));
+            AskedToConnect();
             if (_state != ConnectionState.Closed) return;
             _stop = new CancellationTokenSource();
+            _urgent = null;
             if (_open.Task.IsCompleted) _open = NewGate();
             Enter(new ConnectionStateChangedEventArgs(ConnectionState.Connecting, ConnectionReason.Asked));
             var (before, stop) = (_running, _stop.Token);
@@ -116,6 +118,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     {
         try
         {
+            await RestAsync(End.Asked, stop).ConfigureAwait(false);
             while (true)
             {
                 var end = await AttemptAsync(stop).ConfigureAwait(false);
@@ -126,11 +129,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
                 }
 
                 if (end.Next == Reconnect.WithNewToken) _token.Forget();
-                var wait = end.Wait ?? _backoff.Next();
-                Log.Waiting(_logger, end.Reason, wait.TotalMilliseconds, end.Error);
-                Enter(end.ToChange(ConnectionState.Waiting, wait));
-                await Task.Delay(wait, _clock, stop).ConfigureAwait(false);
-                Enter(new ConnectionStateChangedEventArgs(ConnectionState.Connecting, ConnectionReason.Retry));
+                await RestAsync(end, stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -147,10 +146,16 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     /// <summary>One attempt, from the token to the end of the link.</summary>
     private async Task<End> AttemptAsync(CancellationToken stop)
     {
+        var abandon = Abandonable();
         string token;
         try
         {
-            token = await _token.GetAsync(stop).ConfigureAwait(false);
+            using var asking = CancellationTokenSource.CreateLinkedTokenSource(stop, abandon.Token);
+            token = await _token.GetAsync(asking.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (abandon.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            return End.Abandoned;
         }
         catch (Exception error) when (!stop.IsCancellationRequested)
         {
@@ -160,7 +165,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         if (_token.WasRefused(token)) return new End(ConnectionReason.Refused, Reconnect.Never) { Refusal = Refusals.Unauthorized };
 
         using var hello = new CancellationTokenSource(options.HelloTimeout, _clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, hello.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, hello.Token, abandon.Token);
         SocketLink link;
         try
         {
@@ -172,19 +177,21 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         }
         catch (Exception error) when (!stop.IsCancellationRequested && error is WebSocketException or OperationCanceledException or IOException)
         {
+            if (abandon.IsCancellationRequested) return End.Abandoned;
             var reason = hello.IsCancellationRequested ? ConnectionReason.HelloTimeout : ConnectionReason.Unreachable;
             return new End(reason, Reconnect.WithWait) { Error = error };
         }
 
         await using (link.ConfigureAwait(false))
         {
-            return await HoldAsync(link, token, hello, stop).ConfigureAwait(false);
+            return await HoldAsync(link, token, (hello, abandon), stop).ConfigureAwait(false);
         }
     }
 
     /// <summary>Opens the session on a link and stays until the link ends.</summary>
-    private async Task<End> HoldAsync(SocketLink link, string token, CancellationTokenSource hello, CancellationToken stop)
+    private async Task<End> HoldAsync(SocketLink link, string token, (CancellationTokenSource Hello, CancellationTokenSource Abandon) ends, CancellationToken stop)
     {
+        var (hello, abandon) = ends;
         long? openedAt = null;
         Refusal? refusal = null;
         Exception? obstacle = null;
@@ -212,6 +219,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
 
         LinkEnd end;
         using (hello.Token.Register(link.Abort))
+        using (abandon.Token.Register(link.Abort))
         using (stop.Register(link.Abort))
         {
             end = await link.RunAsync(item => Notified(link, item)).ConfigureAwait(false);
@@ -233,48 +241,18 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         }
 
         if (refusal is not null) return Judge(refusal, token);
+        if (abandon.IsCancellationRequested) return End.Abandoned;
+        if (_silent == link) return new End(ConnectionReason.Lost, Reconnect.WithWait) { Own = TimeSpan.Zero, Error = end.Error };
         if (openedAt is null && hello.IsCancellationRequested) return new End(ConnectionReason.HelloTimeout, Reconnect.WithWait);
         return Judge(end);
     }
-
-    private End Judge(Refusal refusal, string token)
-    {
-        if (refusal == Refusals.Unauthorized)
-        {
-            _token.Refused(token);
-            return new End(ConnectionReason.Refused, Reconnect.WithNewToken) { Refusal = refusal };
-        }
-
-        return refusal.Retry == RetryPolicy.Later
-            ? new End(ConnectionReason.Refused, Reconnect.WithWait) { Refusal = refusal, Wait = Spread(refusal.RetryAfter) }
-            : new End(ConnectionReason.Refused, Reconnect.Never) { Refusal = refusal };
-    }
-
-    private End Judge(LinkEnd end)
-    {
-        // session.closing spreads the clients over its own time; what is left of that is the wait.
-        TimeSpan? wait = null;
-        if (_closing is var (since, told))
-        {
-            var left = told - _clock.GetElapsedTime(since);
-            wait = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            _closing = null;
-        }
-
-        if (end.CloseStatus is not { } status) return new End(ConnectionReason.Lost, Reconnect.WithWait) { Wait = wait, Error = end.Error };
-        var code = CloseCode.Find(status);
-        return new End(ConnectionReason.ClosedByServer, code?.Reconnect ?? Reconnect.WithWait) { Wait = wait, CloseCode = code };
-    }
-
-    /// <summary>A wait that the server gave to everybody, made different for each: up to half as long again.</summary>
-    private TimeSpan? Spread(TimeSpan? wait) => wait * (1 + (uniform() / 2));
 
     private void Open(SocketLink link, SessionOpened session)
     {
         link.Allow(session.Limits);
         _token.Accepted(session.ExpiresAt - session.Time);
         ServerTimeOffset = session.Time - _clock.Now();
-        lock (_gate) _link = link;
+        lock (_gate) (_link, _user) = (link, session.User);
         hooks.Opened(link, session);
         lock (_gate)
         {
@@ -360,21 +338,6 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     }
 
     private static TaskCompletionSource<Link> NewGate() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>How an attempt ended and what comes next.</summary>
-    private sealed record End(ConnectionReason Reason, Reconnect Next)
-    {
-        public TimeSpan? Wait { get; init; }
-
-        public CloseCode? CloseCode { get; init; }
-
-        public Refusal? Refusal { get; init; }
-
-        public Exception? Error { get; init; }
-
-        public ConnectionStateChangedEventArgs ToChange(ConnectionState state, TimeSpan? wait) =>
-            new(state, Reason) { RetryIn = wait, CloseCode = CloseCode, Refusal = Refusal, Error = Error };
-    }
 
     private static partial class Log
     {

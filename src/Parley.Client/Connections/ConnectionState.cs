@@ -48,6 +48,18 @@ public enum ConnectionReason
 
     /// <summary>What waits in the store on the device is another user's.</summary>
     StoreRefused,
+
+    /// <summary>The program said that there is no network: nothing is tried until it says that there is one.</summary>
+    Offline,
+
+    /// <summary>The program said that there is a network, and it is tried at once.</summary>
+    Online,
+
+    /// <summary>The program is in the background: a connection that is gone is not made again until it comes back, or asks to connect.</summary>
+    Background,
+
+    /// <summary>The program came to the foreground, and it is tried at once.</summary>
+    Foreground,
 }
 
 /// <summary>The connection changed its state.</summary>
@@ -61,7 +73,7 @@ public sealed class ConnectionStateChangedEventArgs : EventArgs
     /// <summary>Why.</summary>
     public ConnectionReason Reason { get; }
 
-    /// <summary>In <see cref="ConnectionState.Waiting"/>: how long until the next attempt.</summary>
+    /// <summary>In <see cref="ConnectionState.Waiting"/>: how long until the next attempt; null when it waits for the program to say something.</summary>
     public TimeSpan? RetryIn { get; internal init; }
 
     /// <summary>What the server said when it closed; null when it said nothing that is known.</summary>

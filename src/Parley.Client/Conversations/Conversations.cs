@@ -3,7 +3,7 @@ namespace Parley.Client;
 /// <summary>Creating conversations, looking at them, changing them, and who takes part.</summary>
 /// <remarks>
 /// Every change carries an id made once, so that asking again after a reconnect changes nothing twice. A change answers the entry that records it; who may ask for what is in
-/// docs/guide/permissions.md. What the server will not do throws <see cref="ParleyRefusedException"/>.
+/// docs/guide/permissions.md. What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.
 /// </remarks>
 public sealed partial class Conversations
 {

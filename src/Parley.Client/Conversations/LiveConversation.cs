@@ -1,6 +1,7 @@
 namespace Parley.Client;
 
 /// <summary>A conversation that is open in front of somebody: a <see cref="Timeline"/> that stays up to date, across reconnects and resets.</summary>
+/// <remarks>What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed partial class LiveConversation : IDisposable
 {
     /// <summary>How many entries are loaded at first.</summary>
@@ -74,7 +75,9 @@ public sealed partial class LiveConversation : IDisposable
     }
 
     /// <summary>Forgets a message of <see cref="Timeline.Outgoing"/> that was not sent.</summary>
-    public Task DropAsync(MessageId message) => ChangeAsync(now => now.Drop(message));
+    /// <param name="message">Which.</param>
+    /// <param name="cancel">Stops waiting for its turn; it is forgotten all the same.</param>
+    public Task DropAsync(MessageId message, CancellationToken cancel = default) => ChangeAsync(now => now.Drop(message)).WaitAsync(cancel);
 
     /// <summary>Stops following.</summary>
     public void Dispose()

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Parley.Client;
 
 /// <summary>The user's conversations as a list shows them.</summary>
+/// <remarks>What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed class Inbox
 {
     private readonly ParleyClient _client;

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Parley.Client;
 
 /// <summary>Sending and receiving messages.</summary>
+/// <remarks>What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed class Messages
 {
     private readonly Outbox _outbox;

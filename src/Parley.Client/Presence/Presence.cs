@@ -7,7 +7,7 @@ namespace Parley.Client;
 /// <summary>How people can be reached: saying it of oneself, asking it of others, and being told when it changes.</summary>
 /// <remarks>
 /// Subscriptions are the program's wish: the client makes them again after each reconnect and before they end, and what changed meanwhile is told
-/// then. What is told may be a second old, and a change that a slow connection never heard of is made up for at the next renewal.
+/// then. What is told may be a second old, and a change that a slow connection never heard of is made up for at the next renewal. What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.
 /// </remarks>
 public sealed partial class Presence : IDisposable
 {
@@ -132,6 +132,12 @@ public sealed partial class Presence : IDisposable
 
     /// <summary>The session is open: what was wanted before is asked for again.</summary>
     internal void Opened() => Renew();
+
+    /// <summary>Says on this link whether somebody is at this device, and never again: a new session is told anew.</summary>
+    internal void SayDevice(Link link, PresenceStatus status) => link.Post(Wire.SetDevicePresence, new SetDevicePresence(status), answer =>
+    {
+        if (answer.Value is { } own) Told(own);
+    });
 
     /// <summary>A notification came; false when it is none of presence.</summary>
     internal bool Notified(Incoming notification)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Parley.Client;
 
 /// <summary>Saying what reached the person. What reached the device the SDK says by itself.</summary>
+/// <remarks>What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed class Receipts
 {
     private readonly ParleyClient _client;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Parley.Client;
 
 /// <summary>People: the own profile, those of others, and where the user is signed in.</summary>
-/// <remarks>Display names are whatever their users wrote, and not unique: show them beside an id wherever it matters who somebody is.</remarks>
+/// <remarks>Display names are whatever their users wrote, and not unique: show them beside an id wherever it matters who somebody is. What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>, and may have been done.</remarks>
 public sealed class Users
 {
     private readonly ParleyClient _client;

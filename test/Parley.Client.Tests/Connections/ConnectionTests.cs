@@ -52,17 +52,25 @@ public sealed class ConnectionTests
     public async Task A_session_that_is_not_answered_is_left_after_the_hello_timeout()
     {
         await using var server = await ScriptedServer.StartAsync();
-        await using var alice = ClientOf(server, Hello(0.3));
+        // Until the clock moves nothing is late, however slow the machine.
+        var clock = new StoppedClock();
+        await using var alice = ClientOf(server, With(options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, TimeProvider = clock }));
         var told = new Told(alice);
         var connecting = alice.ConnectAsync();
 
         var first = await server.NextConnectionAsync();
         await first.ExpectAsync("session.open");
+        clock.Move(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+        Assert.Equal(ConnectionState.Connecting, alice.State);
+        clock.Move(TimeSpan.FromTicks(1));
+        await UntilAsync(() => told.States.Any(change => change.State == ConnectionState.Waiting), "the attempt is given up");
+        clock.Move(TimeSpan.FromSeconds(1));
         await first.Ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
         await server.NextSessionAsync();
         await connecting;
 
         Assert.Contains(told.States, change => change is { State: ConnectionState.Waiting, Reason: ConnectionReason.HelloTimeout });
+        clock.Run();
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class FrozenWire : IAsyncDisposable
                 passing.Add(PassAsync(server.GetStream(), client.GetStream()));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(passing);
         }

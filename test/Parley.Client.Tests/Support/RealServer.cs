@@ -50,6 +50,18 @@ internal sealed class RealServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Stops it as SIGSTOP does: it takes connections still, and says nothing.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ThawAsync() => SignalAsync("-CONT");
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     public string TokenOf(string user) =>
         TokenCommand.Issue(new ServerArguments(null, _folder), DemoApp.Name, new UserId(user), TimeSpan.FromHours(1), TimeProvider.System);
 
