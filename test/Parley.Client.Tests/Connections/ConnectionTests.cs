@@ -52,7 +52,8 @@ public sealed class ConnectionTests
     public async Task A_session_that_is_not_answered_is_left_after_the_hello_timeout()
     {
         await using var server = await ScriptedServer.StartAsync();
-        await using var alice = ClientOf(server, Hello(0.3));
+        // Long enough for a process that has compiled nothing yet.
+        await using var alice = ClientOf(server, Hello(2));
         var told = new Told(alice);
         var connecting = alice.ConnectAsync();
 
