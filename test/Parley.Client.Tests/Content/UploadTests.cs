@@ -213,7 +213,8 @@ public sealed class UploadTests
         var uploaded = await second.Content.ResumeAsync(content.Value, new OneWayStream(new MemoryStream(bytes)), new UploadOptions { Length = bytes.Length });
 
         Assert.Equal(HashOf(bytes), uploaded.Hash);
-        Assert.InRange(world.Wire.Sent - before, 1, bytes.Length - 8_000_000);
+        // But for what the web server had not handed on when the first program ended.
+        Assert.InRange(world.Wire.Sent - before, 1, bytes.Length - 4_000_000);
         // Of one that is complete nothing is sent.
         before = world.Wire.Sent;
         Assert.Equal(uploaded, await second.Content.ResumeAsync(content.Value, new MemoryStream(bytes)));
