@@ -94,6 +94,7 @@ internal sealed partial class KeptFold
         if (ReferenceEquals(changed, message)) return;
         if (piece is { } kept) _put[original.Value] = kept with { Entry = changed };
         await ChangeItemAsync(item => item.Changed(changed, before, me)).ConfigureAwait(false);
+        if (changed.Event is MessageSent { Recalled: true } && await LastMessageAsync(original).ConfigureAwait(false) is not null) await FindLastMessageAsync().ConfigureAwait(false);
     }
 
     private async Task HideAsync(MessagesRemoved removed)
@@ -113,7 +114,7 @@ internal sealed partial class KeptFold
         }
 
         if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
-        if (item.LastMessage is { Sequence: var shown } && (shown <= removed.UpTo || removed.Sequences?.Contains(shown) == true)) Keep(item with { LastMessage = null });
+        if (item.LastMessage is { Sequence: var shown } && (shown <= removed.UpTo || removed.Sequences?.Contains(shown) == true)) await FindLastMessageAsync().ConfigureAwait(false);
         await CountAgainAsync(removed.UpTo?.Next ?? Sequence.None).ConfigureAwait(false);
     }
 
@@ -123,9 +124,9 @@ internal sealed partial class KeptFold
     private void Doubt(string? removals)
     {
         if (removals == Range.Removals) return;
-        Range = Range with { Removals = removals };
-        if (Range.IsEmpty) return;
-        Erase(Sequence.None, Range.Last);
+        Range = Range with { Removals = removals, IsDoubtful = !Range.IsEmpty || Range.HasItem };
+        if (!Range.IsDoubtful) return;
+        if (!Range.IsEmpty) Erase(Sequence.None, Range.Last);
         (Range, NeedsState, NeedsEntries, NeedsItem) = (Range with { First = Range.Last.Next }, true, true, true);
     }
 

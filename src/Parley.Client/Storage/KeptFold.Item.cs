@@ -41,16 +41,23 @@ internal sealed partial class KeptFold
         if (item.ReadUpTo >= item.Head) Keep(item with { Unread = 0, UnreadIsMore = false, Mentions = 0, MentionsAreMore = false });
         else if (Range.First > Max(item.ReadUpTo.Next, tail)) Guess(item with { Unread = (int)Math.Min(item.Unread, item.Head.Value - Max(item.ReadUpTo, tail).Value) });
         else Keep(item.Counted(await PiecesAsync(item.ReadUpTo).ConfigureAwait(false), me, ahead));
-        // One that is not kept may be shown still; what is hidden, and what went, is not.
-        if (item.LastMessage is { } last && last.Sequence >= tail) return;
-        Keep(_item! with { LastMessage = KeptItem.LastMessage(await PiecesAsync(Sequence.None).ConfigureAwait(false)) });
+        if (item.LastMessage?.Sequence < tail) await FindLastMessageAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The message that a list showed is no more: the one before it is, if that is kept.</summary>
+    private async Task FindLastMessageAsync()
+    {
+        if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
+        var last = KeptItem.LastMessage(await PiecesAsync(Sequence.None).ConfigureAwait(false));
+        Keep(item with { LastMessage = last });
+        if (last is null && Range.First.Value > 1) (NeedsItem, Range) = (true, Range with { IsDoubtful = true });
     }
 
     /// <summary>Shows it so until the server has said how much is unread: what is kept does not tell.</summary>
     private void Guess(InboxItem item)
     {
         Keep(item);
-        NeedsItem |= item.Unread > 0;
+        if (item.Unread > 0) (NeedsItem, Range) = (true, Range with { IsDoubtful = true });
     }
 
     /// <summary>The message that a list shows, where it is the one at this place: it may be kept nowhere else.</summary>

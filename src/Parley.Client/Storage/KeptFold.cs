@@ -126,7 +126,7 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
             foreach (var piece in item.Head < Range.Last ? await PiecesAsync(item.Head).ConfigureAwait(false) : [])
                 item = piece.Entry is { } entry ? item.With(entry, me) : item;
             Keep(item);
-            NeedsItem = false;
+            (NeedsItem, Range) = (false, Range with { IsDoubtful = false });
         }
 
         if (answered.Page is { } page) await PutAsync(page).ConfigureAwait(false);

@@ -42,6 +42,7 @@ internal sealed record KeptPosition
         {
             HasState = json.TryGetProperty("state", out _),
             HasItem = json.TryGetProperty("item", out _),
+            IsDoubtful = json.TryGetProperty("doubtful", out _),
             Removals = Text(json, "removals"),
         },
     });
@@ -63,6 +64,7 @@ internal sealed record KeptPosition
         writer.WriteNumber("last", Range.Last.Value);
         if (Range.HasState) writer.WriteBoolean("state", true);
         if (Range.HasItem) writer.WriteBoolean("item", true);
+        if (Range.IsDoubtful) writer.WriteBoolean("doubtful", true);
         if (Range.Removals is { } removals) writer.WriteString("removals", removals);
         writer.WriteEndObject();
     }
@@ -82,6 +84,9 @@ internal sealed record KeptRange(Sequence First, Sequence Last)
 
     /// <summary>Whether it is kept how a list shows the conversation.</summary>
     public bool HasItem { get; init; }
+
+    /// <summary>Whether the server is to be asked how things stand: something happened that nobody told.</summary>
+    public bool IsDoubtful { get; init; }
 
     /// <summary>How the server names what the user removed for himself, as far as what is kept is without it.</summary>
     public string? Removals { get; init; }
