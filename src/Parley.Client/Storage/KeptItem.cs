@@ -29,11 +29,11 @@ internal static class KeptItem
         };
     }
 
-    /// <summary>With a message that was edited or taken back.</summary>
-    public static InboxItem Changed(this InboxItem item, LogEntry message, MessageSent before, UserId me)
+    /// <summary>With a message that was edited or taken back by the entry at a place; what it counts as is known already where that is.</summary>
+    public static InboxItem Changed(this InboxItem item, LogEntry message, MessageSent before, Sequence by, UserId me)
     {
         var last = item.LastMessage?.Sequence == message.Sequence ? item with { LastMessage = message } : item;
-        if (message.Sequence > item.Head) return last;
+        if (message.Sequence > item.Head || by <= item.Head) return last;
         return last.Counted(before, me, message.Sequence, -1).Counted((MessageSent)message.Event, me, message.Sequence, +1);
     }
 

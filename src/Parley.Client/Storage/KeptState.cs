@@ -30,6 +30,7 @@ internal sealed partial class KeptState(
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<ConversationId, KeptPosition> _positions = [];
     private readonly Dictionary<ConversationId, KeptRange> _ranges = [];
+    private readonly Dictionary<ConversationId, List<MessagesRemoved>> _removals = [];
     private readonly List<Happening.Receipt> _held = [];
     private Unwritten _unwritten = new();
     private Task<KeptHistory>? _opening;
@@ -93,6 +94,7 @@ internal sealed partial class KeptState(
                 if (_unwritten.IsEmpty || me() is null) return true;
                 (what, _unwritten) = (_unwritten, new Unwritten());
                 what.Take(_positions);
+                Remember(what);
             }
 
             try
@@ -124,6 +126,18 @@ internal sealed partial class KeptState(
         }
 
         await FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What the user hid: an answer of before may come yet.</summary>
+    private void Remember(Unwritten what)
+    {
+        if (what.IsAnew) _removals.Clear();
+        foreach (var conversation in what.Reset) _removals.Remove(conversation);
+        foreach (var removed in what.Happened.Values.SelectMany(happenings => happenings).OfType<Happening.Removed>())
+        {
+            if (!_removals.TryGetValue(removed.What.Conversation, out var removals)) _removals[removed.What.Conversation] = removals = [];
+            removals.Add(removed.What);
+        }
     }
 
     private async Task<KeptHistory> LoadAsync(Action<KeptHistory> restored)
@@ -163,7 +177,7 @@ internal sealed partial class KeptState(
             if (what.Lost.Contains(conversation)) range = KeptRange.None with { First = (position.Told ?? Sequence.None).Next, Last = position.Told ?? Sequence.None };
             if (what.Happened.TryGetValue(conversation, out var happenings))
             {
-                var fold = new KeptFold(store, conversation, user, options.KeptEntries, range);
+                var fold = new KeptFold(store, conversation, user, options.KeptEntries, range, position.Flags, _removals.GetValueOrDefault(conversation, []));
                 foreach (var happening in happenings) await fold.HearAsync(happening).ConfigureAwait(false);
                 changes.AddRange(fold.Changes());
                 range = fold.Range;
