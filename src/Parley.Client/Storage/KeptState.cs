@@ -27,12 +27,14 @@ internal sealed partial class KeptState(
 
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<KeptState>() ?? NullLogger.Instance;
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<ConversationId, KeptPosition> _positions = [];
     private readonly Dictionary<ConversationId, KeptRange> _ranges = [];
     private readonly Dictionary<ConversationId, List<MessagesRemoved>> _removals = [];
     private readonly List<Happening.Receipt> _held = [];
     private Unwritten _unwritten = new();
+
+    /// <summary>The last write, which never throws: one at a time.</summary>
+    private Task<bool> _writing = Task.FromResult(true);
     private Task<KeptHistory>? _opening;
     private ITimer? _timer;
     private bool _isArmed;
@@ -83,35 +85,9 @@ internal sealed partial class KeptState(
     }
 
     /// <summary>Writes what waits; false when the store failed.</summary>
-    public async Task<bool> FlushAsync()
+    public Task<bool> FlushAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            Unwritten what;
-            lock (_gate)
-            {
-                if (_unwritten.IsEmpty || me() is null) return true;
-                (what, _unwritten) = (_unwritten, new Unwritten());
-                what.Take(_positions);
-                Remember(what);
-            }
-
-            try
-            {
-                await WriteAsync(what).ConfigureAwait(false);
-                return true;
-            }
-            catch (Exception error)
-            {
-                Failed(what, error);
-                return false;
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        lock (_gate) return _writing = FlushAsync(_writing);
     }
 
     /// <summary>Writes the rest; what was not told is told by the next run.</summary>
@@ -126,6 +102,31 @@ internal sealed partial class KeptState(
         }
 
         await FlushAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> FlushAsync(Task before)
+    {
+        // Never under the gate.
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Unwritten what;
+        lock (_gate)
+        {
+            if (_unwritten.IsEmpty || me() is null) return true;
+            (what, _unwritten) = (_unwritten, new Unwritten());
+            what.Take(_positions);
+            Remember(what);
+        }
+
+        try
+        {
+            await WriteAsync(what).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error)
+        {
+            Failed(what, error);
+            return false;
+        }
     }
 
     /// <summary>What the user hid: an answer of before may come yet.</summary>

@@ -162,7 +162,7 @@ public sealed class KeptPropertyTests
 
             var online = await _run.Client.Conversations.GetAsync(_group);
             // How far others got is asked for where something of the user's own waits for it.
-            var waits = _said.Count(one => one.By == Alice) > 0;
+            var waits = _said.Exists(one => one.By == Alice);
             ConversationState? offline = null;
             await UntilAsync(async () => (offline = (await (await _run.Client.KeptAsync(default))!.ConversationAsync(_group))?.State) is not null && (!waits || ReadBy(Bob, offline) == ReadBy(Bob, online)), $"the state is kept; steps {string.Join(' ', steps)}");
             Assert.Equal((online.Title, online.ParticipantCount), (offline!.Title, offline.ParticipantCount));
