@@ -17,7 +17,6 @@ internal static class Offline
             using var live = await client.Conversations.OpenAsync(item.Conversation);
             foreach (var message in live.Timeline.Items.OfType<TimelineMessage>()) Console.WriteLine($"{message.Sender}: {message.Content.PlainText()}");
         }
-
         // docs: end
     }
 
