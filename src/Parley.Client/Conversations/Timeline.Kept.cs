@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Parley.Client;
 
 /// <content>As a state that is kept: without the entries.</content>
@@ -37,5 +39,5 @@ public sealed partial record Timeline
             Allowed = one.IsAllowed,
         };
 
-    private static IReadOnlyList<Sequence>? AheadOf(TimelineParticipant one) => one.ReadAhead.IsEmpty ? null : one.ReadAhead;
+    private static ImmutableSortedSet<Sequence>? AheadOf(TimelineParticipant one) => one.ReadAhead.IsEmpty ? null : one.ReadAhead;
 }

@@ -9,6 +9,7 @@ internal sealed partial class KeptFold
     /// <summary>Takes the next piece, or one that is known already and may say something newer.</summary>
     private async Task PutAsync(Piece piece)
     {
+        piece = Shown(piece);
         if (most == 0)
         {
             if (piece.To > Range.Last) Range = Range with { First = piece.To.Next, Last = piece.To };
@@ -44,7 +45,7 @@ internal sealed partial class KeptFold
     /// <summary>Takes a page that joins what is kept, whichever way it was read; of any other there is no use.</summary>
     private async Task PutAsync(EntriesPage page)
     {
-        var pieces = KeptPieces.Of(page);
+        List<Piece> pieces = [.. KeptPieces.Of(page).Select(Shown)];
         await TailIsAtAsync(page.Tail).ConfigureAwait(false);
         if (most == 0 || pieces.Count == 0) return;
         if (Range.IsEmpty)
@@ -53,6 +54,7 @@ internal sealed partial class KeptFold
             foreach (var piece in pieces) _put[piece.To.Value] = piece;
             Range = Range with { First = pieces[0].From, Last = pieces[^1].To };
             KeepNewest();
+            await CountAgainAsync(Sequence.None).ConfigureAwait(false);
             return;
         }
 
@@ -66,7 +68,13 @@ internal sealed partial class KeptFold
         }
 
         KeepNewest();
+        await CountAgainAsync(Sequence.None).ConfigureAwait(false);
     }
+
+    /// <summary>As the user may see it: an answer that was made before he hid something may come after he did.</summary>
+    private Piece Shown(Piece piece) => piece.Entry is not null && removals.Exists(removed => piece.To <= removed.UpTo || removed.Sequences?.Contains(piece.To) == true)
+        ? KeptPieces.Of(new SkippedRange(piece.From, piece.To, SkippedRange.Hidden))
+        : piece;
 
     /// <summary>What is kept already is as it was, unless this is newer: hidden, edited, taken back.</summary>
     private async Task MergeAsync(Piece piece)
@@ -88,12 +96,13 @@ internal sealed partial class KeptFold
     {
         var piece = Holds(original) ? await PieceAsync(original).ConfigureAwait(false) : null;
         // Whether it was unread is not known.
-        if (piece is null && await ItemAsync().ConfigureAwait(false) is { } item && original > item.ReadUpTo) Guess(item);
+        if (piece is null && await ItemAsync().ConfigureAwait(false) is { } item && original > item.ReadUpTo && change.Sequence > item.Head) Guess(item);
         if ((piece?.Entry ?? await LastMessageAsync(original).ConfigureAwait(false)) is not { Event: MessageSent before } message) return;
         var changed = message.With(change);
         if (ReferenceEquals(changed, message)) return;
         if (piece is { } kept) _put[original.Value] = kept with { Entry = changed };
-        await ChangeItemAsync(item => item.Changed(changed, before, me)).ConfigureAwait(false);
+        await ChangeItemAsync(item => item.Changed(changed, before, change.Sequence, me)).ConfigureAwait(false);
+        if (changed.Event is MessageSent { Recalled: true } && await LastMessageAsync(original).ConfigureAwait(false) is not null) await FindLastMessageAsync().ConfigureAwait(false);
     }
 
     private async Task HideAsync(MessagesRemoved removed)
@@ -113,7 +122,7 @@ internal sealed partial class KeptFold
         }
 
         if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
-        if (item.LastMessage is { Sequence: var shown } && (shown <= removed.UpTo || removed.Sequences?.Contains(shown) == true)) Keep(item with { LastMessage = null });
+        if (item.LastMessage is { Sequence: var shown } && (shown <= removed.UpTo || removed.Sequences?.Contains(shown) == true)) await FindLastMessageAsync().ConfigureAwait(false);
         await CountAgainAsync(removed.UpTo?.Next ?? Sequence.None).ConfigureAwait(false);
     }
 
@@ -123,9 +132,9 @@ internal sealed partial class KeptFold
     private void Doubt(string? removals)
     {
         if (removals == Range.Removals) return;
-        Range = Range with { Removals = removals };
-        if (Range.IsEmpty) return;
-        Erase(Sequence.None, Range.Last);
+        Range = Range with { Removals = removals, IsDoubtful = !Range.IsEmpty || Range.HasItem };
+        if (!Range.IsDoubtful) return;
+        if (!Range.IsEmpty) Erase(Sequence.None, Range.Last);
         (Range, NeedsState, NeedsEntries, NeedsItem) = (Range with { First = Range.Last.Next }, true, true, true);
     }
 

@@ -7,6 +7,9 @@ internal sealed partial class KeptFold
     private bool _itemWasRead;
     private bool _itemChanged;
 
+    /// <summary>From where on the user marked it unread: what counts then the server says.</summary>
+    private readonly Sequence? _marked = flags?.UnreadFrom;
+
     private async Task<InboxItem?> ItemAsync()
     {
         if (_itemWasRead) return _item;
@@ -29,28 +32,34 @@ internal sealed partial class KeptFold
         var (delivered, read) = (Max(item.DeliveredUpTo, moved.DeliveredUpTo), Max(item.ReadUpTo, moved.ReadUpTo));
         if ((delivered, read) == (item.DeliveredUpTo, item.ReadUpTo) && moved.ReadAhead is not { Count: > 0 }) return;
         Keep(item with { DeliveredUpTo = delivered, ReadUpTo = read });
-        await CountAgainAsync(Sequence.None, moved.ReadAhead).ConfigureAwait(false);
+        await CountAgainAsync(Sequence.None).ConfigureAwait(false);
     }
 
     /// <summary>Counts what is unread, and looks for the last message, in what is kept. What is not kept counts as before, as far as there can be so much.</summary>
     /// <param name="tail">Before it there is nothing any more that could count.</param>
-    /// <param name="ahead">What was read out of order.</param>
-    private async Task CountAgainAsync(Sequence tail, IReadOnlyList<Sequence>? ahead = null)
+    private async Task CountAgainAsync(Sequence tail)
     {
         if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
         if (item.ReadUpTo >= item.Head) Keep(item with { Unread = 0, UnreadIsMore = false, Mentions = 0, MentionsAreMore = false });
-        else if (Range.First > Max(item.ReadUpTo.Next, tail)) Guess(item with { Unread = (int)Math.Min(item.Unread, item.Head.Value - Max(item.ReadUpTo, tail).Value) });
-        else Keep(item.Counted(await PiecesAsync(item.ReadUpTo).ConfigureAwait(false), me, ahead));
-        // One that is not kept may be shown still; what is hidden, and what went, is not.
-        if (item.LastMessage is { } last && last.Sequence >= tail) return;
-        Keep(_item! with { LastMessage = KeptItem.LastMessage(await PiecesAsync(Sequence.None).ConfigureAwait(false)) });
+        else if (Range.IsEmpty || Range.First > Max(item.ReadUpTo.Next, tail)) Guess(item with { Unread = (int)Math.Min(item.Unread, item.Head.Value - Max(item.ReadUpTo, tail).Value) });
+        else if (_marked is null) Keep(item.Counted(await PiecesAsync(item.ReadUpTo).ConfigureAwait(false), me, [.. (await StateAsync().ConfigureAwait(false))?.ReadAhead ?? []]));
+        if (item.LastMessage?.Sequence < tail) await FindLastMessageAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The message that a list showed is no more: the one before it is, if that is kept.</summary>
+    private async Task FindLastMessageAsync()
+    {
+        if (await ItemAsync().ConfigureAwait(false) is not { } item) return;
+        var last = KeptItem.LastMessage(await PiecesAsync(Sequence.None).ConfigureAwait(false));
+        Keep(item with { LastMessage = last });
+        if (last is null && Range.First.Value > 1) (NeedsItem, Range) = (true, Range with { IsDoubtful = true });
     }
 
     /// <summary>Shows it so until the server has said how much is unread: what is kept does not tell.</summary>
     private void Guess(InboxItem item)
     {
         Keep(item);
-        NeedsItem |= item.Unread > 0;
+        if (item.Unread > 0) (NeedsItem, Range) = (true, Range with { IsDoubtful = true });
     }
 
     /// <summary>The message that a list shows, where it is the one at this place: it may be kept nowhere else.</summary>

@@ -6,7 +6,9 @@ namespace Parley.Client;
 /// <param name="me">Whose store it is.</param>
 /// <param name="most">How many entries are kept; none for 0.</param>
 /// <param name="range">Which part of its log is kept.</param>
-internal sealed partial class KeptFold(LocalStore store, ConversationId conversation, UserId me, int most, KeptRange range)
+/// <param name="flags">How it stands in the user's inbox.</param>
+/// <param name="removals">What he has hidden since the client began.</param>
+internal sealed partial class KeptFold(LocalStore store, ConversationId conversation, UserId me, int most, KeptRange range, InboxFlags? flags, List<MessagesRemoved> removals)
 {
     private readonly string _scope = KeptKind.ScopeOf(conversation);
     private ConversationState? _described;
@@ -126,7 +128,9 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
             foreach (var piece in item.Head < Range.Last ? await PiecesAsync(item.Head).ConfigureAwait(false) : [])
                 item = piece.Entry is { } entry ? item.With(entry, me) : item;
             Keep(item);
-            NeedsItem = false;
+            (NeedsItem, Range) = (false, Range with { IsDoubtful = false });
+            // It may be older than what was heard.
+            if (!Range.IsEmpty && Range.First <= item.ReadUpTo.Next) await CountAgainAsync(Sequence.None).ConfigureAwait(false);
         }
 
         if (answered.Page is { } page) await PutAsync(page).ConfigureAwait(false);
@@ -138,19 +142,21 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
         else NeedsState = true;
     }
 
+    private async Task<Timeline?> StateAsync()
+    {
+        if (_stateWasRead) return _state;
+        _stateWasRead = true;
+        if (await ReadAsync(KeptKind.State, 0).ConfigureAwait(false) is { } record) _described = KeptValue.Read(record.Value, ProtocolJson.Lenient.ConversationState);
+        if (_described is not null) _state = Timeline.At(_described, me);
+        else if (Range.HasState) (Range, NeedsState) = (Range with { HasState = false }, true);
+        return _state;
+    }
+
     private async Task ChangeStateAsync(Func<Timeline, Timeline> change)
     {
-        if (!_stateWasRead)
-        {
-            _stateWasRead = true;
-            if (await ReadAsync(KeptKind.State, 0).ConfigureAwait(false) is { } record) _described = KeptValue.Read(record.Value, ProtocolJson.Lenient.ConversationState);
-            if (_described is not null) _state = Timeline.At(_described, me);
-            else if (Range.HasState) (Range, NeedsState) = (Range with { HasState = false }, true);
-        }
-
-        if (_state is null) return;
-        var changed = change(_state);
-        if (ReferenceEquals(changed, _state)) return;
+        if (await StateAsync().ConfigureAwait(false) is not { } state) return;
+        var changed = change(state);
+        if (ReferenceEquals(changed, state)) return;
         (_state, _stateChanged) = (changed, true);
         NeedsState |= changed.NeedsState;
     }

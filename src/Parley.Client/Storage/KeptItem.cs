@@ -22,18 +22,18 @@ internal static class KeptItem
         return entry.Event switch
         {
             MessageSent { Expired: true } => next,
-            MessageSent sent => next.Counted(sent, me, entry.Sequence, +1) with { LastMessage = entry },
+            MessageSent sent when IsCounted(sent) => next.Counted(sent, me, entry.Sequence, +1) with { LastMessage = entry },
             ConversationCreated created => next with { Title = created.Title },
             ConversationChanged { Title: { } title } => next with { Title = title.Length == 0 ? null : title },
             _ => next,
         };
     }
 
-    /// <summary>With a message that was edited or taken back.</summary>
-    public static InboxItem Changed(this InboxItem item, LogEntry message, MessageSent before, UserId me)
+    /// <summary>With a message that was edited or taken back by the entry at a place; what it counts as is known already where that is.</summary>
+    public static InboxItem Changed(this InboxItem item, LogEntry message, MessageSent before, Sequence by, UserId me)
     {
         var last = item.LastMessage?.Sequence == message.Sequence ? item with { LastMessage = message } : item;
-        if (message.Sequence > item.Head) return last;
+        if (message.Sequence > item.Head || by <= item.Head) return last;
         return last.Counted(before, me, message.Sequence, -1).Counted((MessageSent)message.Event, me, message.Sequence, +1);
     }
 
@@ -49,11 +49,11 @@ internal static class KeptItem
         return counted;
     }
 
-    public static LogEntry? LastMessage(IReadOnlyList<Piece> pieces) => pieces.LastOrDefault(piece => piece.Entry is { Event: MessageSent { Expired: false } }).Entry;
+    public static LogEntry? LastMessage(IReadOnlyList<Piece> pieces) => pieces.LastOrDefault(piece => piece.Entry is { Event: MessageSent { Expired: false } sent } && IsCounted(sent)).Entry;
 
     private static InboxItem Counted(this InboxItem item, MessageSent sent, UserId me, Sequence at, int by)
     {
-        if (sent.Sender == me || at <= item.ReadUpTo || sent.Recalled || sent.Content.Parts.All(part => part.Kind == ContentKind.Command)) return item;
+        if (sent.Sender == me || at <= item.ReadUpTo || !IsCounted(sent)) return item;
         var (unread, mentions) = (Math.Max(0, item.Unread + by), Math.Max(0, item.Mentions + (sent.Content.Mentions?.Has(me) == true ? by : 0)));
         const int Most = InboxItem.MaxExactUnread;
         return item with
@@ -62,6 +62,9 @@ internal static class KeptItem
             Mentions = Math.Min(mentions, Most), MentionsAreMore = item.MentionsAreMore || mentions > Most,
         };
     }
+
+    /// <summary>Whether somebody is to read it: see <see cref="TimelineMessage.IsCounted"/>.</summary>
+    private static bool IsCounted(MessageSent sent) => !sent.Recalled && !sent.Content.Parts.All(part => part.Kind == ContentKind.Command);
 
     /// <summary>The other one of a direct conversation.</summary>
     private static UserId? PeerOf(ConversationState state, UserId me) =>

@@ -161,8 +161,9 @@ internal sealed partial class KeptState
         {
             if (position.IsRoom || position.Ended == ConversationEnd.Deleted) continue;
             var range = _ranges.GetValueOrDefault(conversation, KeptRange.None);
-            if (!range.HasItem) needs.Items.Add(conversation);
-            if (!range.HasState && !range.IsEmpty) needs.States.Add(conversation);
+            if (!range.HasItem || range.IsDoubtful) needs.Items.Add(conversation);
+            if ((!range.HasState && !range.IsEmpty) || range.IsDoubtful) needs.States.Add(conversation);
+            if (range is { IsDoubtful: true, IsEmpty: true }) needs.Entries.Add(conversation);
         }
 
         if (!needs.IsEmpty) lookAt(needs);

@@ -27,11 +27,14 @@ internal sealed partial class KeptState(
 
     private readonly ILogger _logger = (ILogger?)options.LoggerFactory?.CreateLogger<KeptState>() ?? NullLogger.Instance;
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<ConversationId, KeptPosition> _positions = [];
     private readonly Dictionary<ConversationId, KeptRange> _ranges = [];
+    private readonly Dictionary<ConversationId, List<MessagesRemoved>> _removals = [];
     private readonly List<Happening.Receipt> _held = [];
     private Unwritten _unwritten = new();
+
+    /// <summary>The last write, which never throws: one at a time.</summary>
+    private Task<bool> _writing = Task.FromResult(true);
     private Task<KeptHistory>? _opening;
     private ITimer? _timer;
     private bool _isArmed;
@@ -82,34 +85,9 @@ internal sealed partial class KeptState(
     }
 
     /// <summary>Writes what waits; false when the store failed.</summary>
-    public async Task<bool> FlushAsync()
+    public Task<bool> FlushAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            Unwritten what;
-            lock (_gate)
-            {
-                if (_unwritten.IsEmpty || me() is null) return true;
-                (what, _unwritten) = (_unwritten, new Unwritten());
-                what.Take(_positions);
-            }
-
-            try
-            {
-                await WriteAsync(what).ConfigureAwait(false);
-                return true;
-            }
-            catch (Exception error)
-            {
-                Failed(what, error);
-                return false;
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        lock (_gate) return _writing = FlushAsync(_writing);
     }
 
     /// <summary>Writes the rest; what was not told is told by the next run.</summary>
@@ -124,6 +102,43 @@ internal sealed partial class KeptState(
         }
 
         await FlushAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> FlushAsync(Task before)
+    {
+        // Never under the gate.
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Unwritten what;
+        lock (_gate)
+        {
+            if (_unwritten.IsEmpty || me() is null) return true;
+            (what, _unwritten) = (_unwritten, new Unwritten());
+            what.Take(_positions);
+            Remember(what);
+        }
+
+        try
+        {
+            await WriteAsync(what).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error)
+        {
+            Failed(what, error);
+            return false;
+        }
+    }
+
+    /// <summary>What the user hid: an answer of before may come yet.</summary>
+    private void Remember(Unwritten what)
+    {
+        if (what.IsAnew) _removals.Clear();
+        foreach (var conversation in what.Reset) _removals.Remove(conversation);
+        foreach (var removed in what.Happened.Values.SelectMany(happenings => happenings).OfType<Happening.Removed>())
+        {
+            if (!_removals.TryGetValue(removed.What.Conversation, out var removals)) _removals[removed.What.Conversation] = removals = [];
+            removals.Add(removed.What);
+        }
     }
 
     private async Task<KeptHistory> LoadAsync(Action<KeptHistory> restored)
@@ -163,7 +178,7 @@ internal sealed partial class KeptState(
             if (what.Lost.Contains(conversation)) range = KeptRange.None with { First = (position.Told ?? Sequence.None).Next, Last = position.Told ?? Sequence.None };
             if (what.Happened.TryGetValue(conversation, out var happenings))
             {
-                var fold = new KeptFold(store, conversation, user, options.KeptEntries, range);
+                var fold = new KeptFold(store, conversation, user, options.KeptEntries, range, position.Flags, _removals.GetValueOrDefault(conversation, []));
                 foreach (var happening in happenings) await fold.HearAsync(happening).ConfigureAwait(false);
                 changes.AddRange(fold.Changes());
                 range = fold.Range;

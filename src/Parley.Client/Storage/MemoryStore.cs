@@ -84,9 +84,14 @@ public sealed class MemoryStore : LocalStore
 
     private IEnumerable<KeyValuePair<string, SortedList<long, ReadOnlyMemory<byte>>>> ScopesOf(LocalRange range)
     {
-        if (!_records.TryGetValue(range.Kind, out var scopes)) return [];
-        if (range.Scope is null) return scopes;
-        return scopes.TryGetValue(range.Scope, out var numbers) ? [KeyValuePair.Create(range.Scope, numbers)] : [];
+        if (!_records.TryGetValue(range.Kind, out var scopes)) yield break;
+        if (range.Scope is { } only)
+        {
+            if (scopes.TryGetValue(only, out var numbers)) yield return KeyValuePair.Create(only, numbers);
+            yield break;
+        }
+
+        foreach (var scope in scopes) yield return scope;
     }
 
     private SortedList<long, ReadOnlyMemory<byte>> Numbers(LocalKey key)

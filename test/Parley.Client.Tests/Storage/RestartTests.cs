@@ -95,6 +95,14 @@ public sealed class RestartTests
             await UntilAsync(() => first.Told.Entries.Count == 3, "carol is in it");
         }
 
+        // Before the server is asked who is in it a cursor of hers may come.
+        await using (var store = runs.Stores.Next())
+        {
+            await store.OpenAsync();
+            var marks = ReceiptMarks.Read(Assert.Single(await store.ReadAsync(new LocalRange(KeptKind.Receipts))).Value)!;
+            Assert.Equal(new Sequence(3), marks.Joined[Carol]);
+        }
+
         await using var second = await runs.ConnectAsync();
         var carol = await server.ConnectAsync("carol");
         await carol.Receipts.MarkAllReadAsync(group);

@@ -107,6 +107,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Equal(LocalStoreFailure.Unavailable, (await Assert.ThrowsAsync<LocalStoreException>(async () => await nowhere.OpenAsync())).Failure);
 
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Who is root may write everywhere.");
+        if (OperatingSystem.IsWindows()) return;
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Assert.Equal(LocalStoreFailure.Unavailable, await FailureAsync());
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Parley.Client.Tests.EndToEnd;
 using Parley.Client.Tests.Support;
@@ -73,6 +74,37 @@ public sealed class StoreFailureTests
         await UntilAsync(() => !next.Told.Delivered.IsEmpty, "what was not told is told by the next");
         Assert.Equal([(second, Bob)], next.Told.Delivered);
         Assert.Empty(next.Told.Read);
+    }
+
+    [Fact]
+    [Trait("Row", "G14")]
+    public async Task That_a_receipt_was_told_is_in_the_store_when_its_listener_is_called()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice", StoreKind.Memory);
+        var bob = await server.ConnectAsync("bob");
+        await using var run = runs.Next();
+        var store = runs.Stores.Next();
+        var durable = new ConcurrentQueue<string>();
+        run.Client.MessageDelivered += (_, e) => durable.Enqueue($"delivered {CursorOf(e.Recipient)?.HasReceived(e.Sequence)}");
+        run.Client.MessageRead += (_, e) => durable.Enqueue($"read {CursorOf(e.Recipient)?.HasRead(e.Sequence)}");
+        await run.Client.ConnectAsync();
+        var chat = (await run.Client.Conversations.DirectAsync(Bob)).Conversation;
+
+        await run.Client.Messages.SendAsync(chat, "hi");
+        await UntilAsync(() => durable.Count == 1, "bob has it");
+        await bob.Receipts.MarkAllReadAsync(chat);
+        await UntilAsync(() => durable.Count == 2, "bob has read it");
+
+        Assert.Equal(["delivered True", "read True"], durable);
+
+        ReceiptCursor? CursorOf(UserId user)
+        {
+            // It is in memory, and answers at once.
+            var reading = store.ReadAsync(new LocalRange(KeptKind.Receipts));
+            Assert.True(reading.IsCompletedSuccessfully);
+            return reading.GetAwaiter().GetResult() is [var record] ? ReceiptMarks.Read(record.Value)!.Cursors.GetValueOrDefault(user) : null;
+        }
     }
 
     [Fact]
