@@ -111,6 +111,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private async Task CatchUpAsync(Link link, InboxChanges changes)
     {
+        var span = ClientTelemetry.CatchingUp();
         try
         {
             while (changes.More)
@@ -146,6 +147,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         {
             // A bug. The next session catches up from the same positions.
             Log.CatchUpFailed(_logger, error);
+        }
+        finally
+        {
+            span?.End();
         }
     }
 
@@ -205,6 +210,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             case SyncStatus.Ok:
                 one.Track.SawHead(synced.Head);
                 if (synced.ParticipantCount is { } count && !one.HearsVisits) one.Visitors = (synced.Head, count);
+                ClientTelemetry.Read(synced.Entries.Count);
                 one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
                 TellEnding(one);

@@ -53,6 +53,7 @@ internal sealed partial class Outbox
                     IsMarked = kept.Left == LeavesDevice.Perhaps,
                     // Who sent it is gone.
                     Reported = true,
+                    Trace = ClientTelemetry.HandedIn(_clock),
                 };
                 entered(message);
                 LaneOf(request.Conversation).State.Add(message);
@@ -106,6 +107,7 @@ internal sealed partial class Outbox
             var message = new OutgoingMessage(conversation, id, content, DeadlineAfter(TimeSpan.Zero), how)
             {
                 Order = ++_order, At = _clock.GetUtcNow(), IsKept = _records is null, IsMarked = _records is null, Reported = waits == SenderWaits.ForStore,
+                Trace = ClientTelemetry.HandedIn(_clock),
             };
             entered(message);
             // In line before the store has it: who comes later is sent later.

@@ -137,9 +137,11 @@ internal sealed partial class Outbox(
             switch (lane.State.Next(Now, link is null ? OutboxLine.Down : OutboxLine.Up))
             {
                 case OutboxStep.Send(var message):
+                    message.Trace?.Leaves("send");
                     link!.Post(Wire.SendMessage, message.Request, answer => Answered(lane, link, message, answer));
                     break;
                 case OutboxStep.Cancel(var message):
+                    message.Trace?.Leaves("cancel");
                     link!.Post(Wire.CancelMessage, new CancelMessage(message.Conversation, message.Message),
                         answer => Cancelled(lane, link, message, answer));
                     break;
@@ -164,6 +166,7 @@ internal sealed partial class Outbox(
     private void Tell(OutboxStep.Report report)
     {
         Write(report.Message, report.Result);
+        ClientTelemetry.Settled(report.Message, report.Result, _clock);
         reported(report);
         report.Message.Outcome.TrySetResult(report.Result);
     }

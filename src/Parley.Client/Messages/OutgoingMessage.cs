@@ -90,6 +90,9 @@ internal sealed class OutgoingMessage(ConversationId conversation, MessageId mes
     /// <summary>Whether nothing more happens to it.</summary>
     public bool IsDone { get; set; }
 
+    /// <summary>What is remembered of it for those who trace and measure; null when nobody does.</summary>
+    public SendTrace? Trace { get; set; }
+
     /// <summary>Its sender hears the outcome here.</summary>
     public TaskCompletionSource<SendResult> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
