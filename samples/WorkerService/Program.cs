@@ -22,9 +22,3 @@ builder.Services.AddHostedService<Notifier>();
 builder.Services.AddHostedService<ConsoleQueue>();
 
 await builder.Build().RunAsync();
-
-/// <summary>Where the token comes from: in earnest the backend that knows the app's secret, here a setting.</summary>
-internal sealed class ChatToken(IConfiguration settings)
-{
-    public ValueTask<string> GetAsync(CancellationToken cancel) => ValueTask.FromResult(settings["Token"] ?? throw new InvalidOperationException("Set Token."));
-}
