@@ -102,6 +102,13 @@ public sealed partial class GuideTests(GuideTests.Reader reader) : IClassFixture
             var words = string.Join(' ', parley.ArgumentList.Prepend(parley.FileName).Select(word => $"'{word}'"));
             var script = $"set -euo pipefail\n{commands}"
                 .Replace("./run.sh token", $"{words} token --data '{server.Folder}'", StringComparison.Ordinal);
+            // In the clone NuGet stays at home: with another folder of packages it would write new restores over those that this solution was built with.
+            if (terminal == "clone")
+            {
+                script = script.Replace("~/", $"{_home.FullName}/", StringComparison.Ordinal)
+                    .Replace("dotnet nuget", $"HOME='{_home.FullName}' DOTNET_CLI_HOME='{_home.FullName}' dotnet nuget", StringComparison.Ordinal);
+            }
+
             var folder = terminal switch
             {
                 "clone" => Checkout.PathOf(""),
@@ -109,7 +116,8 @@ public sealed partial class GuideTests(GuideTests.Reader reader) : IClassFixture
                 _ => Path.Combine(_home.FullName, "hello"),
             };
             var start = new ProcessStartInfo("bash", ["-c", script]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-            (start.Environment["HOME"], start.Environment["DOTNET_CLI_HOME"], start.Environment["NUGET_PACKAGES"]) = (_home.FullName, _home.FullName, Path.Combine(_home.FullName, ".nuget/packages"));
+            if (terminal != "clone")
+                (start.Environment["HOME"], start.Environment["DOTNET_CLI_HOME"], start.Environment["NUGET_PACKAGES"]) = (_home.FullName, _home.FullName, Path.Combine(_home.FullName, ".nuget/packages"));
             (start.Environment["DOTNET_NOLOGO"], start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"], start.Environment["DOTNET_SKIP_FIRST_TIME_EXPERIENCE"], start.Environment["MSBUILDDISABLENODEREUSE"]) = ("1", "1", "1", "1");
             // The solution is built already, and this very test runs from it.
             if (terminal == "clone") start.Environment["NoBuild"] = "true";
