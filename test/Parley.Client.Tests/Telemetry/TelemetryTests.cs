@@ -106,7 +106,8 @@ public sealed class TelemetryTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var times = 0; times < 10_000; times++) Pass();
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Less than a byte each time: what the runtime does for itself meanwhile is not ours.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 9_999);
 
         void Pass()
         {
