@@ -211,7 +211,9 @@ internal sealed partial class Connection
                 lock (_gate) _isToCheckAgain = false;
                 // Answered from memory; a refusal is as good a sign of life.
                 using var patience = new CancellationTokenSource(options.HelloTimeout, _clock);
+                var asked = ClientTelemetry.Asked(_clock);
                 await link.AskAsync(Wire.GetPresence, new GetPresence([_user]), patience.Token).ConfigureAwait(false);
+                ClientTelemetry.Answered(Wire.GetPresence.Name, asked, _clock);
                 await Task.Delay(HintPause, _clock, _stop.Token).ConfigureAwait(false);
             }
             while (IsToCheckAgain(link));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,6 +46,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
     private SocketLink? _link;
     private ConnectionState _state = ConnectionState.Closed;
     private (long Since, TimeSpan Wait)? _closing;
+    private Activity? _connecting;
     private bool _disposed;
 
     /// <summary>What lets the user in, for whatever else asks in his name.</summary>
@@ -121,7 +123,11 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
             await RestAsync(End.Asked, stop).ConfigureAwait(false);
             while (true)
             {
+                _connecting = ClientTelemetry.Connecting(options.RealtimeAddress()!);
                 var end = await AttemptAsync(stop).ConfigureAwait(false);
+                ClientTelemetry.Ended(Interlocked.Exchange(ref _connecting, null), end.Reason);
+                // Who asked to connect hours ago did not ask for what follows.
+                Activity.Current = null;
                 if (end.Next == Reconnect.Never)
                 {
                     Close(end);
@@ -134,6 +140,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            ClientTelemetry.Ended(Interlocked.Exchange(ref _connecting, null), ConnectionReason.Asked);
             Close(new End(ConnectionReason.Asked, Reconnect.Never));
         }
         catch (Exception error)
@@ -253,6 +260,7 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         _token.Accepted(session.ExpiresAt - session.Time);
         ServerTimeOffset = session.Time - _clock.Now();
         lock (_gate) (_link, _user) = (link, session.User);
+        ClientTelemetry.Opened(Interlocked.Exchange(ref _connecting, null));
         hooks.Opened(link, session);
         lock (_gate)
         {

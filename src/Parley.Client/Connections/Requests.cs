@@ -24,7 +24,9 @@ internal sealed class Requests(Connection connection, ParleyClientOptions option
             for (var attempt = 0; ; attempt++)
             {
                 var link = await connection.OpenAsync(either.Token).ConfigureAwait(false);
+                var asked = ClientTelemetry.Asked(options.TimeProvider);
                 var answer = await AskOnceAsync(link, method, request, landed).WaitAsync(either.Token).ConfigureAwait(false);
+                if (!answer.IsLost) ClientTelemetry.Answered(method.Name, asked, options.TimeProvider);
                 if (answer.Value is { } value) return value;
                 refusal = answer.Refusal;
                 if (mayBeDone && refusal is not null && done?.Invoke(refusal) is { } settled) return settled;

@@ -89,6 +89,7 @@ internal sealed partial class Follower
 
             if (answer.Value is not { } page) return false;
             TailIsAt(one, page.Tail);
+            ClientTelemetry.Read(page.Entries.Count);
             one.Track.Offer(page.Entries, page.Skipped, _ready);
             Release(one);
             TellEnding(one);

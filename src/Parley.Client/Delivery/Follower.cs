@@ -112,6 +112,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
 
     private async Task CatchUpAsync(Link link, InboxChanges changes)
     {
+        var span = ClientTelemetry.CatchingUp();
         try
         {
             while (changes.More)
@@ -148,6 +149,10 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         {
             // A bug. The next session catches up from the same positions.
             Log.CatchUpFailed(_logger, error);
+        }
+        finally
+        {
+            span?.End();
         }
     }
 
@@ -208,6 +213,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 one.Track.SawHead(synced.Head);
                 TailIsAt(one, synced.Tail);
                 if (synced.ParticipantCount is { } count && !one.HearsVisits) one.Visitors = (synced.Head, count);
+                ClientTelemetry.Read(synced.Entries.Count);
                 one.Track.Offer(synced.Entries, synced.Skipped, _ready);
                 Release(one);
                 TellEnding(one);

@@ -31,14 +31,14 @@ internal static class ConfiguredOptions
         foreach (var child in section.GetChildren())
         {
             var path = (child as IConfigurationSection)?.Path ?? child.Key;
-            if (child.Value is not { } text || !Known.TryGetValue(child.Key, out var set)) throw new ArgumentException($"{path} is no option of a Parley client that can be configured.");
+            if (child.Value is not { } text || !Known.TryGetValue(child.Key, out var set)) throw new ArgumentException($"{path} is no option of a Parley client that can be configured.", nameof(section));
             try
             {
                 set(options, text);
             }
             catch (Exception error) when (error is FormatException or ArgumentException or OverflowException)
             {
-                throw new ArgumentException($"{path} cannot be read: {error.Message}", error);
+                throw new ArgumentException($"{path} cannot be read: {error.Message}", nameof(section), error);
             }
         }
     }

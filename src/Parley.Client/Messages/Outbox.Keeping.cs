@@ -56,7 +56,12 @@ internal sealed partial class Outbox
                 (item.Copies, item.IsMarked, item.MayHaveLanded) = (left ? 1 : 0, left, left);
                 // Who sent it is gone.
                 item.Reported = true;
-                if (item is OutgoingMessage message) hooks.Entered(message);
+                if (item is OutgoingMessage message)
+                {
+                    message.Trace = ClientTelemetry.HandedIn(_clock);
+                    hooks.Entered(message);
+                }
+
                 LaneOf(item.Lane).State.Add(item);
             }
 
@@ -109,7 +114,12 @@ internal sealed partial class Outbox
             (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
             item.IsKept = item.IsMarked = _records is null;
             item.Reported = waits == SenderWaits.ForStore;
-            if (item is OutgoingMessage message) hooks.Entered(message);
+            if (item is OutgoingMessage message)
+            {
+                message.Trace = ClientTelemetry.HandedIn(_clock);
+                hooks.Entered(message);
+            }
+
             IReadOnlyList<OutgoingChange> covered = item is OutgoingChange change ? lane.State.CoveredBy(change) : [];
             // In line before the store has it: who comes later is sent later.
             lane.State.Add(item);

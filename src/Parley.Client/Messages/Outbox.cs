@@ -156,12 +156,14 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
             switch (lane.State.Next(Now, link is null || lane.Forgetting > 0 ? OutboxLine.Down : OutboxLine.Up))
             {
                 case OutboxStep.Send(OutgoingMessage message):
+                    message.Trace?.Leaves("send");
                     link!.Post(Wire.SendMessage, message.Request, answer => Answered(lane, link, message, answer));
                     break;
                 case OutboxStep.Send(OutgoingChange change):
                     change.Change.Kind.Post(link!, change.Change, answer => Answered(lane, link!, change, answer));
                     break;
                 case OutboxStep.Cancel(var item):
+                    (item as OutgoingMessage)?.Trace?.Leaves("cancel");
                     link!.Post(Wire.CancelMessage, new CancelMessage(item.Lane!.Value, item.Fence!.Value), answer => Cancelled(lane, link, item, answer));
                     break;
                 case OutboxStep.Upload(var message):
@@ -189,6 +191,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
     private void Tell(OutboxStep.Report report)
     {
         Write(report.Item, report.Result);
+        if (report.Item is OutgoingMessage message) ClientTelemetry.Settled(message, report.Result, _clock);
         hooks.Reported(report);
         report.Item.Outcome.TrySetResult(report.Result);
     }

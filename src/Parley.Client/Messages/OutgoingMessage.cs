@@ -25,6 +25,9 @@ internal sealed class OutgoingMessage : Outgoing
     /// <summary>The program's own object of it; null when it has none.</summary>
     public MessageToSend? Handle { get; init; }
 
+    /// <summary>What is remembered of it for those who trace and measure; null when nobody does.</summary>
+    public SendTrace? Trace { get; set; }
+
     public override ConversationId? Lane => Conversation;
 
     public override MessageId? Fence => Message;

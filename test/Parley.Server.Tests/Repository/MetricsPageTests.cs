@@ -2,12 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Parley.Tests.Repository;
 
-/// <summary>Operators build alarms on names of metrics: docs/guide/operating.md lists exactly those that the server has.</summary>
+/// <summary>Operators build alarms on names of metrics: docs/guide/operating.md lists exactly those that the server has, docs/guide/dotnet-sdk.md those of the client.</summary>
 public partial class MetricsPageTests
 {
-    [Fact]
-    public void Every_metric_is_on_the_page_and_nothing_else_is() =>
-        Assert.Equal(InCode(Checkout.Files), OnPage(Checkout.Files.Single(file => file.Path == "docs/guide/operating.md").Text));
+    [Theory]
+    [InlineData("docs/guide/operating.md", false)]
+    [InlineData("docs/guide/dotnet-sdk.md", true)]
+    public void Every_metric_is_on_its_page_and_nothing_else_is(string page, bool ofClient) =>
+        Assert.Equal(InCode(Checkout.Files.Where(file => file.IsBelow("src/Parley.Client") == ofClient)), OnPage(Checkout.Files.Single(file => file.Path == page).Text));
 
     [Fact]
     public void Planted_metrics_are_seen()
