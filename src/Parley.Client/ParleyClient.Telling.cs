@@ -9,6 +9,7 @@ public sealed partial class ParleyClient
         {
             foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
             TellAll(happening);
+            Interlocked.Decrement(ref _untold);
         }
     }
 

@@ -29,12 +29,13 @@ public sealed partial class ParleyClient : IAsyncDisposable
     private readonly bool _acknowledges;
     private readonly Task _telling;
     private volatile SessionOpened? _session;
+    private int _untold;
     private string? _resumedSince;
 
     /// <summary>Makes a client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">The options cannot work.</exception>
     public ParleyClient(ParleyClientOptions options)
-        : this(options, Random.Shared.NextDouble)
+        : this(options, options?.Uniform ?? Random.Shared.NextDouble)
     {
     }
 
@@ -76,6 +77,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         Blocks = new Blocks(requests);
         _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
+        options.Made?.Invoke(this);
     }
 
     /// <summary>Where the connection stands now; <see cref="StateChanged"/> tells each change in order, a little later.</summary>
@@ -115,6 +117,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
     public Blocks Blocks { get; }
 
     internal ParleyClientOptions Options { get; }
+
+    /// <summary>What happened and was not told to the end yet.</summary>
+    internal int Untold => Volatile.Read(ref _untold);
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
     /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew.</remarks>
@@ -166,7 +171,13 @@ public sealed partial class ParleyClient : IAsyncDisposable
     internal void Call<T>(EventHandler<T>? listeners, object sender, string name, T args)
         where T : EventArgs => _listeners.Call(listeners, sender, name, args);
 
-    internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+    internal bool Happened(Happening happening)
+    {
+        Interlocked.Increment(ref _untold);
+        if (_happenings.Writer.TryWrite(happening)) return true;
+        Interlocked.Decrement(ref _untold);
+        return false;
+    }
 
     private void Followed(Happening happening)
     {
