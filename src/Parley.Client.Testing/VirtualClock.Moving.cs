@@ -86,7 +86,8 @@ public sealed partial class VirtualClock
 
     private async Task MoveAsync(Func<DateTimeOffset> to, Func<bool>? until, CancellationToken cancel)
     {
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        // The channel has room for one.
+        await _turn.Writer.WriteAsync(0, cancel).ConfigureAwait(false);
         try
         {
             var (from, target) = (GetUtcNow(), to());
@@ -112,7 +113,7 @@ public sealed partial class VirtualClock
         }
         finally
         {
-            _turn.Release();
+            _turn.Reader.TryRead(out _);
         }
     }
 

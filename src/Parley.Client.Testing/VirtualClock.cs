@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace Parley.Client.Testing;
 
 /// <summary>A clock that stands still until the test moves it, and its timers with it: twelve hours take milliseconds, and a deadline is met to the tick.</summary>
@@ -15,7 +17,7 @@ public sealed partial class VirtualClock : TimeProvider
 
     private readonly Lock _gate = new();
     private readonly SortedSet<VirtualTimer> _timers = new(VirtualTimer.Sooner);
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Channel<byte> _turn = Channel.CreateBounded<byte>(1);
     private DateTimeOffset _now;
     private long _order;
     private int _atOnce;
