@@ -33,7 +33,7 @@ public sealed partial class ParleyTestServer
         if (_options.LoggerFactory is { } loggers) builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new Lent(loggers)));
         // The test's process ends, and is interrupted, as its runner says.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton(Clock.OfServer());
         builder.Services.AddSingleton<IConnectionListenerFactory>(listener);
         builder.Services.AddParley(builder.Configuration);
         _options.ConfigureServices?.Invoke(builder.Services);

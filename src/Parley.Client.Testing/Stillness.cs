@@ -69,7 +69,7 @@ internal sealed class Stillness
             var (why, done, now) = (Why(clock), Done(clock), TimeProvider.System.GetTimestamp());
             if (Said() is var said && said != _said) (_said, needed) = (said, SureLooks);
             if (done != last) (last, since, looks) = (done, now, 0);
-            else if (ThreadPool.PendingWorkItemCount > 0 && TimeProvider.System.GetElapsedTime(since, now) < Crowded) continue;
+            else if (ThreadPool.PendingWorkItemCount > 0 && TimeProvider.System.GetElapsedTime(since, now) < Crowded) await Task.Delay(Look, TimeProvider.System, cancel).ConfigureAwait(false);
             else if (why is null) (looks, _held) = (looks + 1, null);
             else if (why == _held) looks++;
             else if (TimeProvider.System.GetElapsedTime(since, now) >= Stuck) _held = why;

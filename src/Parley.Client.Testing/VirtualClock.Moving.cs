@@ -14,7 +14,7 @@ public sealed partial class VirtualClock
     /// waits for the clock is at rest, and so is what the test holds up itself (<see cref="Faults.Pause"/>). Of the program under test it sees no more than that: threads of its own, and waits for another clock than this, it does not know of.
     /// </para>
     /// <para>Where something moves on and on it is not waited for longer than ten seconds of real time: a <see cref="TimeoutException"/> says so.</para>
-    /// <para>Up to ten minutes, what is due at different times runs at rest from each other. Farther moves go in up to a thousand steps of up to eight minutes, and what is due within one step is waited for together; it runs in order all the same.</para>
+    /// <para>Up to ten minutes, what is due at different times is waited for by itself. Farther moves go in up to a thousand steps of up to eight minutes, and what is due within one step is waited for together; it runs in order all the same.</para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Time does not go back.</exception>
     /// <exception cref="TimeoutException">It did not come to rest.</exception>
@@ -96,8 +96,8 @@ public sealed partial class VirtualClock
             while (until?.Invoke() != true && NextDue is { } due && due <= target)
             {
                 var step = GetUtcNow() + stride;
-                RunOnce(due > step ? due : step < target ? step : target);
-                await _stillness.ReachAsync(this, Rest.Likely, cancel).ConfigureAwait(false);
+                var ran = RunOnce(due > step ? due : step < target ? step : target);
+                await _stillness.ReachAsync(this, ran == TimerOwner.Program && stride == TimeSpan.Zero ? Rest.Sure : Rest.Likely, cancel).ConfigureAwait(false);
             }
 
             if (until is null)
@@ -118,8 +118,10 @@ public sealed partial class VirtualClock
     }
 
     /// <summary>Runs what is due by then and was asked for before: what repeats many times within a step is told once that it is late, as on a machine that slept.</summary>
-    private void RunOnce(DateTimeOffset until)
+    /// <returns>Whether something of it was the program's.</returns>
+    private TimerOwner RunOnce(DateTimeOffset until)
     {
+        var ran = TimerOwner.Server;
         (VirtualTimer Timer, int Generation)[] due;
         lock (_gate) due = [.. _timers.TakeWhile(timer => timer.Due <= until).Select(timer => (timer, timer.Generation))];
         foreach (var (timer, generation) in due)
@@ -131,9 +133,11 @@ public sealed partial class VirtualClock
                 Again(timer);
             }
 
+            if (timer.Owner == TimerOwner.Program) ran = TimerOwner.Program;
             timer.Run();
         }
 
         Show(until);
+        return ran;
     }
 }

@@ -43,13 +43,8 @@ public sealed partial class VirtualClock : TimeProvider
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
     /// <summary>Makes a timer of this clock. One that is due at once runs without a move, on a thread of the pool.</summary>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        var timer = new VirtualTimer(this, callback, state);
-        timer.Change(dueTime, period);
-        return timer;
-    }
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        CreateTimer(callback, state, dueTime, period, TimerOwner.Program);
 
     /// <summary>Moves, and runs what is due on the way. What that starts on other threads is not waited for: <see cref="AdvanceAsync"/> does.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Time does not go back.</exception>
@@ -86,6 +81,9 @@ public sealed partial class VirtualClock : TimeProvider
 
     /// <summary>Whether something that was due at once has not run yet.</summary>
     internal bool IsRunning => Volatile.Read(ref _atOnce) > 0;
+
+    /// <summary>The same clock, as the server has it.</summary>
+    internal TimeProvider OfServer() => new ServerClock(this);
 
     internal void Arm(VirtualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
@@ -128,6 +126,14 @@ public sealed partial class VirtualClock : TimeProvider
             null);
     }
 
+    private VirtualTimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period, TimerOwner owner)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new VirtualTimer(this, callback, state, owner);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
     /// <summary>Takes out what is due first, and shows its time; null, when nothing is due by <paramref name="until"/>.</summary>
     private VirtualTimer? Take(DateTimeOffset until)
     {
@@ -161,4 +167,18 @@ public sealed partial class VirtualClock : TimeProvider
     }
 
     private static DateTimeOffset Later(DateTimeOffset time, TimeSpan by) => DateTimeOffset.MaxValue - time > by ? time + by : DateTimeOffset.MaxValue;
+
+    private sealed class ServerClock(VirtualClock clock) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period, TimerOwner.Server);
+    }
 }

@@ -1,13 +1,19 @@
 namespace Parley.Client.Testing;
 
 /// <summary>Something that a virtual clock calls.</summary>
-internal sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state) : ITimer
+/// <param name="clock">Whose.</param>
+/// <param name="callback">What is called.</param>
+/// <param name="state">With what.</param>
+/// <param name="owner">Who asked for it.</param>
+internal sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state, TimerOwner owner) : ITimer
 {
     /// <summary>Sooner first; among equals, who asked first.</summary>
     public static readonly IComparer<VirtualTimer> Sooner =
         Comparer<VirtualTimer>.Create((one, other) => one.Due != other.Due ? one.Due.CompareTo(other.Due) : one.Order.CompareTo(other.Order));
 
     private volatile bool _disposed;
+
+    public TimerOwner Owner => owner;
 
     // All four are the clock's, under its lock.
     public DateTimeOffset Due { get; set; }
@@ -41,4 +47,14 @@ internal sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, o
         Dispose();
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>Who has a virtual clock call.</summary>
+internal enum TimerOwner
+{
+    /// <summary>The program under test, its clients among it.</summary>
+    Program,
+
+    /// <summary>The server, which looks after something every few seconds. What of it concerns anybody is said on a wire.</summary>
+    Server,
 }

@@ -239,7 +239,7 @@ public sealed class SendTests
     public async Task What_waits_together_leaves_in_one_frame_as_far_as_the_server_takes_it(int requests, int frames)
     {
         await using var server = await ScriptedServer.StartAsync();
-        await using var link = await Link.ConnectAsync(new ParleyClientOptions { Endpoint = server.Address, TokenProvider = _ => default }, CancellationToken.None);
+        await using var link = await SocketLink.ConnectAsync(new ParleyClientOptions { Endpoint = server.Address, TokenProvider = _ => default }, CancellationToken.None);
         using var connection = await server.NextConnectionAsync();
         link.Allow(new SessionLimits(128 * 1024, MaxBatch: 100, MessageContent.MaxCodePoints, 25));
         for (var count = 0; count < requests; count++)

@@ -30,7 +30,7 @@ public sealed class PassedTimeTests
         Assert.NotNull(Assert.Single(told.Settled).Failure);
         server.FaultsOf("alice").GoOnline();
         await server.Clock.AdvanceUntilAsync(connecting);
-        Assert.Empty((await bob.Conversations.ReadEntriesAsync(new ReadEntries(conversation))).Entries.Where(entry => entry.Event is MessageSent));
+        Assert.Empty(await MessagesAsync(bob, conversation));
     }
 
     [Fact]
