@@ -88,7 +88,7 @@ public sealed class Faults
         paused?.SetResult();
     }
 
-    /// <summary>The next pushes do not arrive: entries, receipts, presence, whatever is no answer. Proves that a program does not live on pushes alone: the SDK finds what is missing when a later one comes, or after a reconnect.</summary>
+    /// <summary>The next pushes do not arrive: entries, receipts, presence, whatever is no answer and not about the session itself. Proves that a program does not live on pushes alone: the SDK finds what is missing when a later one comes, or after a reconnect.</summary>
     /// <param name="pushes">How many; in place of what was asked before. Left out, all from now on; 0, none.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is less than none.</exception>
     public void DropPushes(int pushes = int.MaxValue)

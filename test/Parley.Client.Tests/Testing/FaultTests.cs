@@ -54,13 +54,18 @@ public sealed class FaultTests
     public async Task Pushes_that_come_twice_are_told_once()
     {
         await using var talk = await Talk.StartAsync();
+        var online = 0;
+        talk.Bob.OnlineMessageReceived += (_, _) => online++;
         talk.Server.Faults.DuplicatePushes();
 
         await talk.SayAsync("one");
+        await talk.Alice.Messages.SendOnlineAsync(talk.Conversation, MessageContent.OfText("now"));
         await talk.Server.Clock.AdvanceAsync(Second);
 
         Assert.Single(talk.OfBob.Received);
         Assert.Single(talk.OfAlice.Delivered);
+        // What has no place in a log cannot be told from another of its kind.
+        Assert.Equal(2, online);
     }
 
     [Fact]
@@ -171,7 +176,7 @@ public sealed class FaultTests
 
         faults.Clear();
 
-        Assert.Equal("fine", (await talk.Alice.Messages.SendAsync(talk.Conversation, "fine")).Text());
+        Assert.Equal("fine", (await talk.SayAsync("fine").WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System)).Text());
         Assert.Single(talk.OfAlice.States, change => change.State == ConnectionState.Open);
     }
 
