@@ -34,6 +34,7 @@ public sealed class PassedTimeTests
     }
 
     [Fact]
+    [Trait("Row", "B05")]
     public async Task A_message_may_be_recalled_for_two_minutes_and_not_longer()
     {
         await using var server = await ParleyTestServer.StartAsync();
@@ -51,6 +52,7 @@ public sealed class PassedTimeTests
     }
 
     [Fact]
+    [Trait("Row", "B14")]
     public async Task Who_is_gone_for_two_minutes_is_out_of_his_rooms()
     {
         await using var server = await ParleyTestServer.StartAsync();
@@ -70,6 +72,7 @@ public sealed class PassedTimeTests
     }
 
     [Fact]
+    [Trait("Row", "G19")]
     public async Task What_is_older_than_the_app_keeps_it_goes()
     {
         await using var server = await ParleyTestServer.StartAsync(new ParleyTestServerOptions { Settings = { ["Apps:demo:Retention:Direct"] = "30.00:00:00" } });
