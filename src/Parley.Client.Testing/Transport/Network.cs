@@ -31,6 +31,8 @@ internal sealed class Network(VirtualClock clock) : IMoving
     public SocketsHttpHandler Handler(Faults? faults) => new()
     {
         ConnectCallback = async (_, cancel) => await DialAsync(faults, cancel),
+        // A WebSocket over a connection that carried other requests before would pass the wire unread.
+        PooledConnectionLifetime = TimeSpan.Zero,
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,

@@ -126,6 +126,19 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_connection_over_which_http_went_before_has_its_faults_too()
+    {
+        await using var talk = await Talk.StartAsync();
+        using var file = new MemoryStream("a file"u8.ToArray());
+        await talk.Alice.Content.UploadAsync(file);
+        talk.Server.FaultsOf("alice").DisconnectBeforeAnswer(Methods.ListInbox);
+        await talk.Server.Clock.AdvanceUntilAsync(talk.Alice.Inbox.ListAsync());
+        talk.Server.FaultsOf("alice").Refuse(Refusals.TooLarge);
+
+        await Assert.ThrowsAsync<ParleyRefusedException>(() => talk.SayAsync("no"));
+    }
+
+    [Fact]
     public async Task A_refusal_for_good_is_what_the_program_hears()
     {
         await using var talk = await Talk.StartAsync();
