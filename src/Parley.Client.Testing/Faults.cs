@@ -111,10 +111,12 @@ public sealed class Faults
     /// happens as often.
     /// </summary>
     /// <param name="method">A method of the protocol, as <c>message.send</c> (<see cref="Methods"/>).</param>
+    /// <exception cref="ArgumentException">Clients have no such method.</exception>
     public void DisconnectBeforeAnswer(string method = Methods.SendMessage) => Add(method, Lost.Answer);
 
     /// <summary>When a client asks the next request of this method, the connection ends in its place: the server never heard of it. Asked several times, it happens as often.</summary>
     /// <param name="method">A method of the protocol, as <c>message.send</c> (<see cref="Methods"/>).</param>
+    /// <exception cref="ArgumentException">Clients have no such method.</exception>
     public void DisconnectBeforeRequest(string method = Methods.SendMessage) => Add(method, Lost.Request);
 
     /// <summary>The next requests are refused; the server does not hear of them. Proves what a program says to its user, and that the SDK asks again where the refusal says <em>later</em>, after the wait that it names. Asked several times, one after the other.</summary>
@@ -122,10 +124,12 @@ public sealed class Faults
     /// <param name="requests">How many.</param>
     /// <param name="method">Of which method; left out, any but <c>session.open</c>, those that the SDK asks by itself too.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
+    /// <exception cref="ArgumentException">Clients have no such method.</exception>
     public void Refuse(Refusal refusal, int requests = 1, string? method = null)
     {
         ArgumentNullException.ThrowIfNull(refusal);
         ArgumentOutOfRangeException.ThrowIfLessThan(requests, 1);
+        if (method is not null) MustBeKnown(method);
         lock (_gate) _refusals.AddRange(Enumerable.Repeat((refusal, method), requests));
     }
 
@@ -205,8 +209,15 @@ public sealed class Faults
 
     private void Add(string method, Lost what)
     {
-        ArgumentException.ThrowIfNullOrEmpty(method);
+        MustBeKnown(method);
         lock (_gate) _cuts.Add((method, what));
+    }
+
+    /// <summary>With a slip of the pen nothing would ever go wrong, and the test would pass.</summary>
+    private void MustBeKnown(string method)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        if (!_network.Knows(method)) throw new ArgumentException($"Clients have no method {method}.", nameof(method));
     }
 
     private static bool Counted(ref int left)

@@ -42,6 +42,8 @@ public sealed partial class ParleyTestServer
         _host.MapParley();
         await _host.StartAsync().ConfigureAwait(false);
         Node = _host.Services.GetRequiredService<ParleyHost>().Node;
+        var router = Node.Gateway.Router;
+        _network.Knows = method => router.Find(method) is not null;
         StopPings(Node.Gateway.Options);
         _network.Listener = listener;
     }

@@ -15,6 +15,9 @@ internal sealed class Network(VirtualClock clock) : IMoving
     /// <summary>Where the server listens; null while there is none.</summary>
     public MemoryListener? Listener { get; set; }
 
+    /// <summary>Whether clients may ask this.</summary>
+    public Func<string, bool> Knows { get; set; } = _ => true;
+
     public long Done => Volatile.Read(ref _done);
 
     public string? Why

@@ -126,6 +126,18 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_method_that_nobody_can_ask_is_an_error_of_the_test()
+    {
+        await using var server = await ParleyTestServer.StartAsync();
+
+        Assert.Throws<ArgumentException>(() => server.Faults.DisconnectBeforeAnswer("message.sned"));
+        Assert.Throws<ArgumentException>(() => server.FaultsOf("alice").DisconnectBeforeRequest(""));
+        Assert.Throws<ArgumentException>(() => server.Faults.Refuse(Refusals.Internal, requests: 1, "message"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => server.Faults.Refuse(Refusals.Internal, requests: 0));
+        server.Faults.DisconnectBeforeRequest(Methods.OpenSession);
+    }
+
+    [Fact]
     public async Task A_connection_over_which_http_went_before_has_its_faults_too()
     {
         await using var talk = await Talk.StartAsync();
