@@ -184,7 +184,7 @@ start_uploads() {
 passed=0 failed=0 skipped=0
 names=$temp/failed
 : >"$names"
-for project in test/*/*.csproj; do
+for project in test/*/*.csproj samples/TestingYourApp/TestingYourApp.csproj; do
   [ -e "$project" ] || continue
   name=$(basename "$project" .csproj)
   [ "$name" != Parley.Client.Tests ] || [ "$node_programs" != yes ] || [ ${#filters[@]} != 0 ] || start_uploads

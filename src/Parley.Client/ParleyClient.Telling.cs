@@ -18,6 +18,8 @@ public sealed partial class ParleyClient
                 foreach (var typing in TypingAfter(happening)) TellAll(new Happening.TypingChangedTo(typing));
                 TellAll(happening);
             }
+
+            Interlocked.Add(ref _untold, -batch.Count);
         }
     }
 

@@ -32,12 +32,13 @@ public sealed partial class ParleyClient : IAsyncDisposable
     private readonly bool _acknowledges;
     private readonly Task _telling;
     private volatile SessionOpened? _session;
+    private int _untold;
     private string? _resumedSince;
 
     /// <summary>Makes a client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">The options cannot work.</exception>
     public ParleyClient(ParleyClientOptions options)
-        : this(options, Random.Shared.NextDouble)
+        : this(options, options?.Uniform ?? Random.Shared.NextDouble)
     {
     }
 
@@ -76,6 +77,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         Blocks = new Blocks(this, requests, Changes);
         _people = new PeopleWatch(Users, Contacts, Blocks, options, Happened);
         _telling = Task.Run(TellAsync);
+        options.Made?.Invoke(this);
     }
 
     /// <summary>Where the connection stands now; <see cref="StateChanged"/> tells each change in order, a little later.</summary>
@@ -121,6 +123,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     /// <summary>Runs what calls the program.</summary>
     internal Teller Teller { get; }
+
+    /// <summary>What happened and was not told to the end yet.</summary>
+    internal int Untold => Volatile.Read(ref _untold);
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
     /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew. In the background it ends the rest that <see cref="EnterBackground"/> asked for.</remarks>
@@ -210,7 +215,13 @@ public sealed partial class ParleyClient : IAsyncDisposable
     internal void CallEach<T>(T? listeners, string name, Action<T> call)
         where T : Delegate => _listeners.CallEach(listeners, name, call);
 
-    internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
+    internal bool Happened(Happening happening)
+    {
+        Interlocked.Increment(ref _untold);
+        if (_happenings.Writer.TryWrite(happening)) return true;
+        Interlocked.Decrement(ref _untold);
+        return false;
+    }
 
     private void Entered(OutgoingMessage message)
     {

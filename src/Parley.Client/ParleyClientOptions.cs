@@ -91,11 +91,23 @@ public sealed class ParleyClientOptions
     /// </summary>
     public HttpMessageHandler? HttpHandler { get; set; }
 
+    /// <summary>
+    /// What opens the WebSocket: a <see cref="SocketsHttpHandler"/> with a proxy, certificates, or a connection of one's own; handlers of mobile platforms cannot. The client does not dispose it, and several clients may
+    /// share it, and it may be <see cref="HttpHandler"/> too. Null for one of the client's own.
+    /// </summary>
+    public HttpMessageHandler? WebSocketHandler { get; init; }
+
     /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The device that the program said this is; null when it did not.</summary>
     internal DeviceId? GivenDevice { get; private set; }
+
+    /// <summary>Hears of the client that is made with these options: the test kit has to know whom it waits for.</summary>
+    internal Action<ParleyClient>? Made { get; init; }
+
+    /// <summary>What the client draws its waits from; null for chance.</summary>
+    internal Func<double>? Uniform { get; init; }
 
     internal TimeSpan EffectiveSendTimeout => SendTimeout ?? (Store is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromHours(12));
 

@@ -7,6 +7,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(ParleyClient))]
     [InlineData(typeof(SqliteStore))]
+    [InlineData(typeof(Client.Testing.ParleyTestServer))]
     public void The_public_api_is_the_checked_in_text(Type inIt)
     {
         var file = Checkout.PathOf($"src/{inIt.Assembly.GetName().Name}/PublicApi.txt");

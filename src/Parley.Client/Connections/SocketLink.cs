@@ -15,6 +15,7 @@ internal sealed class SocketLink : Link, IAsyncDisposable
     private readonly Channel<byte[]> _outgoing = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<long, Call> _calls = new();
     private readonly CancellationTokenSource _ended = new();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastId;
     private volatile SessionLimits _limits = new(128 * 1024, 1, MessageContent.MaxCodePoints, 25);
 
@@ -30,7 +31,8 @@ internal sealed class SocketLink : Link, IAsyncDisposable
             socket.Options.KeepAliveInterval = options.PingInterval;
             socket.Options.KeepAliveTimeout = options.PingTimeout;
             socket.Options.CollectHttpResponseDetails = true;
-            await socket.ConnectAsync(options.RealtimeAddress()!, cancel).ConfigureAwait(false);
+            using var invoker = options.WebSocketHandler is { } handler ? new HttpMessageInvoker(handler, disposeHandler: false) : null;
+            await socket.ConnectAsync(options.RealtimeAddress()!, invoker, cancel).ConfigureAwait(false);
             return new SocketLink(socket);
         }
         catch (WebSocketException refused) when ((int)socket.HttpStatusCode >= 400)
@@ -91,6 +93,7 @@ internal sealed class SocketLink : Link, IAsyncDisposable
         }
 
         Abort();
+        _over.TrySetResult();
         await writing.ConfigureAwait(false);
         foreach (var id in _calls.Keys)
         {
@@ -116,8 +119,7 @@ internal sealed class SocketLink : Link, IAsyncDisposable
         {
             // Not with the link's own token: the reading loop must go on until the server's half of the handshake came.
             await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token).ConfigureAwait(false);
-            while (_socket.State == WebSocketState.CloseSent && !_ended.IsCancellationRequested)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), clock, patience.Token).ConfigureAwait(false);
+            await _over.Task.WaitAsync(patience.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is WebSocketException or OperationCanceledException or InvalidOperationException or IOException)
         {

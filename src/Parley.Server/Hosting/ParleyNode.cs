@@ -244,6 +244,18 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     public ContentParts Content => _content;
 
+    /// <summary>Whether something is being written, answered or sent at this moment.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            if (_journal.Oldest != long.MaxValue) return true;
+            var connections = new List<Connection>();
+            Gateway.Sessions.CopyTo(connections);
+            return connections.Exists(connection => connection.Queue.Unsent > 0 || connection.Intake.UnderWay > 0);
+        }
+    }
+
     /// <summary>Why nothing can be acknowledged any more; null while all is well.</summary>
     public StorageException? Fatal => _fatal;
 

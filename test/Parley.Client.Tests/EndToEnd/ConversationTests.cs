@@ -12,7 +12,8 @@ public sealed class ConversationTests
     [Trait("Row", "S22")]
     public async Task Two_devices_of_each_see_everything_and_receipts_come_once(Engine engine)
     {
-        await using var server = await RunningServer.StartAsync(engine);
+        await using var kit = await Kit.StartAsync(engine);
+        var server = kit.Server;
         var alice = await server.ConnectAsync("alice");
         var alicesTablet = await server.ConnectAsync("alice", "tablet");
         var bob = await server.ConnectAsync("bob");
@@ -23,9 +24,10 @@ public sealed class ConversationTests
 
         for (var count = 1; count <= 5; count++) await alice.Messages.SendAsync(direct.Conversation, $"{count}");
 
-        await UntilAsync(() => told.All(device => device.Received.Count == 5) && tablet.Sent.Count == 5, "all devices have all");
-        await UntilAsync(() => phone.Delivered.Count == 5 && tablet.Delivered.Count == 5, "both of alice's devices know of the delivery");
-        await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
+        await kit.MomentAsync();
+
+        Assert.All(told, device => Assert.Equal(5, device.Received.Count));
+        Assert.Equal(5, tablet.Sent.Count);
         Assert.Equal((5, 5), (phone.Delivered.Count, tablet.Delivered.Count));
     }
 

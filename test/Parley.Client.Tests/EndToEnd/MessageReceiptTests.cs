@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Parley.Client.Tests.Support;
 using Parley.Tests;
 using static Parley.Client.Tests.Support.Cast;
 
@@ -66,22 +67,28 @@ public sealed class MessageReceiptTests
     [Trait("Row", "A49")]
     public async Task A_program_may_say_delivery_itself(Engine engine)
     {
-        await using var server = await RunningServer.StartAsync(engine);
+        await using var kit = await Kit.StartAsync(engine);
+        var (server, handler) = (kit.Server, kit.Server.HandlerOf("bob"));
         var alice = await server.ConnectAsync("alice");
-        var (silent, heard) = (server.Client("bob", acknowledgesDelivery: false), new ConcurrentQueue<MessageId>());
+        await using var silent = new ParleyClient(new ParleyClientOptions
+        {
+            Endpoint = server.Endpoint, TokenProvider = server.TokensOf("bob"), TimeProvider = kit.Clock, WebSocketHandler = handler, AcknowledgeDelivery = false,
+        });
+        var heard = new ConcurrentQueue<MessageId>();
         silent.MessageReceived += (_, e) => heard.Enqueue(e.Message.Message);
         await silent.ConnectAsync();
         var delivered = new ConcurrentQueue<MessageId>();
         alice.MessageDelivered += (_, e) => delivered.Enqueue(e.Message);
         var conversation = (await alice.Conversations.DirectAsync(Bob)).Conversation;
         var sent = await alice.Messages.SendAsync(conversation, "hi");
-        await UntilAsync(() => heard.Count == 1, "bob has it");
-        await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
+        await kit.Clock.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Single(heard);
         Assert.Empty(delivered);
 
         await silent.Receipts.MarkDeliveredAsync(conversation, sent.Sequence);
+        await kit.MomentAsync();
 
-        await UntilAsync(() => delivered.Count == 1, "alice is told");
+        Assert.Single(delivered);
     }
 
     [Theory, EveryEngine]

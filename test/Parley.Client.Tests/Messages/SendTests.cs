@@ -1,3 +1,4 @@
+using Parley.Client.Testing;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
@@ -83,17 +84,16 @@ public sealed class SendTests
     [Fact]
     public async Task A_limiter_is_obeyed_and_the_message_arrives_after_all()
     {
-        await using var scene = await Scene.StartAsync();
-        var sending = scene.Alice.Messages.SendAsync(_conversation, "hello");
-        var clock = TimeProvider.System;
-        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("message.send"), Refusals.RateLimited.After(TimeSpan.FromMilliseconds(300)));
-        var refused = clock.GetTimestamp();
+        await using var server = await ParleyTestServer.StartAsync();
+        var alice = await server.ConnectAsync("alice");
+        var conversation = (await alice.Conversations.DirectAsync(Bob)).Conversation;
+        server.Faults.Refuse(Refusals.RateLimited.After(TimeSpan.FromSeconds(9)), requests: 1, Methods.SendMessage);
+        var sending = alice.Messages.SendAsync(conversation, "hello");
 
-        var again = await scene.Connection.ExpectAsync("message.send");
+        await server.Clock.AdvanceAsync(TimeSpan.FromSeconds(9) - TimeSpan.FromTicks(1));
+        Assert.False(sending.IsCompleted);
 
-        Assert.InRange(clock.GetElapsedTime(refused), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
-        await scene.RecordAsync(again, 1);
-        await sending;
+        Assert.Equal("hello", (await server.Clock.AdvanceUntilAsync(sending, TimeSpan.FromSeconds(5))).Text());
     }
 
     [Theory]
