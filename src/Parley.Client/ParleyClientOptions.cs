@@ -23,7 +23,7 @@ public sealed class ParleyClientOptions
     }
 
     /// <summary>
-    /// Where messages are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one. Null for nowhere. A store belongs to the user of
+    /// Where messages and all other changes are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one. Null for nowhere. A store belongs to the user of
     /// its first session; the client opens it, and does not dispose it.
     /// </summary>
     public LocalStore? Store { get; init; }
@@ -32,7 +32,7 @@ public sealed class ParleyClientOptions
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a message is sent and sent again before it is cancelled. Left out, 30 seconds, and with a <see cref="Store"/> twelve hours, counted from when it was handed in, also while no client runs (S27).
+    /// How long a message is sent and sent again before it is cancelled, and with a store every other change before it is given up. Left out, 30 seconds, and with a <see cref="Store"/> twelve hours, counted from when it was handed in, also while no client runs (S27).
     /// <see cref="Timeout.InfiniteTimeSpan"/> never cancels.
     /// </summary>
     public TimeSpan? SendTimeout { get; init; }
@@ -40,7 +40,7 @@ public sealed class ParleyClientOptions
     /// <summary>How long, after that, <see cref="Messages.SendAsync(ConversationId, string, CancellationToken)"/> waits to learn whether the message was recorded.</summary>
     public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long every other request is tried, across reconnects.</summary>
+    /// <summary>How long every other request is tried, across reconnects: what is read, and without a <see cref="Store"/> what is changed.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
