@@ -24,5 +24,8 @@ var conversation = (await client.Conversations.DirectAsync(to)).Conversation;
 await client.Messages.QueueAsync(conversation, MessageContent.OfText("This is sent, whatever happens to the program."));
 // docs: end
 
+await Keeping.ShowAsync(client, conversation, to);
+if (args.Length > 2) await Keeping.SendFileAsync(client, conversation, args[2]);
+
 Console.WriteLine("Press Enter to leave.");
 Console.ReadLine();

@@ -23,7 +23,7 @@ public sealed class ParleyClientOptions
     }
 
     /// <summary>
-    /// Where messages are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one; and what the client was told, so that the next
+    /// Where messages and all other changes are kept until they are settled: durable before they are sent, and gone on with by the next client that is made with the same store, after whatever ended the last one; and what the client was told, so that the next
     /// one tells what came since, and shows it without a connection. Null for nowhere. A store belongs to the user of its first session; the client opens it, and does not dispose it.
     /// </summary>
     public LocalStore? Store { get; set; }
@@ -32,13 +32,13 @@ public sealed class ParleyClientOptions
     /// How many entries of each conversation a <see cref="Store"/> keeps, the newest, so that it is shown without a connection: 0 to 1,000,000. With 0 it keeps how far the program was told and how conversations are, and nothing of what was said
     /// but the last message of each.
     /// </summary>
-    public int KeptEntries { get; init; } = 1_000;
+    public int KeptEntries { get; set; } = 1_000;
 
     /// <summary>How long one attempt may take, from the TCP connect to the answer of <c>session.open</c>. A stopped server still accepts TCP connections.</summary>
     public TimeSpan HelloTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a message is sent and sent again before it is cancelled. Left out, 30 seconds, and with a <see cref="Store"/> twelve hours, counted from when it was handed in, also while no client runs (S27).
+    /// How long a message is sent and sent again before it is cancelled, and with a store every other change before it is given up. Left out, 30 seconds, and with a <see cref="Store"/> twelve hours, counted from when it was handed in, also while no client runs (S27).
     /// <see cref="Timeout.InfiniteTimeSpan"/> never cancels.
     /// </summary>
     public TimeSpan? SendTimeout { get; set; }
@@ -46,7 +46,7 @@ public sealed class ParleyClientOptions
     /// <summary>How long, after that, <see cref="Messages.SendAsync(ConversationId, string, CancellationToken)"/> waits to learn whether the message was recorded.</summary>
     public TimeSpan SettleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long every other request is tried, across reconnects.</summary>
+    /// <summary>How long every other request is tried, across reconnects: what is read, and without a <see cref="Store"/> what is changed.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -41,7 +41,7 @@ public enum FailureReason
     File,
 }
 
-/// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed.</summary>
+/// <summary>There is no connection, or no answer came in time. Whether a change was made is <em>unknown</em>, not failed. With a <see cref="ParleyClientOptions.Store"/> a change ends with a <see cref="ChangeNotSentException"/> or a <see cref="ChangeUnknownException"/> instead.</summary>
 public sealed class ParleyConnectionException : ParleyException
 {
     internal ParleyConnectionException(string message, Exception? inner = null)

@@ -12,11 +12,19 @@ internal sealed partial class Outbox
     {
         // Not under the gate.
         await Task.Yield();
+        using var stop = new CancellationTokenSource();
+        lock (_gate)
+        {
+            if (message.IsDone) return;
+            // What it ends may go on at once, and not under the gate.
+            message.StopUploading = () => _ = stop.CancelAsync();
+        }
+
         SendResult? ended = null;
         TimeSpan? again = null;
         try
         {
-            foreach (var file in message.Files.Where(file => file.Part is null)) await UploadAsync(message, file).ConfigureAwait(false);
+            foreach (var file in message.Files.Where(file => file.Part is null)) await UploadAsync(message, file, stop.Token).ConfigureAwait(false);
         }
         catch (ParleyRefusedException refused) when (refused.Refusal is { Retry: RetryPolicy.Never } refusal && refusal != Refusals.Unauthorized)
         {
@@ -34,15 +42,15 @@ internal sealed partial class Outbox
 
         lock (_gate)
         {
+            message.StopUploading = null;
             OutboxLane.Uploaded(message, again);
             if (ended is not null) lane.State.NotUploaded(message, ended);
             Pump(LaneOf(message.Lane));
         }
     }
 
-    private async Task UploadAsync(OutgoingMessage message, OutgoingFile file)
+    private async Task UploadAsync(OutgoingMessage message, OutgoingFile file, CancellationToken cancel)
     {
-        var cancel = message.Uploading;
         if (file.Problem() is { } before) throw new IOException(before);
         ContentUploaded uploaded;
         try

@@ -173,7 +173,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
                     _ = MarkAsync(_records!, lane, item);
                     break;
                 case OutboxStep.Report report:
-                    if (report.Item is OutgoingMessage { IsUploading: true } given) given.StopUploading();
+                    (report.Item as OutgoingMessage)?.StopUploading?.Invoke();
                     if (_records is null || report.Result is SendResult.NotKept || !report.Item.IsKept) Tell(report);
                     else lane.Telling = TellAsync(lane, lane.Telling, _records, report);
                     break;

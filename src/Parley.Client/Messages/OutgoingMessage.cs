@@ -4,7 +4,6 @@ namespace Parley.Client;
 internal sealed class OutgoingMessage : Outgoing
 {
     private readonly SendOptions? _options;
-    private readonly CancellationTokenSource _uploading = new();
 
     public OutgoingMessage(ConversationId conversation, MessageId message, MessageContent content, TimeSpan deadline, SendOptions? options = null)
     {
@@ -42,10 +41,8 @@ internal sealed class OutgoingMessage : Outgoing
     /// <summary>The request as the store keeps it: without the files, which it keeps beside it.</summary>
     public SendMessage RequestWithoutFiles => Asking(Content);
 
-    /// <summary>Ends when its upload is to.</summary>
-    public CancellationToken Uploading => _uploading.Token;
-
-    public void StopUploading() => _uploading.Cancel();
+    /// <summary>Ends its upload; null while there is none.</summary>
+    public Action? StopUploading { get; set; }
 
     public override void Move(ConversationId to) => Conversation = to;
 

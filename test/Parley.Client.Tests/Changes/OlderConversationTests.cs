@@ -112,11 +112,15 @@ public sealed class OlderConversationTests : IAsyncLifetime
         // The store never hears that the conversation has another id.
         var deaf = new SpyStore(inner) { Before = changes => changes.Any(change => change.Key.Kind == "moved" || change.Value is null) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System) : Task.CompletedTask };
         var dying = _scene.Of(deaf);
+        var told = new Told(dying);
         await dying.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
         await dying.Messages.QueueAsync(_chosen, MessageContent.OfText("hello"));
         var connection = await _scene.ConnectAsync(dying);
         await connection.AnswerAsync(await KeptChanges.NextAsync(connection, Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
-        Assert.Empty(await connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+        await UntilAsync(() => dying.Changes.Waiting.Count == 1, "the creation waits");
+        await dying.Messages.QueueAsync(_older, MessageContent.OfText("after it"));
+        Assert.Empty(await connection.WithinAsync(TimeSpan.FromMilliseconds(200)));
+        Assert.Empty(told.Changes);
         connection.Cut();
 
         await using var alice = _scene.Of(inner);

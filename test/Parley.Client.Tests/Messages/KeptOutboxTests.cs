@@ -14,10 +14,10 @@ public sealed class KeptOutboxTests
     {
         var runs = 0;
         var luck = Gen.Choose(0, 99).ArrayOf(997).ToArbitrary();
-        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(luck, dice =>
+        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(luck, async dice =>
         {
             if (dice.Length == 0) return;
-            var world = new KeptOutboxWorld(dice);
+            await using var world = new KeptOutboxWorld(dice);
             world.Run();
             world.Check();
             runs += world.Runs;

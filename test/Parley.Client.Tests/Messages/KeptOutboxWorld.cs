@@ -6,7 +6,7 @@ using static Parley.Client.Tests.Support.Cast;
 namespace Parley.Client.Tests.Messages;
 
 /// <summary>An outbox on a store, one run of it after the other, with messages and other changes of several conversations, one of which turns out to have another id; a server, and a wire; on one thread, driven by dice.</summary>
-internal sealed class KeptOutboxWorld
+internal sealed class KeptOutboxWorld : IAsyncDisposable
 {
     private const int Items = 40;
 
@@ -91,6 +91,12 @@ internal sealed class KeptOutboxWorld
 
     public int Runs => _runs;
 
+    public async ValueTask DisposeAsync()
+    {
+        await _mortal.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
     private int Throw() => _dice[_thrown++ % _dice.Length];
 
     private void HandIn()
@@ -151,7 +157,7 @@ internal sealed class KeptOutboxWorld
                 _ => { },
                 (_, _) => { }),
             () => 0.5);
-        _outbox.OpenAsync(CancellationToken.None);
+        _entering = _outbox.OpenAsync(CancellationToken.None);
     }
 
     /// <summary>The process dies, with or without a word, and the next begins.</summary>

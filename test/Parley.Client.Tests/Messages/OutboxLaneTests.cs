@@ -171,6 +171,21 @@ public sealed class OutboxLaneTests
 
     [Fact]
     [Trait("Row", "G9")]
+    public void One_of_an_earlier_run_that_is_over_its_time_waits_for_its_turn_and_keeps_nobody_awake()
+    {
+        var (first, second) = (Add(at: 5), Add(at: 0));
+        (second.Copies, second.Reported) = (1, true);
+        Sent(at: 5);
+
+        Assert.Equal(new OutboxStep.Wait(At(35)), Next(at: 31));
+        _lane.Recorded(first, EntryOf(first));
+        Assert.IsType<SendResult.Recorded>(Reported(first, at: 32));
+
+        Assert.Equal(second, Cancelled(at: 32));
+    }
+
+    [Fact]
+    [Trait("Row", "G9")]
     public void A_message_that_left_without_an_answer_is_cancelled_when_its_time_is_over()
     {
         var first = Add(at: 0);
