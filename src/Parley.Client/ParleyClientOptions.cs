@@ -80,7 +80,7 @@ public sealed class ParleyClientOptions
     /// Where every event of the client is raised, and everything that a program binds to is changed: one at a time, in order. For a program with windows that of its main thread, <c>SynchronizationContext.Current</c> there.
     /// Null for a thread of the client's own. The client never waits for it: one that is slow is told late, and one that is gone is told nothing, while the client knows and sends on.
     /// </summary>
-    public SynchronizationContext? SynchronizationContext { get; init; }
+    public SynchronizationContext? SynchronizationContext { get; set; }
 
     /// <summary>The clock of every wait.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -95,7 +95,7 @@ public sealed class ParleyClientOptions
     /// What opens the WebSocket: a <see cref="SocketsHttpHandler"/> with a proxy, certificates, or a connection of one's own; handlers of mobile platforms cannot. The client does not dispose it, and several clients may
     /// share it, and it may be <see cref="HttpHandler"/> too. Null for one of the client's own.
     /// </summary>
-    public HttpMessageHandler? WebSocketHandler { get; init; }
+    public HttpMessageHandler? WebSocketHandler { get; set; }
 
     /// <summary>Where the SDK logs; null for nowhere. It never logs content or tokens.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
