@@ -1,0 +1,52 @@
+using Parley.Client;
+
+namespace Parley.Simulation;
+
+/// <summary>A device's disk: it outlives the programs that run there.</summary>
+internal sealed class WorldDisk
+{
+    public MemoryStore Durable { get; } = new();
+}
+
+/// <summary>The store of one run of a program. A write is durable a moment after it was asked for; a crash takes those that are not yet.</summary>
+internal sealed class WorldStore(World world, WorldDisk disk) : LocalStore
+{
+    private readonly Queue<(IReadOnlyList<LocalChange> Changes, TaskCompletionSource Done)> _waiting = new();
+    private bool _isOver;
+
+    /// <summary>The program is gone: what it still asks for does nothing, and is never answered.</summary>
+    public void Crash()
+    {
+        _isOver = true;
+        _waiting.Clear();
+    }
+
+    public override ValueTask OpenAsync(CancellationToken cancel = default) => disk.Durable.OpenAsync(cancel);
+
+    public override ValueTask<IReadOnlyList<LocalRecord>> ReadAsync(LocalRange range, CancellationToken cancel = default)
+    {
+        // What was written before is in it.
+        Flush();
+        return disk.Durable.ReadAsync(range, cancel);
+    }
+
+    public override ValueTask WriteAsync(IReadOnlyList<LocalChange> changes, CancellationToken cancel = default)
+    {
+        // Its waiters go on within the event in which it is durable.
+        var done = new TaskCompletionSource();
+        _waiting.Enqueue(([.. changes], done));
+        world.In(world.Between(0.1, 8), Flush);
+        return new ValueTask(done.Task);
+    }
+
+    public override ValueTask DisposeAsync() => default;
+
+    private void Flush()
+    {
+        while (!_isOver && _waiting.TryDequeue(out var write))
+        {
+            _ = disk.Durable.WriteAsync(write.Changes);
+            write.Done.SetResult();
+        }
+    }
+}
