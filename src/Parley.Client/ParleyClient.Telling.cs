@@ -14,10 +14,21 @@ public sealed partial class ParleyClient
 
     private void TellAll(Happening happening)
     {
+        if (happening is Happening.InTurn turn)
+        {
+            turn.Act();
+            turn.Done.TrySetResult();
+            return;
+        }
+
         LiveConversation[] live;
-        lock (_gate) live = [.. _live];
+        ConversationList[] lists;
+        lock (_gate) (live, lists) = ([.. _live], [.. _lists]);
         foreach (var conversation in live) conversation.Hear(happening);
-        Tell(happening);
+        foreach (var list in lists) list.Hear(happening);
+        if (happening is Happening.Entry(var entry, var origin)) _streams.Write(entry, origin);
+        Teller.Tell(() => Tell(happening));
+        if (happening is Happening.Edited edited) edited.Done.TrySetResult();
     }
 
     /// <summary>What becomes of those who type, and has to be told before what happened.</summary>
@@ -42,7 +53,6 @@ public sealed partial class ParleyClient
         switch (happening)
         {
             case Happening.Entry(var entry, var origin):
-                _streams.Write(entry, origin);
                 _listeners.Call(EntryReceived, this, nameof(EntryReceived), new EntryEventArgs(entry));
                 if (entry.Event is MessageEdited said) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, said.Message, said.Content));
                 if (entry.Event is MessageRecalled recalled) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, recalled.Message, content: null));
@@ -101,9 +111,6 @@ public sealed partial class ParleyClient
                 break;
             case Happening.BlocksMoved(var blocked):
                 Blocks.Tell(_listeners, blocked);
-                break;
-            case Happening.Edited edited:
-                edited.Done.TrySetResult();
                 break;
             case Happening.StateChanged(var change):
                 _listeners.Call(StateChanged, this, nameof(StateChanged), change);

@@ -5,8 +5,9 @@ namespace Parley.Client;
 
 /// <summary>One user on one device, connected to a Parley server; it reconnects by itself and catches up.</summary>
 /// <remarks>
-/// Safe for use from any thread. Events are raised one at a time, in order, on a thread of the client's own; a listener that takes
-/// long delays later events and nothing else, and may call and await anything of the client. Positions live in memory, and so does the outbox without a <see cref="ParleyClientOptions.Store"/>:
+/// Safe for use from any thread. Events are raised one at a time, in order, on a thread of the client's own or on <see cref="ParleyClientOptions.SynchronizationContext"/>; a listener that takes
+/// long delays later events and nothing else, and may call and await anything of the client. Listeners are called in the order they were added; one that throws is reported by <see cref="ListenerFailed"/>. One that is
+/// added or removed while an event is raised hears, or does not hear, the next one. Positions live in memory, and so does the outbox without a <see cref="ParleyClientOptions.Store"/>:
 /// a new process starts where the user's delivered cursors are, so it hears again of what was not acknowledged.
 /// </remarks>
 public sealed partial class ParleyClient : IAsyncDisposable
@@ -22,6 +23,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     private readonly Channel<Happening> _happenings = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly List<LiveConversation> _live = [];
+    private readonly List<ConversationList> _lists = [];
     private readonly Typists _typists = new();
     private readonly TypingSignals _typing;
     private readonly ITimer _typingTimer;
@@ -44,6 +46,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
         Options = options;
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
+        Teller = new Teller(options);
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
         _acknowledger = new Acknowledger(options.TimeProvider);
         _follower = new Follower(options, Followed);
@@ -64,7 +67,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _typing = new TypingSignals(requests, options.TimeProvider);
         Conversations = new Conversations(this, requests, _follower, _typing);
         Messages = new Messages(_outbox, requests, _streams, _follower);
-        Inbox = new Inbox(requests, _follower);
+        Inbox = new Inbox(this, requests, _follower);
         Receipts = new Receipts(this, requests);
         Presence = new Presence(this, requests, _follower.Pace);
         _http = new ContentHttp(options, _connection.Tokens);
@@ -116,6 +119,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     internal ParleyClientOptions Options { get; }
 
+    /// <summary>Runs what calls the program.</summary>
+    internal Teller Teller { get; }
+
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
     /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew.</remarks>
     /// <exception cref="ParleyConnectionException">The server ended it for good: a refused token, another connection of the same device.</exception>
@@ -131,7 +137,9 @@ public sealed partial class ParleyClient : IAsyncDisposable
     public IAsyncEnumerable<LogEntry> ReceiveEntriesAsync(CancellationToken cancel = default) => _streams.Open((_, _) => true, cancel);
 
     /// <summary>Closes the connection and ends everything: unsent messages fail, unanswered ones are unknown, and both stay in the store, where there is one, for the next client; uploads stay where they are, streams end.</summary>
-    /// <remarks>Waits for the listener that is being called; so a listener must not wait for this.</remarks>
+    /// <remarks>
+    /// Waits for the listener that is being called; so a listener must not wait for this. With a <see cref="ParleyClientOptions.SynchronizationContext"/> it waits for no listener, and what was not told by then is not told any more.
+    /// </remarks>
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -140,6 +148,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         await _outbox.EndAsync().ConfigureAwait(false);
         _happenings.Writer.TryComplete();
         await _telling.ConfigureAwait(false);
+        Teller.End();
         _streams.Complete();
         _acknowledger.Dispose();
         Presence.Dispose();
@@ -163,8 +172,22 @@ public sealed partial class ParleyClient : IAsyncDisposable
         }
     }
 
+    internal void Add(ConversationList list)
+    {
+        lock (_gate) _lists.Add(list);
+    }
+
+    internal void Remove(ConversationList list)
+    {
+        lock (_gate) _lists.Remove(list);
+    }
+
     internal void Call<T>(EventHandler<T>? listeners, object sender, string name, T args)
         where T : EventArgs => _listeners.Call(listeners, sender, name, args);
+
+    /// <summary>Calls listeners of another kind: each is handed to <paramref name="call"/>.</summary>
+    internal void CallEach<T>(T? listeners, string name, Action<T> call)
+        where T : Delegate => _listeners.CallEach(listeners, name, call);
 
     internal bool Happened(Happening happening) => _happenings.Writer.TryWrite(happening);
 

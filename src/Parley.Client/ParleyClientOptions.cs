@@ -70,6 +70,12 @@ public sealed class ParleyClientOptions
     /// </summary>
     public bool FollowPresence { get; init; }
 
+    /// <summary>
+    /// Where every event of the client is raised, and everything that a program binds to is changed: one at a time, in order. For a program with windows that of its main thread, <c>SynchronizationContext.Current</c> there.
+    /// Null for a thread of the client's own. The client never waits for it: one that is slow is told late, and one that is gone is told nothing, while the client knows and sends on.
+    /// </summary>
+    public SynchronizationContext? SynchronizationContext { get; init; }
+
     /// <summary>The clock of every wait.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -131,7 +131,7 @@ public sealed class LiveConversation : IDisposable
         }
 
         if (gap is not null || now.NeedsState) Reload();
-        else _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now));
+        else _client.Teller.Tell(() => _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now)));
     }
 
     private bool KnowsOtherThan(string? removals)
@@ -149,7 +149,7 @@ public sealed class LiveConversation : IDisposable
             _typing = now;
         }
 
-        _client.Call(TypingChanged, this, nameof(TypingChanged), new TypingEventArgs(typing, isOwn: false));
+        _client.Teller.Tell(() => _client.Call(TypingChanged, this, nameof(TypingChanged), new TypingEventArgs(typing, isOwn: false)));
     }
 
     private static TimelineStep Apply(Timeline now, Happening happening) => happening switch

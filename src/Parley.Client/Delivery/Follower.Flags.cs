@@ -17,6 +17,12 @@ internal sealed partial class Follower
         lock (_gate) _flags.Heard(conversation, flags);
     }
 
+    /// <summary>How a conversation stands, as far as the client knows; null for not at all.</summary>
+    public InboxFlags? FlagsOf(ConversationId conversation)
+    {
+        lock (_gate) return _flags.Of(conversation);
+    }
+
     private void Shelved(InboxChanged changed)
     {
         lock (_gate)

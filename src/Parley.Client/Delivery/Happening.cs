@@ -38,6 +38,16 @@ internal abstract record Happening
     /// <summary>Another device of the user put a conversation somewhere in his inbox.</summary>
     public sealed record Shelved(InboxChanged Changed) : Happening;
 
+    /// <summary>This device put a conversation somewhere in the user's inbox.</summary>
+    public sealed record ShelvedHere(ConversationId Conversation, InboxFlags Flags) : Happening;
+
+    /// <summary>Something of the client's own is done between what happens before and after it.</summary>
+    public sealed record InTurn(Action Act) : Happening
+    {
+        /// <summary>Completes when it was done.</summary>
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
     /// <summary>Invitations of the user changed, of this conversation; null when it may be of any.</summary>
     public sealed record Invitations(ConversationId? Conversation) : Happening;
 

@@ -8,21 +8,25 @@ internal sealed partial class Listeners(ILoggerFactory? loggers, Action<Listener
 {
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<Listeners>() ?? NullLogger.Instance;
 
-    /// <summary>Calls them all.</summary>
+    /// <summary>Calls them all: those that were there when it began.</summary>
     public void Call<T>(EventHandler<T>? listeners, object sender, string name, T args)
-        where T : EventArgs
+        where T : EventArgs => CallEach(listeners, name, listener => listener(sender, args));
+
+    /// <summary>As the other, for events of a shape that is not ours.</summary>
+    public void CallEach<T>(T? listeners, string name, Action<T> call)
+        where T : Delegate
     {
         foreach (var listener in Delegate.EnumerateInvocationList(listeners))
         {
             try
             {
-                listener(sender, args);
+                call(listener);
             }
             catch (Exception error)
             {
                 Log.ListenerFailed(_logger, name, error);
                 // A listener to failures that fails itself is only logged.
-                if (args is not ListenerFailedEventArgs) failed(new ListenerFailedEventArgs(name, error));
+                if (name != nameof(ParleyClient.ListenerFailed)) failed(new ListenerFailedEventArgs(name, error));
             }
         }
     }

@@ -33,6 +33,9 @@ internal sealed class ToldFlags
         Keep(conversation, flags ?? Nothing);
     }
 
+    /// <summary>How a conversation stands, as far as that was told or read; null for not at all.</summary>
+    public InboxFlags? Of(ConversationId conversation) => _told.GetValueOrDefault(conversation);
+
     /// <summary>What to tell of a conversation that is listed; null for nothing. When they are listed first nothing is news: the program reads what it shows.</summary>
     public InboxFlags? Listed(ConversationChange change)
     {

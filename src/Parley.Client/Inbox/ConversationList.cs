@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Collections.Specialized;
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Parley.Client;
+
+/// <summary>
+/// The user's conversations as a list that a program binds to: pinned ones first, and then by activity. It stays up to date by itself, across reconnects and resets: after a reconnect it comes to equal what
+/// <see cref="Inbox.ListAsync(ListInbox, CancellationToken)"/> answers, as far as it is loaded.
+/// </summary>
+/// <remarks>
+/// It is changed, and says so, where the client raises its events; bind to it and read it there. From anywhere else <see cref="Snapshot"/> is to be read. Items are the same objects as long as they are in it, and one that
+/// stands elsewhere is moved. What the app's retention takes away is told by nobody: unread messages that went so are counted until the conversation is read.
+/// </remarks>
+public sealed partial class ConversationList : ReadOnlyObservableCollection<ConversationListItem>, INotifyCollectionChanged, INotifyPropertyChanged, IDisposable
+{
+    private readonly ParleyClient _client;
+    private readonly ConversationListOptions _options;
+    private readonly InboxFold _fold;
+    private readonly BoundItems<ConversationId, ListedConversation, ConversationListItem> _bound;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<UserId, UserProfile?> _peers = [];
+    private readonly List<ChannelWriter<ImmutableList<ListedConversation>>> _watchers = [];
+    private ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>> _typing = ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>>.Empty;
+    private ImmutableList<ListedConversation> _snapshot = [];
+    private bool _hadMore = true;
+    private bool _isDisposed;
+
+    internal ConversationList(ParleyClient client, ConversationListOptions options, Follower follower)
+        : base([])
+    {
+        (_client, _options) = (client, options);
+        _fold = new InboxFold(options, follower.FlagsOf);
+        _bound = new BoundItems<ConversationId, ListedConversation, ConversationListItem>(
+            (ObservableCollection<ConversationListItem>)Items, one => one.Item.Conversation, one => new ConversationListItem(client, one), (item, now) => item.Become(now));
+    }
+
+    /// <inheritdoc cref="INotifyCollectionChanged.CollectionChanged"/>
+    public new event NotifyCollectionChangedEventHandler? CollectionChanged;
+
+    /// <inheritdoc cref="INotifyPropertyChanged.PropertyChanged"/>
+    public new event PropertyChangedEventHandler? PropertyChanged;
+
+    /// <summary>The list as a value, which stays as it is: what the client knows now. What is bound follows it.</summary>
+    public ImmutableList<ListedConversation> Snapshot
+    {
+        get
+        {
+            lock (_gate) return _snapshot;
+        }
+    }
+
+    /// <summary>Whether <see cref="LoadMoreAsync"/> has something to load.</summary>
+    public bool HasMore { get; private set; } = true;
+
+    /// <summary>How many messages are unread in the conversations that are loaded, muted ones included. In all of them: <see cref="Inbox.CountUnreadAsync"/>.</summary>
+    public int TotalUnread { get; private set; }
+
+    /// <summary>The changes from now on, each from what the reader saw before: one who is slow sees several as one. Ends with the list. Noticing begins with this call, not with the enumeration.</summary>
+    /// <param name="cancel">Ends the stream.</param>
+    public IAsyncEnumerable<ConversationListChange> WatchAsync(CancellationToken cancel = default)
+    {
+        var channel = Channel.CreateBounded<ImmutableList<ListedConversation>>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        lock (_gate)
+        {
+            if (_isDisposed) channel.Writer.TryComplete();
+            else _watchers.Add(channel.Writer);
+            return WatchAsync(channel, _snapshot, cancel);
+        }
+    }
+
+    /// <summary>Stops following. Doing it twice does nothing more.</summary>
+    public void Dispose()
+    {
+        _client.Remove(this);
+        lock (_gate)
+        {
+            _isDisposed = true;
+            foreach (var watcher in _watchers) watcher.TryComplete();
+            _watchers.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCollectionChanged(NotifyCollectionChangedEventArgs args) =>
+        _client.CallEach(CollectionChanged, nameof(CollectionChanged), listener => listener(this, args));
+
+    /// <inheritdoc/>
+    protected override void OnPropertyChanged(PropertyChangedEventArgs args) =>
+        _client.CallEach(PropertyChanged, nameof(PropertyChanged), listener => listener(this, args));
+
+    /// <summary>Something happened. Called by the thread that tells the program.</summary>
+    internal void Hear(Happening happening)
+    {
+        if (happening is Happening.Reset(null)) Reload();
+        var isNews = happening switch
+        {
+            Happening.TypingChangedTo(var typing) => Hear(typing),
+            Happening.Profile(var profile) => Hear(profile),
+            _ when _client.Session?.User is { } me => Fold(happening, me),
+            _ => false,
+        };
+        if (isNews) Show();
+        if (isNews || happening is Happening.ListedAll) Refresh();
+    }
+
+    private bool Fold(Happening happening, UserId me)
+    {
+        lock (_gate) return _fold.Hear(happening, me);
+    }
+
+    private bool Hear(TypingChanged typing)
+    {
+        if (typing.User == _client.Session?.User) return false;
+        var now = _typing.GetValueOrDefault(typing.Conversation) ?? ListedConversation.Nobody;
+        now = typing.State == TypingState.Stopped ? now.Remove(typing.User) : now.SetItem(typing.User, typing.State);
+        _typing = now.IsEmpty ? _typing.Remove(typing.Conversation) : _typing.SetItem(typing.Conversation, now);
+        return true;
+    }
+
+    private bool Hear(UserProfile profile)
+    {
+        lock (_gate)
+        {
+            if (!_peers.ContainsKey(profile.User)) return false;
+            _peers[profile.User] = profile;
+            return true;
+        }
+    }
+
+    /// <summary>Makes a picture of what is known, for those who watch and for what is bound. Called by the thread that tells the program.</summary>
+    private void Show()
+    {
+        ImmutableList<ListedConversation> now;
+        bool hasMore;
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            var before = _snapshot.ToDictionary(one => one.Item.Conversation);
+            now = [.. _fold.Show().Select(item => Listed(item, before))];
+            hasMore = _fold.HasMore;
+            if (now.SequenceEqual(_snapshot) && hasMore == _hadMore) return;
+            (_snapshot, _hadMore) = (now, hasMore);
+            foreach (var watcher in _watchers) watcher.TryWrite(now);
+        }
+
+        _client.Teller.Tell(() => Show(now, hasMore));
+    }
+
+    private ListedConversation Listed(InboxItem item, Dictionary<ConversationId, ListedConversation> before)
+    {
+        var peer = item.Peer is { } user ? _peers.GetValueOrDefault(user) : null;
+        var now = new ListedConversation(item, peer, _typing.GetValueOrDefault(item.Conversation) ?? ListedConversation.Nobody);
+        return before.TryGetValue(item.Conversation, out var earlier) && earlier == now ? earlier : now;
+    }
+
+    private void Show(ImmutableList<ListedConversation> now, bool hasMore)
+    {
+        lock (_gate)
+        {
+            // A newer picture is to be shown next.
+            if (_isDisposed || now != _snapshot) return;
+        }
+
+        _bound.Show(now);
+        var (hadMore, total) = (HasMore, TotalUnread);
+        (HasMore, TotalUnread) = (hasMore, now.Sum(one => one.Item.Unread));
+        if (hadMore != HasMore) OnPropertyChanged(new PropertyChangedEventArgs(nameof(HasMore)));
+        if (total != TotalUnread) OnPropertyChanged(new PropertyChangedEventArgs(nameof(TotalUnread)));
+    }
+
+    private async IAsyncEnumerable<ConversationListChange> WatchAsync(
+        Channel<ImmutableList<ListedConversation>> channel, ImmutableList<ListedConversation> seen, CancellationToken cancel, [EnumeratorCancellation] CancellationToken enumerating = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumerating);
+        try
+        {
+            await foreach (var now in channel.Reader.ReadAllAsync(either.Token).ConfigureAwait(false))
+            {
+                var before = seen;
+                seen = now;
+                yield return new ConversationListChange(before, now);
+            }
+        }
+        finally
+        {
+            lock (_gate) _watchers.Remove(channel.Writer);
+        }
+    }
+}
