@@ -83,6 +83,15 @@ public sealed class LiveConversation : IDisposable
         _client.Remove(this);
     }
 
+    /// <summary>How many items are kept at most; the oldest go.</summary>
+    internal int MaxItems { get; init; } = int.MaxValue;
+
+    /// <summary>How often it was read: what is held beside it may be of another history.</summary>
+    internal int Readings { get; private set; }
+
+    /// <summary>Hears what happened in this conversation, and how it looks since, on the thread that tells the program.</summary>
+    internal Action<Happening, Timeline>? Heard { get; set; }
+
     internal async Task LoadAsync(CancellationToken cancel)
     {
         lock (_gate) _isLoading = true;
@@ -125,13 +134,13 @@ public sealed class LiveConversation : IDisposable
             }
 
             before = _timeline;
-            (_timeline, gap) = Apply(_timeline, happening);
-            if (gap is null && ReferenceEquals(_timeline, before)) return;
-            now = _timeline;
+            (now, gap) = Apply(_timeline, happening);
+            _timeline = now = now.Newest(MaxItems);
         }
 
         if (gap is not null || now.NeedsState) Reload();
-        else _client.Teller.Tell(() => _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now)));
+        else Heard?.Invoke(happening, now);
+        if (gap is null && !now.NeedsState && !ReferenceEquals(now, before)) _client.Teller.Tell(() => _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now)));
     }
 
     private bool KnowsOtherThan(string? removals)
@@ -170,9 +179,11 @@ public sealed class LiveConversation : IDisposable
     private static Timeline Settle(Timeline now, OutboxStep.Report report) => report.Result switch
     {
         SendResult.Recorded => now.Drop(report.Message.Message),
-        SendResult.Unknown => now.Settle(report.Message.Message, MessageState.Unknown),
-        _ => now.Settle(report.Message.Message, MessageState.NotSent),
+        SendResult.Unknown => now.Settle(report.Message.Message, MessageState.Unknown, Failure(report)),
+        _ => now.Settle(report.Message.Message, MessageState.NotSent, Failure(report)),
     };
+
+    private static ParleyException? Failure(OutboxStep.Report report) => report.Result.Failure(report.Message.Conversation, report.Message.Message);
 
     private bool IsMine(Happening happening) => happening switch
     {
@@ -252,12 +263,13 @@ public sealed class LiveConversation : IDisposable
         lock (_gate)
         {
             foreach (var lost in _timeline?.Outgoing.Where(one => one.State != MessageState.Pending) ?? [])
-                timeline = timeline.Send(lost.Message, lost.Content).Settle(lost.Message, lost.State);
+                timeline = timeline.Send(lost.Message, lost.Content).Settle(lost.Message, lost.State, lost.Failure);
             foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
             foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
             _meanwhile.Clear();
             _timeline = timeline;
             _isLoading = false;
+            Readings++;
         }
     }
 

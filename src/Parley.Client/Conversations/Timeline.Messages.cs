@@ -12,27 +12,46 @@ public sealed partial record Timeline
     public Timeline Hide(MessagesRemoved removed)
     {
         ArgumentNullException.ThrowIfNull(removed);
-        var hidden = removed.UpTo is { } upTo
-            ? Items.TakeWhile(item => item.From <= upTo).OfType<TimelineMessage>().Select(item => item.Sequence).Concat(
-                Items.TakeWhile(item => item.From <= upTo).OfType<TimelineEvent>().Select(item => item.Sequence))
-            : removed.Sequences ?? [];
-        var items = Items;
-        foreach (var sequence in hidden.Order())
-        {
-            if (IndexOf(items, sequence) is not { } index || items[index] is TimelinePlaceholder) continue;
-            items = items.SetItem(index, new TimelinePlaceholder(sequence, sequence, TimelinePlaceholder.Hidden));
-        }
-
+        var items = Hidden(Items, removed);
         var removals = removed.Removals ?? Removals;
         if (ReferenceEquals(items, Items)) return removals == Removals ? this : this with { Removals = removals };
-        return this with { Items = Joined(items), Removals = removals };
+        return this with { Items = items, Removals = removals };
+    }
+
+    /// <summary>These items, with placeholders for what was removed; the same list where nothing was.</summary>
+    internal static ImmutableList<TimelineItem> Hidden(ImmutableList<TimelineItem> items, MessagesRemoved removed)
+    {
+        var hidden = removed.UpTo is { } upTo
+            ? items.TakeWhile(item => item.From <= upTo).OfType<TimelineMessage>().Select(item => item.Sequence).Concat(
+                items.TakeWhile(item => item.From <= upTo).OfType<TimelineEvent>().Select(item => item.Sequence))
+            : removed.Sequences ?? [];
+        var now = items;
+        foreach (var sequence in hidden.Order())
+        {
+            if (IndexOf(now, sequence) is not { } index || now[index] is TimelinePlaceholder) continue;
+            now = now.SetItem(index, new TimelinePlaceholder(sequence, sequence, TimelinePlaceholder.Hidden));
+        }
+
+        return ReferenceEquals(now, items) ? items : Joined(now);
+    }
+
+    /// <summary>These items, with what a message says now that was edited or recalled; the same list where it is not among them.</summary>
+    internal static ImmutableList<TimelineItem> Changed(ImmutableList<TimelineItem> items, LogEntry entry)
+    {
+        Sequence? original = entry.Event switch
+        {
+            MessageEdited edited => edited.Original,
+            MessageRecalled recalled => recalled.Original,
+            _ => null,
+        };
+        return original is { } sequence && IndexOf(items, sequence) is { } index && items[index] is TimelineMessage message ? items.SetItem(index, message.With(entry)) : items;
     }
 
     /// <summary>A message was edited or recalled. One that is not held is remembered, for a page of before that holds it may be on its way.</summary>
     private Timeline Change(Sequence original, LogEntry entry)
     {
-        if (IndexOf(Items, original) is { } index)
-            return Items[index] is TimelineMessage message ? this with { Items = Items.SetItem(index, message.With(entry)) } : this;
+        if (IndexOf(Items, original) is not null)
+            return Changed(Items, entry) is var items && ReferenceEquals(items, Items) ? this : this with { Items = items };
         if (original >= First) return this;
         return this with { Changes = Changes.SetItem(original, Changes.TryGetValue(original, out var earlier) && earlier.Event is MessageRecalled ? earlier : entry) };
     }
@@ -41,7 +60,7 @@ public sealed partial record Timeline
         item is TimelineMessage message && Changes.TryGetValue(message.Sequence, out var change) ? message.With(change) : item;
 
     /// <summary>Where the item is that stands for a sequence; null when none does. They are in order, and without gaps.</summary>
-    private static int? IndexOf(ImmutableList<TimelineItem> items, Sequence sequence)
+    internal static int? IndexOf(ImmutableList<TimelineItem> items, Sequence sequence)
     {
         var (low, high) = (0, items.Count - 1);
         while (low <= high)

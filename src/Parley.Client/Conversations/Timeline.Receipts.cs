@@ -29,7 +29,11 @@ public sealed partial record Timeline
     public RecipientExtent ReadingOf(TimelineMessage message) => ExtentOf(message, RecipientState.Read);
 
     /// <summary>With which messages it got further than before, among those that both hold, and how. Who came or went is no such change.</summary>
-    internal ImmutableList<RecipientsChange> RecipientChangesSince(Timeline before)
+    internal ImmutableList<RecipientsChange> RecipientChangesSince(Timeline before) =>
+        RecipientChangesSince(before, Items, message => message.Sequence <= before.Head && message.Sequence >= before.First);
+
+    /// <summary>The same of messages that are held elsewhere.</summary>
+    internal ImmutableList<RecipientsChange> RecipientChangesSince(Timeline before, ImmutableList<TimelineItem> items, Func<TimelineMessage, bool> wasHeld)
     {
         if (before.Participants is not { } then || Participants is not { } now || ReferenceEquals(then, now)) return [];
         var moved = now.Values.Where(one => then.TryGetValue(one.User, out var earlier) && !ReferenceEquals(earlier, one) && !one.IsAsFarAs(earlier)).Select(one => (Before: then[one.User], Now: one)).ToArray();
@@ -37,15 +41,33 @@ public sealed partial record Timeline
         var lowest = moved.Min(one => one.Before.ReadUpTo);
         var changes = ImmutableList.CreateBuilder<RecipientsChange>();
         // From the end: what moves is near it.
-        for (var index = Items.Count - 1; index >= 0 && Items[index].To > lowest; index--)
+        for (var index = items.Count - 1; index >= 0 && items[index].To > lowest; index--)
         {
-            if (Items[index] is not TimelineMessage message || message.Sequence > before.Head || message.Sequence < before.First) continue;
+            if (items[index] is not TimelineMessage message || !wasHeld(message)) continue;
             if (!moved.Any(one => one.Now.User != message.Sender && one.Before.StateOf(message.Sequence) != one.Now.StateOf(message.Sequence))) continue;
             changes.Insert(0, new RecipientsChange(message, before.RecipientsOf(message)!, RecipientsOf(message)!));
         }
 
         return changes.ToImmutable();
     }
+
+    /// <summary>How many recipients a message has, how many of them received it, and how many have read it; nothing where they are not told.</summary>
+    internal (int Others, int Received, int Read) CountsOf(TimelineMessage message)
+    {
+        var (others, received, read) = (0, 0, 0);
+        foreach (var one in Participants?.Values ?? [])
+        {
+            if (one.User == message.Sender) continue;
+            others++;
+            if (one.HasReceived(message.Sequence)) received++;
+            if (one.HasRead(message.Sequence)) read++;
+        }
+
+        return (others, received, read);
+    }
+
+    /// <summary>Whether messages got as far with everybody as in the other.</summary>
+    internal bool IsAsFarAs(Timeline other) => ReferenceEquals(Participants, other.Participants) && Own == other.Own;
 
     private RecipientExtent ExtentOf(TimelineMessage message, RecipientState state)
     {

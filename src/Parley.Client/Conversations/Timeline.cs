@@ -148,6 +148,11 @@ public sealed partial record Timeline
         return new TimelineStep(this with { First = older[0].From, Items = Items.InsertRange(0, older), IsComplete = !page.More, Changes = changes }, null);
     }
 
+    /// <summary>Without the oldest items, where there are more than <paramref name="count"/>.</summary>
+    internal Timeline Newest(int count) => Items.Count <= count
+        ? this
+        : this with { Items = Items.RemoveRange(0, Items.Count - count), First = Items[^count].From, IsComplete = false };
+
     /// <summary>Somebody's cursors are at least here; mine move how far I have read.</summary>
     public Timeline Move(UserId user, Sequence delivered, Sequence read, IReadOnlyList<Sequence>? ahead = null)
     {
@@ -181,9 +186,12 @@ public sealed partial record Timeline
         this with { Outgoing = Outgoing.RemoveAll(one => one.Message == message).Add(new OutgoingItem(message, content, MessageState.Pending)) };
 
     /// <summary>A message that was on its way will not arrive, or nobody knows: it stays, marked so, until it is <see cref="Drop">dropped</see> or arrives after all.</summary>
-    public Timeline Settle(MessageId message, MessageState state) =>
+    /// <param name="message">Which.</param>
+    /// <param name="state"><see cref="MessageState.NotSent"/> or <see cref="MessageState.Unknown"/>.</param>
+    /// <param name="failure">Why.</param>
+    public Timeline Settle(MessageId message, MessageState state, ParleyException? failure = null) =>
         Outgoing.FindIndex(one => one.Message == message) is >= 0 and var index
-            ? this with { Outgoing = Outgoing.SetItem(index, Outgoing[index] with { State = state }) }
+            ? this with { Outgoing = Outgoing.SetItem(index, Outgoing[index] with { State = state, Failure = failure }) }
             : this;
 
     /// <summary>Forgets a message that was on its way.</summary>
@@ -207,7 +215,7 @@ public sealed partial record Timeline
     /// <summary>What was heard of messages that are not held: a page that holds one of them may have been read before.</summary>
     private ImmutableSortedDictionary<Sequence, LogEntry> Changes { get; init; } = ImmutableSortedDictionary<Sequence, LogEntry>.Empty;
 
-    private static TimelineItem ItemOf(LogEntry entry) => entry.Event switch
+    internal static TimelineItem ItemOf(LogEntry entry) => entry.Event switch
     {
         MessageSent { Expired: true } => new TimelinePlaceholder(entry.Sequence, entry.Sequence, TimelinePlaceholder.Expired),
         MessageSent sent => TimelineMessage.Of(entry, sent),

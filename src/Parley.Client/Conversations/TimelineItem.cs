@@ -74,7 +74,11 @@ public sealed record TimelinePlaceholder(Sequence From, Sequence To, string Why)
 /// <param name="Message">Its id.</param>
 /// <param name="Content">What it says.</param>
 /// <param name="State"><see cref="MessageState.Pending"/>, <see cref="MessageState.NotSent"/> or <see cref="MessageState.Unknown"/>.</param>
-public sealed record OutgoingItem(MessageId Message, MessageContent Content, MessageState State);
+public sealed record OutgoingItem(MessageId Message, MessageContent Content, MessageState State)
+{
+    /// <summary>Why it was not sent: a <see cref="ParleyRefusedException"/> or a <see cref="MessageNotSentException"/>; why nobody knows: a <see cref="MessageUnknownException"/>. Null while it is on its way.</summary>
+    public ParleyException? Failure { get; init; }
+}
 
 /// <summary>How far a message got.</summary>
 public enum MessageState

@@ -3,7 +3,6 @@ using System.Collections.ObjectModel;
 using System.Collections.Specialized;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 
 namespace Parley.Client;
 
@@ -23,7 +22,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
     private readonly BoundItems<ConversationId, ListedConversation, ConversationListItem> _bound;
     private readonly Lock _gate = new();
     private readonly Dictionary<UserId, UserProfile?> _peers = [];
-    private readonly List<ChannelWriter<ImmutableList<ListedConversation>>> _watchers = [];
+    private readonly Watchers<ImmutableList<ListedConversation>> _watchers = new();
     private ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>> _typing = ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>>.Empty;
     private ImmutableList<ListedConversation> _snapshot = [];
     private bool _hadMore = true;
@@ -63,25 +62,15 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<ConversationListChange> WatchAsync(CancellationToken cancel = default)
     {
-        var channel = Channel.CreateBounded<ImmutableList<ListedConversation>>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        lock (_gate)
-        {
-            if (_isDisposed) channel.Writer.TryComplete();
-            else _watchers.Add(channel.Writer);
-            return WatchAsync(channel, _snapshot, cancel);
-        }
+        lock (_gate) return ChangesAsync(_watchers.Open(cancel), _snapshot);
     }
 
     /// <summary>Stops following. Doing it twice does nothing more.</summary>
     public void Dispose()
     {
         _client.Remove(this);
-        lock (_gate)
-        {
-            _isDisposed = true;
-            foreach (var watcher in _watchers) watcher.TryComplete();
-            _watchers.Clear();
-        }
+        lock (_gate) _isDisposed = true;
+        _watchers.Complete();
     }
 
     /// <inheritdoc/>
@@ -144,7 +133,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
             hasMore = _fold.HasMore;
             if (now.SequenceEqual(_snapshot) && hasMore == _hadMore) return;
             (_snapshot, _hadMore) = (now, hasMore);
-            foreach (var watcher in _watchers) watcher.TryWrite(now);
+            _watchers.Tell(now);
         }
 
         _client.Teller.Tell(() => Show(now, hasMore));
@@ -172,22 +161,14 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
         if (total != TotalUnread) OnPropertyChanged(new PropertyChangedEventArgs(nameof(TotalUnread)));
     }
 
-    private async IAsyncEnumerable<ConversationListChange> WatchAsync(
-        Channel<ImmutableList<ListedConversation>> channel, ImmutableList<ListedConversation> seen, CancellationToken cancel, [EnumeratorCancellation] CancellationToken enumerating = default)
+    private static async IAsyncEnumerable<ConversationListChange> ChangesAsync(
+        IAsyncEnumerable<ImmutableList<ListedConversation>> lists, ImmutableList<ListedConversation> seen, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumerating);
-        try
+        await foreach (var now in lists.WithCancellation(cancel).ConfigureAwait(false))
         {
-            await foreach (var now in channel.Reader.ReadAllAsync(either.Token).ConfigureAwait(false))
-            {
-                var before = seen;
-                seen = now;
-                yield return new ConversationListChange(before, now);
-            }
-        }
-        finally
-        {
-            lock (_gate) _watchers.Remove(channel.Writer);
+            var before = seen;
+            seen = now;
+            yield return new ConversationListChange(before, now);
         }
     }
 }
