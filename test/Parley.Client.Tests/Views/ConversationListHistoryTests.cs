@@ -1,9 +1,10 @@
+using Parley.Client.Tests.EndToEnd;
 using System.Text.Json;
 using Parley.Client.Tests.Support;
 using Parley.Tests;
 using static Parley.Client.Tests.Support.Cast;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Views;
 
 /// <summary>State and what is told equal a fresh read: whatever happens, wherever it is done, and whether or not the device was there, its list comes to equal the inbox.</summary>
 public sealed class ConversationListHistoryTests

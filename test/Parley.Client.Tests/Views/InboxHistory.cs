@@ -1,7 +1,8 @@
+using Parley.Client.Tests.EndToEnd;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Views;
 
 /// <summary>What may happen in somebody's inbox, at random: by others, by himself on the phone that is looked at, and on his tablet.</summary>
 internal sealed class InboxHistory
