@@ -62,7 +62,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
     /// <param name="cancel">Ends the stream.</param>
     public IAsyncEnumerable<ConversationListChange> WatchAsync(CancellationToken cancel = default)
     {
-        lock (_gate) return ChangesAsync(_watchers.Open(cancel), _snapshot);
+        lock (_gate) return ChangesAsync(_watchers.Open(cancel), _snapshot, cancel);
     }
 
     /// <summary>Stops following. Doing it twice does nothing more.</summary>

@@ -79,7 +79,7 @@ public sealed class ConversationListItem : INotifyPropertyChanged
     public ImmutableSortedDictionary<UserId, TypingState> Typing => _now.Typing;
 
     /// <summary>Whether somebody else types.</summary>
-    public bool IsTyping => _now.Typing.Values.Contains(TypingState.Started);
+    public bool IsTyping => _now.Typing.ContainsValue(TypingState.Started);
 
     /// <summary>All of it as a value, which stays as it is.</summary>
     public ListedConversation Now => _now;

@@ -77,12 +77,19 @@ public sealed class Inbox
     public Task<UnreadTotal> CountUnreadAsync(CancellationToken cancel = default) => _requests.AskAsync(Wire.CountUnread, new CountUnread(), cancel);
 
     /// <summary>All of them, page by page. What becomes active meanwhile may come twice or move.</summary>
-    public async IAsyncEnumerable<InboxItem> AllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    /// <param name="cancel">Stops asking.</param>
+    public IAsyncEnumerable<InboxItem> AllAsync(CancellationToken cancel = default) => AllAsync(new ListInbox(ListInbox.MaxLimit), cancel);
+
+    /// <summary>All of those that are archived, pinned, or of a kind, page by page, from the page on that is asked for.</summary>
+    /// <param name="which">Which, and how many at a time.</param>
+    /// <param name="cancel">Stops asking.</param>
+    public async IAsyncEnumerable<InboxItem> AllAsync(ListInbox which, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        string? next = null;
+        ArgumentNullException.ThrowIfNull(which);
+        var next = which.Next;
         do
         {
-            var page = await ListAsync(ListInbox.MaxLimit, next, cancel).ConfigureAwait(false);
+            var page = await ListAsync(which with { Next = next }, cancel).ConfigureAwait(false);
             foreach (var item in page.Conversations) yield return item;
             next = page.Next;
         }

@@ -39,7 +39,7 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
     public int Count => _rows.Count;
 
     /// <summary>Whether what stands at this place, and is not pinned, is loaded.</summary>
-    public bool IsLoaded(InboxItem item) => _end is not { } end || PlaceOf(item).CompareTo(end) >= 0;
+    public bool IsLoaded(InboxItem item) => _end is not { } end || PlaceOf(item).Against(end) >= 0;
 
     /// <summary>A page is asked for: from now on it is minded what changes before it is taken.</summary>
     public void Begin()
@@ -55,7 +55,7 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
         shown.Sort(static (one, other) =>
         {
             var pinned = IsPinned(other).CompareTo(IsPinned(one));
-            return pinned != 0 ? pinned : PlaceOf(other).CompareTo(PlaceOf(one));
+            return pinned != 0 ? pinned : PlaceOf(other).Against(PlaceOf(one));
         });
         return [.. shown];
     }
@@ -230,9 +230,10 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
     internal static Place PlaceOf(InboxItem item) => new(item.LastActivity, item.Conversation);
 
     /// <summary>Where a conversation stands among those that are not pinned.</summary>
-    internal readonly record struct Place(DateTimeOffset At, ConversationId Conversation) : IComparable<Place>
+    internal readonly record struct Place(DateTimeOffset At, ConversationId Conversation)
     {
-        public int CompareTo(Place other) => At != other.At ? At.CompareTo(other.At) : Conversation.Value.CompareTo(other.Conversation.Value);
+        /// <summary>Negative when it is older than the other.</summary>
+        public int Against(Place other) => At != other.At ? At.CompareTo(other.At) : Conversation.Value.CompareTo(other.Conversation.Value);
     }
 
     /// <summary>Where what is loaded ends: at this one, or with the list itself.</summary>

@@ -51,15 +51,7 @@ public sealed class ConversationListHistoryTests
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             var fresh = new List<InboxItem>();
-            string? next = null;
-            do
-            {
-                var page = await history.Tablet.Inbox.ListAsync(new ListInbox(100, next, options.Archived));
-                fresh.AddRange(page.Conversations);
-                next = page.Next;
-            }
-            while (next is not null);
-
+            await foreach (var item in history.Tablet.Inbox.AllAsync(new ListInbox(3, Archived: options.Archived))) fresh.Add(item);
             var now = list.Snapshot;
             var (pinned, others) = (fresh.Where(IsPinned), fresh.Where(item => !IsPinned(item)));
             var loaded = list.HasMore ? now.Count(one => !IsPinned(one.Item)) : int.MaxValue;

@@ -208,7 +208,8 @@ public sealed class ConversationListTests
         await AnswerAsync(connection, pinned: true);
         await AnswerAsync(connection, pinned: false, ItemOf(lunch, 5, unread: 0));
         using var list = await opening;
-        await UntilAsync(() => main.RunAsync(() => list.Count).Result == 1, "it is shown");
+        // What was posted before has run.
+        Assert.Equal(1, await main.RunAsync(() => list.Count));
         var heard = new ConcurrentQueue<(string What, bool IsHere)>();
         list[0].PropertyChanged += (_, e) => heard.Enqueue((e.PropertyName!, main.IsHere));
         list.CollectionChanged += (_, e) => heard.Enqueue(($"{e.Action}", main.IsHere));
