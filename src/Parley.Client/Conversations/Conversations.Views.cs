@@ -15,7 +15,7 @@ public sealed partial class Conversations
     {
         options ??= new TimelineViewOptions();
         if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
-        var live = new LiveConversation(_client, conversation) { MaxItems = options.MaxItems };
+        var live = new LiveConversation(_client, conversation) { PageSize = options.PageSize, MaxItems = options.MaxItems };
         try
         {
             await live.LoadAsync(cancel).ConfigureAwait(false);

@@ -86,6 +86,9 @@ public sealed class LiveConversation : IDisposable
     /// <summary>How many items are kept at most; the oldest go.</summary>
     internal int MaxItems { get; init; } = int.MaxValue;
 
+    /// <summary>How many entries are loaded at first.</summary>
+    internal int PageSize { get; init; } = FirstPage;
+
     /// <summary>How often it was read: what is held beside it may be of another history.</summary>
     internal int Readings { get; private set; }
 
@@ -275,7 +278,7 @@ public sealed class LiveConversation : IDisposable
 
     private async Task<EntriesPage?> ReadNewestAsync(ConversationState state, CancellationToken cancel) => state.Head == Sequence.None
         ? null
-        : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: FirstPage), cancel).ConfigureAwait(false);
+        : await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: state.Head.Next, Limit: PageSize), cancel).ConfigureAwait(false);
 
     /// <summary>Puts the attributes as they are now into the timeline of a state that was read before. Nothing where they are not told, or there are none.</summary>
     private async Task<Func<Timeline, Timeline>> ReadAttributesAsync(ConversationState state, CancellationToken cancel)

@@ -61,8 +61,12 @@ internal sealed class BoundItems<TKey, TValue, TItem>(ObservableCollection<TItem
             // What is new and is to stand above it is not there yet.
             var missing = 0;
             for (var above = index; above < place; above++) missing += _items.ContainsKey(keys[above]) ? 0 : 1;
-            Move(index, place - missing);
-            return;
+            // Of two that change places the one that rises is told: it is what somebody looks for.
+            if (place - missing > index + 1)
+            {
+                Move(index, place - missing);
+                return;
+            }
         }
 
         Move(_keys.IndexOf(key, index), index);
