@@ -69,6 +69,27 @@ public sealed class InboxFoldTests
     }
 
     [Fact]
+    public void What_a_new_session_names_is_read_again_where_it_differs_in_what_no_entry_tells()
+    {
+        var change = new ConversationChange(_lunch, ConversationKind.Group, 1, new Sequence(4), new Sequence(4), new Sequence(4));
+        Assert.Empty(After(change, unread: 0));
+        // What is newer comes as entries.
+        Assert.Empty(After(change with { Head = new Sequence(9) }, unread: 0));
+        Assert.Equal([_lunch], After(change with { Head = Sequence.None }, unread: 0));
+        Assert.Equal([_lunch], After(change with { Left = true }, unread: 0));
+        Assert.Equal([_lunch], After(change with { Flags = new InboxFlags(Pinned: true) }, unread: 0));
+        Assert.Equal([_lunch], After(change with { Removals = "2.0" }, unread: 0));
+        // He may have read some of it out of order.
+        Assert.Equal([_lunch], After(change with { ReadUpTo = new Sequence(1) }, unread: 3));
+        Assert.Equal([_work], After(change with { Conversation = _work }, unread: 0));
+        Assert.Empty(After(change with { Conversation = _work, Flags = new InboxFlags(Archived: true) }, unread: 0));
+        Assert.Empty(After(change with { Conversation = _work, Flags = new InboxFlags(Hidden: true) }, unread: 0));
+        Assert.Empty(After(change with { Conversation = _work, Kind = ConversationKind.Room }, unread: 0));
+
+        IEnumerable<ConversationId> After(ConversationChange named, int unread) => Doubtful(fold => fold.Hear(new Happening.Listed([named]), Alice), unread);
+    }
+
+    [Fact]
     public void What_happened_while_a_page_was_read_makes_it_be_read_again()
     {
         var fold = FoldOf(ItemOf(_lunch, head: 4), ItemOf(_work, head: 4));
