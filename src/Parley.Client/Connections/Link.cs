@@ -5,8 +5,8 @@ internal sealed record LinkEnd(int? CloseStatus, Exception? Error);
 
 /// <summary>What an open session is asked over. Requests go out in the order they are posted; answers and notifications are handed on one at a time, in the order they came.</summary>
 /// <remarks>
-/// What is handed on runs on the link's own loop and must not wait for anything of this link. Every posted request is answered, refused or lost, exactly once. There is the one over a socket, and the one of the
-/// simulation, in which everything runs on one thread in an order that a seed decides.
+/// What is handed on runs on the link's own loop and must not wait for anything of this link. Every posted request is answered, refused or lost, exactly once.
+/// <see cref="SocketLink"/> is the one over a socket; what asks does not know it, so that it can be run over another one.
 /// </remarks>
 internal abstract class Link
 {

@@ -4,6 +4,9 @@ namespace Parley.Chaos;
 internal sealed class ClockJump : Fault
 {
     private static readonly TimeSpan Load = TimeSpan.FromMilliseconds(300);
+
+    // Load is enough for a thousand of them; the other is for a machine that is busy. How long nothing was acknowledged is the verdict's to judge.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] Ahead = [TimeSpan.FromHours(1), TimeSpan.FromHours(-2), TimeSpan.FromHours(25), TimeSpan.Zero];
 
     public override string Name => "clock";
@@ -15,11 +18,12 @@ internal sealed class ClockJump : Fault
         var jumped = Now;
         foreach (var ahead in Ahead)
         {
-            var acknowledged = town.Acknowledged;
             site.Clock!.Set(ahead);
             site.Tokens.Ahead = ahead;
-            await Task.Delay(FakeClock.Delay + Load, TimeProvider.System, cancel);
-            if (town.Acknowledged == acknowledged) site.Problems.Add($"Nothing was acknowledged with the clock {ahead} ahead.");
+            await Task.Delay(FakeClock.Delay, TimeProvider.System, cancel);
+            var acknowledged = town.Acknowledged;
+            await Task.Delay(Load, TimeProvider.System, cancel);
+            await site.Problems.UntilAsync(() => town.Acknowledged > acknowledged, Patience, $"something is acknowledged with the clock {ahead} ahead", cancel);
             jumped = Now;
         }
 
