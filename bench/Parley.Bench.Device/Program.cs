@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Parley;
+using Parley.Bench.Device;
 using Parley.Client;
 using SQLitePCL;
 
@@ -42,9 +43,3 @@ await complete.Task;
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"told {count} {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0}"));
 await ended.Task;
 if (count != expected) throw new InvalidOperationException($"{count} entries were told, and {expected} exist.");
-
-/// <summary>The clock of a device on which more time has passed.</summary>
-internal sealed class LaterClock(TimeSpan later) : TimeProvider
-{
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + later;
-}

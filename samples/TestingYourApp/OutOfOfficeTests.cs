@@ -92,13 +92,13 @@ public sealed class OutOfOfficeTests
 
     // docs: services
     [Fact]
-    public async Task A_host_takes_the_options_of_the_test_server()
+    public async Task A_host_is_configured_by_the_test_server()
     {
         await using var server = await ParleyTestServer.StartAsync();
         var services = new ServiceCollection()
             .AddSingleton<TimeProvider>(server.Clock)
-            .AddParleyClient(_ => server.Options("bob"))
             .AddSingleton<OutOfOffice>();
+        services.AddParleyClient((_, options) => server.Configure(options, "bob"));
         await using var host = services.BuildServiceProvider();
 
         host.GetRequiredService<OutOfOffice>();

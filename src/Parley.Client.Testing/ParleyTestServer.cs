@@ -94,7 +94,7 @@ public sealed partial class ParleyTestServer : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Options of a client of this user, for who makes it by himself: <c>services.AddParleyClient(_ => server.Options("alice"))</c>. Its waits are drawn from a fixed row of numbers, so that a test runs the same each time.</summary>
+    /// <summary>Options of a client of this user, for who makes it by himself. Its waits are drawn from a fixed row of numbers, so that a test runs the same each time.</summary>
     /// <param name="user">Who.</param>
     /// <param name="device">The device; left out, another one each time.</param>
     /// <param name="store">Where messages are kept.</param>
@@ -104,27 +104,33 @@ public sealed partial class ParleyTestServer : IAsyncDisposable
     /// </remarks>
     public ParleyClientOptions Options(string user, string? device = null, LocalStore? store = null)
     {
+        var options = new ParleyClientOptions { Endpoint = Endpoint, TokenProvider = TokensOf(user) };
+        Configure(options, user, device, store);
+        return options;
+    }
+
+    /// <summary>As <see cref="Options"/>, for options that somebody else makes, as a host does: <c>services.AddParleyClient((_, options) => server.Configure(options, "alice"))</c>.</summary>
+    /// <param name="options">The options; what concerns neither the user nor the way to the server stays as it is.</param>
+    /// <param name="user">Who.</param>
+    /// <param name="device">The device; left out, another one each time.</param>
+    /// <param name="store">Where messages are kept; left out, where the options say.</param>
+    public void Configure(ParleyClientOptions options, string user, string? device = null, LocalStore? store = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
         var id = new UserId(user);
         int number;
         lock (_gate) number = _devices[id] = _devices.GetValueOrDefault(id) + 1;
-        var (handler, chance) = (HandlerOf(user), new Random(number));
-        return new ParleyClientOptions
+        var chance = new Random(number);
+        (options.Endpoint, options.TokenProvider, options.DeviceId) = (Endpoint, TokensOf(user), new DeviceId(device ?? $"device-{number}"));
+        (options.Store, options.TimeProvider) = (store ?? options.Store, Clock);
+        options.HttpHandler = options.WebSocketHandler = HandlerOf(user);
+        options.Made = client =>
         {
-            Endpoint = Endpoint,
-            TokenProvider = TokensOf(user),
-            DeviceId = new DeviceId(device ?? $"device-{number}"),
-            Store = store,
-            TimeProvider = Clock,
-            HttpHandler = handler,
-            WebSocketHandler = handler,
-            Made = client =>
-            {
-                lock (_gate) _made.Add(client);
-            },
-            Uniform = () =>
-            {
-                lock (chance) return chance.NextDouble();
-            },
+            lock (_gate) _made.Add(client);
+        };
+        options.Uniform = () =>
+        {
+            lock (chance) return chance.NextDouble();
         };
     }
 

@@ -104,10 +104,10 @@ public sealed class ParleyClientOptions
     internal DeviceId? GivenDevice { get; private set; }
 
     /// <summary>Hears of the client that is made with these options: the test kit has to know whom it waits for.</summary>
-    internal Action<ParleyClient>? Made { get; init; }
+    internal Action<ParleyClient>? Made { get; set; }
 
     /// <summary>What the client draws its waits from; null for chance.</summary>
-    internal Func<double>? Uniform { get; init; }
+    internal Func<double>? Uniform { get; set; }
 
     internal TimeSpan EffectiveSendTimeout => SendTimeout ?? (Store is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromHours(12));
 

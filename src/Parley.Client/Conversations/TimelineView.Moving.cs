@@ -107,7 +107,7 @@ public sealed partial class TimelineView
     }
 
     /// <summary>Forgets a message that was not sent.</summary>
-    public Task DropAsync(MessageId message) => _live.DropAsync(message);
+    public Task DropAsync(MessageId message, CancellationToken cancel = default) => _live.DropAsync(message, cancel);
 
     private async Task<Sequence?> FirstUnreadAsync(CancellationToken cancel)
     {

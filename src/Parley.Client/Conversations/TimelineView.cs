@@ -11,7 +11,8 @@ namespace Parley.Client;
 /// </summary>
 /// <remarks>
 /// It is changed, and says so, where the client raises its events; bind to it and read it there. From anywhere else <see cref="Window"/> is to be read. It holds <see cref="TimelineViewOptions.MaxItems"/> at most, and the
-/// newest as many again. Nothing is read by being shown: see <see cref="MarkReadAsync(CancellationToken)"/> (L21).
+/// newest as many again. Nothing is read by being shown: see <see cref="MarkReadAsync(CancellationToken)"/> (L21). What the server will not do throws <see cref="ParleyRefusedException"/>; what got no answer in time throws
+/// <see cref="ParleyConnectionException"/>, and may have been done.
 /// </remarks>
 public sealed partial class TimelineView : ReadOnlyObservableCollection<TimelineViewItem>, INotifyCollectionChanged, INotifyPropertyChanged, IDisposable
 {

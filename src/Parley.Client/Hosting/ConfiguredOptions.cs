@@ -10,6 +10,7 @@ internal static class ConfiguredOptions
     {
         [nameof(ParleyClientOptions.Endpoint)] = (options, text) => options.Endpoint = new Uri(text),
         [nameof(ParleyClientOptions.DeviceId)] = (options, text) => options.DeviceId = new DeviceId(text),
+        [nameof(ParleyClientOptions.KeptEntries)] = (options, text) => options.KeptEntries = int.Parse(text, CultureInfo.InvariantCulture),
         [nameof(ParleyClientOptions.HelloTimeout)] = (options, text) => options.HelloTimeout = Time(text),
         [nameof(ParleyClientOptions.SendTimeout)] = (options, text) => options.SendTimeout = Time(text),
         [nameof(ParleyClientOptions.SettleTimeout)] = (options, text) => options.SettleTimeout = Time(text),

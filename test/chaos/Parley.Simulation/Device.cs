@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Parley.Client;
 
 namespace Parley.Simulation;
@@ -58,6 +59,7 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
     }
 
     /// <summary>One run of the program, put together as <see cref="ParleyClient"/> puts it together.</summary>
+    [SuppressMessage("Design", "CA1001", Justification = "A program that is killed disposes of nothing.")]
     private sealed class Run
     {
         private readonly Device _device;

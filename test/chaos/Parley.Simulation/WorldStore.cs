@@ -45,7 +45,7 @@ internal sealed class WorldStore(World world, WorldDisk disk) : LocalStore
     {
         while (!_isOver && _waiting.TryDequeue(out var write))
         {
-            _ = disk.Durable.WriteAsync(write.Changes);
+            if (!disk.Durable.WriteAsync(write.Changes).AsTask().IsCompletedSuccessfully) throw new InvalidOperationException("A store in memory is never late.");
             write.Done.SetResult();
         }
     }

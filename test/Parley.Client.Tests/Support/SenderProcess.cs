@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using Parley.Client.Tests.Support;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Support;
 
 /// <summary>test/support/Parley.Client.Sender, running: a program with a store, to be killed.</summary>
 internal sealed class SenderProcess
