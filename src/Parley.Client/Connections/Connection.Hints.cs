@@ -182,7 +182,8 @@ internal sealed partial class Connection
     {
         stop.ThrowIfCancellationRequested();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var passing = Task.Delay(time ?? Timeout.InfiniteTimeSpan, _clock, over.Token);
+        // Up to a whole millisecond: a delay drops the rest of one, and would be over before its time again and again.
+        var passing = Task.Delay(time is { } left ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : Timeout.InfiniteTimeSpan, _clock, over.Token);
         await Task.WhenAny(passing, woken).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();

@@ -12,7 +12,8 @@ namespace Parley.Client;
 /// </summary>
 /// <remarks>
 /// It is changed, and says so, where the client raises its events; bind to it and read it there. From anywhere else <see cref="Snapshot"/> is to be read. Items are the same objects as long as they are in it, and one that
-/// stands elsewhere is moved. What the app's retention takes away is told by nobody: unread messages that went so are counted until the conversation is read.
+/// stands elsewhere is moved. What the app's retention takes away is told by nobody: unread messages that went so are counted until the conversation is read. What the server will not do throws
+/// <see cref="ParleyRefusedException"/>; what got no answer in time throws <see cref="ParleyConnectionException"/>.
 /// </remarks>
 public sealed partial class ConversationList : ReadOnlyObservableCollection<ConversationListItem>, INotifyCollectionChanged, INotifyPropertyChanged, IDisposable
 {

@@ -110,14 +110,23 @@ public sealed class OlderConversationTests : IAsyncLifetime
     {
         var inner = new MemoryStore();
         // The store never hears that the conversation has another id.
-        var deaf = new SpyStore(inner) { Before = changes => changes.Any(change => change.Key.Kind == "moved" || change.Value is null) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System) : Task.CompletedTask };
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var deaf = new SpyStore(inner)
+        {
+            Before = changes =>
+            {
+                if (!changes.Any(change => change.Key.Kind == "moved" || change.Value is null)) return Task.CompletedTask;
+                asked.TrySetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+            },
+        };
         var dying = _scene.Of(deaf);
         var told = new Told(dying);
         await dying.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
         await dying.Messages.QueueAsync(_chosen, MessageContent.OfText("hello"));
         var connection = await _scene.ConnectAsync(dying);
         await connection.AnswerAsync(await KeptChanges.NextAsync(connection, Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
-        await UntilAsync(() => dying.Changes.Waiting.Count == 1, "the creation waits");
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         await dying.Messages.QueueAsync(_older, MessageContent.OfText("after it"));
         Assert.Empty(await connection.WithinAsync(TimeSpan.FromMilliseconds(200)));
         Assert.Empty(told.Changes);
