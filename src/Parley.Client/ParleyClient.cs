@@ -50,7 +50,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _acknowledges = options is { AcknowledgeDelivery: true, Receive: ReceiveMode.Everything };
         Teller = new Teller(options);
         _listeners = new Listeners(options.LoggerFactory, failure => _listeners!.Call(ListenerFailed, this, nameof(ListenerFailed), failure));
-        _acknowledger = new Acknowledger(options.TimeProvider);
+        _acknowledger = new Acknowledger(options.TimeProvider, (conversation, upTo) => _ = _kept is not null && Happened(new Happening.Acknowledged(conversation, upTo)));
         _follower = new Follower(options, Followed);
         var answers = new ChangeAnswers(_follower, () => _session?.User, happening => Happened(happening));
         var outboxHooks = new OutboxHooks(Entered, report => Happened(report.Item is OutgoingMessage ? new Happening.Settled(report) : new Happening.ChangeSettled(report)), _follower.Landed, answers.Landed);
@@ -238,6 +238,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     private void Restore(KeptHistory history)
     {
         _follower.Restore(history);
+        if (_acknowledges) _acknowledger.Restore(history);
         _people.Restore(history.Since);
     }
 

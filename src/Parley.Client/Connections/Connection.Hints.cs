@@ -89,7 +89,8 @@ internal sealed partial class Connection
     /// <summary>Makes the rest that is under way shorter, or the one after the attempt that is. Called under the gate.</summary>
     private void Hurry(ConnectionReason why, Hint hint)
     {
-        if (_state is ConnectionState.Open or ConnectionState.Closed) return;
+        // Open without a link is a session that has just ended, and whose rest is about to begin.
+        if (_state is ConnectionState.Closed || (_state is ConnectionState.Open && _link is not null)) return;
         if (hint == Hint.Repeats && _hurriedAt is { } last && _clock.GetElapsedTime(last) < HintPause) return;
         _urgent = why;
         Wake();
@@ -163,7 +164,8 @@ internal sealed partial class Connection
         {
             var pause = _hurriedAt is { } last ? HintPause - _clock.GetElapsedTime(last) : TimeSpan.Zero;
             var least = past + (pause > TimeSpan.Zero ? pause : TimeSpan.Zero);
-            if (least < wait) wait = least;
+            // An attempt that a hint ended is no failure to rest from; but the next one is made because of a hint, too.
+            if (least < wait || end == End.Abandoned) wait = least;
         }
 
         return wait > past ? wait - past : TimeSpan.Zero;
@@ -199,7 +201,7 @@ internal sealed partial class Connection
             return;
         }
 
-        _isChecking = true;
+        (_isChecking, _isToCheckAgain) = (true, false);
         _ = CheckAsync(link);
     }
 
@@ -207,17 +209,12 @@ internal sealed partial class Connection
     {
         try
         {
-            do
-            {
-                lock (_gate) _isToCheckAgain = false;
-                // Answered from memory; a refusal is as good a sign of life.
-                using var patience = new CancellationTokenSource(options.HelloTimeout, _clock);
-                var asked = ClientTelemetry.Asked(_clock);
-                await link.AskAsync(Wire.GetPresence, new GetPresence([_user]), patience.Token).ConfigureAwait(false);
-                ClientTelemetry.Answered(Wire.GetPresence.Name, asked, _clock);
-                await Task.Delay(HintPause, _clock, _stop.Token).ConfigureAwait(false);
-            }
-            while (IsToCheckAgain(link));
+            // Answered from memory; a refusal is as good a sign of life.
+            using var patience = new CancellationTokenSource(options.HelloTimeout, _clock);
+            var asked = ClientTelemetry.Asked(_clock);
+            await link.AskAsync(Wire.GetPresence, new GetPresence([_user]), patience.Token).ConfigureAwait(false);
+            ClientTelemetry.Answered(Wire.GetPresence.Name, asked, _clock);
+            await Task.Delay(HintPause, _clock, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -227,13 +224,13 @@ internal sealed partial class Connection
         }
         finally
         {
-            lock (_gate) _isChecking = false;
+            lock (_gate)
+            {
+                _isChecking = false;
+                // Of whatever link there is by now.
+                if (_isToCheckAgain && !_disposed) Check();
+            }
         }
-    }
-
-    private bool IsToCheckAgain(Link link)
-    {
-        lock (_gate) return _isToCheckAgain && _link == link;
     }
 
     private enum Hint

@@ -266,6 +266,8 @@ internal sealed partial class Connection(ParleyClientOptions options, Connection
         {
             if (_open.Task.IsCompleted) _open = NewGate();
             _open.SetResult(link);
+            // What the program said in the meantime has come true: the next rest is not shorter for it.
+            _urgent = null;
             Enter(new ConnectionStateChangedEventArgs(ConnectionState.Open, ConnectionReason.Opened));
         }
     }

@@ -13,6 +13,7 @@ internal sealed class Acknowledger : IDisposable
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider _clock;
+    private readonly Action<ConversationId, Sequence> _acknowledged;
     private readonly Lock _gate = new();
     private readonly Dictionary<ConversationId, Due> _due = [];
     private readonly HashSet<ConversationId> _silent = [];
@@ -21,9 +22,11 @@ internal sealed class Acknowledger : IDisposable
     private Link? _link;
     private TimeSpan _notBefore;
 
-    public Acknowledger(TimeProvider clock)
+    /// <param name="clock">Of every wait.</param>
+    /// <param name="acknowledged">Hears what the server knows now, or does not want to.</param>
+    public Acknowledger(TimeProvider clock, Action<ConversationId, Sequence> acknowledged)
     {
-        _clock = clock;
+        (_clock, _acknowledged) = (clock, acknowledged);
         _start = clock.GetTimestamp();
         _timer = clock.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -36,6 +39,15 @@ internal sealed class Acknowledger : IDisposable
         lock (_gate)
         {
             if (!_silent.Contains(conversation)) Put(conversation, upTo, Now + (origin == EntryOrigin.Own ? Own : Others));
+        }
+    }
+
+    /// <summary>An earlier run was told what it had no time to acknowledge.</summary>
+    public void Restore(KeptHistory history)
+    {
+        foreach (var (conversation, position) in history.Positions)
+        {
+            if (position is { Told: { } told, Ended: null } && told > position.Acknowledged) HandedOver(conversation, told, EntryOrigin.Others);
         }
     }
 
@@ -93,7 +105,12 @@ internal sealed class Acknowledger : IDisposable
             lock (_gate) _silent.Add(conversation);
         }
 
-        if (answer.Value is not null || answer.Refusal is { Retry: RetryPolicy.Never }) return;
+        if (answer.Value is not null || answer.Refusal is { Retry: RetryPolicy.Never })
+        {
+            _acknowledged(conversation, upTo);
+            return;
+        }
+
         lock (_gate) Put(conversation, upTo, Now + (answer.Refusal?.RetryAfter ?? Pace));
     }
 

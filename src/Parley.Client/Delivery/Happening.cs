@@ -20,6 +20,9 @@ internal abstract record Happening
     /// <param name="Marks">What a later run must know of, so that it is not told again.</param>
     public sealed record Receipt(ConversationId Conversation, ReceiptTold Told, ReceiptMarks Marks) : Happening;
 
+    /// <summary>The server knows that everything up to here reached this device.</summary>
+    public sealed record Acknowledged(ConversationId Conversation, Sequence UpTo) : Happening;
+
     /// <summary>Of the own messages nothing is to be told, but a later run must know of something.</summary>
     public sealed record Marked(ConversationId Conversation, ReceiptMarks Marks) : Happening;
 

@@ -9,14 +9,14 @@ namespace Parley.Client;
 /// <param name="Settled">Own messages up to here are of no interest any more: all have read them, or they are too many.</param>
 /// <param name="Cursors">How far the others had got.</param>
 /// <param name="Joined">With which entry somebody came: what was before was not sent to him.</param>
-internal sealed record ReceiptMarks(Sequence UpTo, Sequence Settled, ImmutableDictionary<UserId, ReceiptCursor> Cursors, ImmutableDictionary<UserId, Sequence> Joined)
+internal sealed record ReceiptMarks(Sequence UpTo, Sequence Settled, ImmutableSortedDictionary<UserId, ReceiptCursor> Cursors, ImmutableSortedDictionary<UserId, Sequence> Joined)
 {
     public LocalChange Put(ConversationId conversation) => new(new LocalKey(KeptKind.Receipts, KeptKind.ScopeOf(conversation), 0), KeptValue.Of(Write));
 
     public static ReceiptMarks? Read(ReadOnlyMemory<byte> value) => KeptValue.Read(value, json => new ReceiptMarks(
         new Sequence(json.GetProperty("upTo").GetInt64()), new Sequence(json.GetProperty("settled").GetInt64()),
-        json.GetProperty("cursors").EnumerateObject().ToImmutableDictionary(one => new UserId(one.Name), one => ReceiptCursor.Of(one.Value)),
-        json.GetProperty("joined").EnumerateObject().ToImmutableDictionary(one => new UserId(one.Name), one => new Sequence(one.Value.GetInt64()))));
+        json.GetProperty("cursors").EnumerateObject().ToImmutableSortedDictionary(one => new UserId(one.Name), one => ReceiptCursor.Of(one.Value)),
+        json.GetProperty("joined").EnumerateObject().ToImmutableSortedDictionary(one => new UserId(one.Name), one => new Sequence(one.Value.GetInt64()))));
 
     private void Write(Utf8JsonWriter writer)
     {

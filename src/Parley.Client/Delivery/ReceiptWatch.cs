@@ -14,8 +14,9 @@ internal sealed class ReceiptWatch
 
     /// <summary>Null while there is none, which is so of most conversations.</summary>
     private SortedList<long, MessageId>? _own;
-    private ImmutableDictionary<UserId, ReceiptCursor> _others = ImmutableDictionary<UserId, ReceiptCursor>.Empty;
-    private ImmutableDictionary<UserId, Sequence> _joined = ImmutableDictionary<UserId, Sequence>.Empty;
+    // Sorted, so that what is told of several people at once is told in the same order on every device.
+    private ImmutableSortedDictionary<UserId, ReceiptCursor> _others = ImmutableSortedDictionary<UserId, ReceiptCursor>.Empty;
+    private ImmutableSortedDictionary<UserId, Sequence> _joined = ImmutableSortedDictionary<UserId, Sequence>.Empty;
     private HashSet<UserId>? _participants;
 
     /// <summary>What was told of own messages up to here an earlier run told.</summary>

@@ -12,7 +12,10 @@ internal sealed partial class KeptFold
         piece = Shown(piece);
         if (most == 0)
         {
-            if (piece.To > Range.Last) Range = Range with { First = piece.To.Next, Last = piece.To };
+            if (piece.To <= Range.Last) return;
+            // An earlier run may have kept some.
+            if (!Range.IsEmpty) Erase(Sequence.None, Range.Last);
+            Range = Range with { First = piece.To.Next, Last = piece.To };
             return;
         }
 

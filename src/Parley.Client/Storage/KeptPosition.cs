@@ -8,6 +8,9 @@ internal sealed record KeptPosition
     /// <summary>Everything up to here was told to the program; null where nothing was, nor is to be.</summary>
     public Sequence? Told { get; init; }
 
+    /// <summary>Everything up to here was acknowledged to the server as delivered. What was told after it is to be acknowledged by the next run.</summary>
+    public Sequence Acknowledged { get; init; }
+
     /// <summary>The newest sequence that the server said there is.</summary>
     public Sequence Seen { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record KeptPosition
     public static KeptPosition? Read(ReadOnlyMemory<byte> value) => KeptValue.Read(value, json => new KeptPosition
     {
         Told = Place(json, "told"),
+        Acknowledged = Place(json, "acknowledged") ?? Sequence.None,
         Seen = Place(json, "seen") ?? Sequence.None,
         Ended = Text(json, "ended") switch
         {
@@ -50,6 +54,7 @@ internal sealed record KeptPosition
     {
         writer.WriteStartObject();
         if (Told is { } told) writer.WriteNumber("told", told.Value);
+        if (Acknowledged != Sequence.None) writer.WriteNumber("acknowledged", Acknowledged.Value);
         writer.WriteNumber("seen", Seen.Value);
         if (Ended is { } ended) writer.WriteString("ended", ended == ConversationEnd.Deleted ? "deleted" : "left");
         if (IsRoom) writer.WriteBoolean("room", true);

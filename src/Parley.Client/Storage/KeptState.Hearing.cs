@@ -8,6 +8,15 @@ internal sealed partial class KeptState
     {
         switch (happening)
         {
+            case Happening.Reset(null):
+                // Now, and the rest of what is kept when the program was told: receipts of the new history may be durable before that.
+                _held.Clear();
+                _unwritten.ForgetReceipts();
+                break;
+            case Happening.Reset({ } conversation):
+                _held.RemoveAll(held => held.Conversation == conversation);
+                _unwritten.ForgetReceipts(conversation);
+                break;
             case Happening.Entry({ Event: MessageSent { Expired: false } sent } entry, EntryOrigin.Own):
                 Put(KeptHistory.Put(entry.Conversation, new OwnMessage(sent.Message, entry.Sequence)));
                 break;
@@ -26,10 +35,11 @@ internal sealed partial class KeptState
         switch (happening)
         {
             case Happening.Started(var conversation, var at):
-                Move(conversation, position => position with { Told = at });
+                // It begins behind what the server knows to have been delivered.
+                Move(conversation, position => position with { Told = at, Acknowledged = at });
                 return Add(conversation, happening);
             case Happening.Entry(var entry, _):
-                Move(entry.Conversation, position => Ends(entry.Event, position) with { Told = entry.Sequence, Seen = Max(position.Seen, entry.Sequence) });
+                Move(entry.Conversation, position => Ends(entry.Event, position) with { Told = entry.Sequence, Seen = Max(position.Seen, entry.Sequence), Flags = Shown(position.Flags) });
                 return Add(entry.Conversation, happening);
             case Happening.Skipped(var conversation, var range):
                 Move(conversation, position => position with { Told = range.To });
@@ -52,6 +62,12 @@ internal sealed partial class KeptState
                 return Add(conversation, happening);
             case Happening.Shelved(var changed):
                 Move(changed.Conversation, position => position with { Flags = changed.Flags });
+                return true;
+            case Happening.ShelvedHere(var conversation, var flags):
+                Move(conversation, position => position with { Flags = flags });
+                return true;
+            case Happening.Acknowledged(var conversation, var upTo):
+                Move(conversation, position => position with { Acknowledged = Max(position.Acknowledged, upTo) });
                 return true;
             case Happening.Cursors(var moved):
                 return Add(moved.Conversation, happening);
@@ -79,6 +95,9 @@ internal sealed partial class KeptState
                 return happening is Happening.Marked;
         }
     }
+
+    /// <summary>What was hidden is listed again with what comes next in it, and nobody is told.</summary>
+    private static InboxFlags? Shown(InboxFlags? flags) => flags is { Hidden: true } ? flags with { Hidden = false } : flags;
 
     private void Put(UserProfile profile) =>
         Put(new LocalChange(new LocalKey(KeptKind.Profile, profile.User.Value, 0), KeptValue.Of(profile, ProtocolJson.Lenient.UserProfile)));
@@ -142,15 +161,11 @@ internal sealed partial class KeptState
         {
             _positions[conversation] = new KeptPosition { IsRoom = _positions.GetValueOrDefault(conversation)?.IsRoom == true };
             _unwritten.Forget(conversation);
-            _held.RemoveAll(held => held.Conversation == conversation);
             return;
         }
 
         _positions.Clear();
-        _held.Clear();
-        var people = _unwritten.Records.Where(one => one.Key.Kind != KeptKind.Sent).ToArray();
-        _unwritten = new Unwritten { IsAnew = true };
-        foreach (var (key, change) in people) _unwritten.Records[key] = change;
+        _unwritten = _unwritten.Anew();
     }
 
     /// <summary>A list that is shown without a connection needs to know what it shows.</summary>
@@ -161,7 +176,8 @@ internal sealed partial class KeptState
         {
             if (position.IsRoom || position.Ended == ConversationEnd.Deleted) continue;
             var range = _ranges.GetValueOrDefault(conversation, KeptRange.None);
-            if (!range.HasItem || range.IsDoubtful) needs.Items.Add(conversation);
+            // What is hidden is in no list, so asking would not end.
+            if ((!range.HasItem || range.IsDoubtful) && position.Flags is not { Hidden: true }) needs.Items.Add(conversation);
             if ((!range.HasState && !range.IsEmpty) || range.IsDoubtful) needs.States.Add(conversation);
             if (range is { IsDoubtful: true, IsEmpty: true }) needs.Entries.Add(conversation);
         }

@@ -7,7 +7,7 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<IReadOnlyList<InboxItem>> ListConversationsAsync()
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         var records = await store.ReadAsync(new LocalRange(KeptKind.Item)).ConfigureAwait(false);
         var items = records.Select(record => KeptValue.Read(record.Value, ProtocolJson.Lenient.InboxItem)).OfType<InboxItem>();
         lock (_gate) return [.. items.Select(item => item with { Flags = _positions.GetValueOrDefault(item.Conversation)?.Flags }).OrderByDescending(item => item.LastActivity)];
@@ -17,7 +17,7 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<KeptConversation?> ConversationAsync(ConversationId conversation)
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         var records = await store.ReadAsync(new LocalRange(KeptKind.State, KeptKind.ScopeOf(conversation))).ConfigureAwait(false);
         if (records is not [var record] || KeptValue.Read(record.Value, ProtocolJson.Lenient.ConversationState) is not { } state) return null;
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<EntriesPage?> EntriesAsync(ConversationId conversation, Sequence? before, int limit)
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         KeptRange range;
         lock (_gate) range = _ranges.GetValueOrDefault(conversation, KeptRange.None);
         if (range.IsEmpty) return null;
@@ -56,7 +56,7 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<UserProfile?> ProfileAsync(UserId user)
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         return await store.ReadAsync(new LocalRange(KeptKind.Profile, user.Value)).ConfigureAwait(false) is [var record] ? KeptValue.Read(record.Value, ProtocolJson.Lenient.UserProfile) : null;
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<IReadOnlyList<Contact>> ContactsAsync()
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         var records = await store.ReadAsync(new LocalRange(KeptKind.Contact)).ConfigureAwait(false);
         return [.. records.Select(record => KeptValue.Read(record.Value, ProtocolJson.Lenient.Contact)).OfType<Contact>()];
     }
@@ -73,9 +73,12 @@ internal sealed partial class KeptState
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<IReadOnlyList<UserId>> BlocksAsync()
     {
-        await FlushAsync().ConfigureAwait(false);
+        await WriteWhatWaitsAsync().ConfigureAwait(false);
         return await store.ReadAsync(new LocalRange(KeptKind.Blocks)).ConfigureAwait(false) is [var record] && KeptValue.Read(record.Value, ProtocolJson.Lenient.BlockList) is { } blocks ? blocks.Users : [];
     }
+
+    // Not on the thread of whoever asks, which may be that of a window.
+    private Task<bool> WriteWhatWaitsAsync() => Task.Run(FlushAsync);
 }
 
 /// <summary>A conversation as it was last known.</summary>

@@ -34,7 +34,7 @@ internal sealed partial class KeptState(
     private Unwritten _unwritten = new();
 
     /// <summary>The last write, which never throws: one at a time.</summary>
-    private Task<bool> _writing = Task.FromResult(true);
+    private Task _writing = Task.CompletedTask;
     private Task<KeptHistory>? _opening;
     private ITimer? _timer;
     private bool _isArmed;
@@ -85,9 +85,13 @@ internal sealed partial class KeptState(
     }
 
     /// <summary>Writes what waits; false when the store failed.</summary>
+    /// <remarks>Who waits for it goes on where it ended, and it begins where it is asked for, but never under the gate.</remarks>
     public Task<bool> FlushAsync()
     {
-        lock (_gate) return _writing = FlushAsync(_writing);
+        var over = new TaskCompletionSource();
+        Task before;
+        lock (_gate) (before, _writing) = (_writing, over.Task);
+        return FlushAsync(before, over);
     }
 
     /// <summary>Writes the rest; what was not told is told by the next run.</summary>
@@ -104,19 +108,36 @@ internal sealed partial class KeptState(
         await FlushAsync().ConfigureAwait(false);
     }
 
-    private async Task<bool> FlushAsync(Task before)
+    private async Task<bool> FlushAsync(Task before, TaskCompletionSource over)
     {
-        // Never under the gate.
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        Unwritten what;
+        await before.ConfigureAwait(false);
+        try
+        {
+            return Take() is not { } what || await TryWriteAsync(what).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The next one does not wait for what comes of this one.
+            over.SetResult();
+        }
+    }
+
+    /// <summary>What waits, to be written now; null when nothing does.</summary>
+    private Unwritten? Take()
+    {
         lock (_gate)
         {
-            if (_unwritten.IsEmpty || me() is null) return true;
-            (what, _unwritten) = (_unwritten, new Unwritten());
+            if (_unwritten.IsEmpty || me() is null) return null;
+            var what = _unwritten;
+            _unwritten = new Unwritten();
             what.Take(_positions);
             Remember(what);
+            return what;
         }
+    }
 
+    private async Task<bool> TryWriteAsync(Unwritten what)
+    {
         try
         {
             await WriteAsync(what).ConfigureAwait(false);
@@ -159,8 +180,10 @@ internal sealed partial class KeptState(
         var changes = new List<LocalChange>();
         // Nothing of anybody's is written before it says whose it is.
         if (!_isOwned) changes.Add(OutboxRecords.OwnerOf(user));
-        if (what.IsAnew) changes.AddRange(KeptKind.OfHistory.Select(kind => LocalChange.Erase(new LocalRange(kind))));
-        foreach (var conversation in what.Reset) changes.AddRange(EraseOf(conversation, KeptKind.OfConversations));
+        if (what.HasReceiptsAnew) changes.AddRange(KeptKind.OfReceipts.Select(kind => LocalChange.Erase(new LocalRange(kind))));
+        foreach (var conversation in what.ReceiptsReset) changes.AddRange(EraseOf(conversation, KeptKind.OfReceipts));
+        if (what.IsAnew) changes.AddRange(KeptKind.OfHistory.Except(KeptKind.OfReceipts).Select(kind => LocalChange.Erase(new LocalRange(kind))));
+        foreach (var conversation in what.Reset) changes.AddRange(EraseOf(conversation, KeptKind.OfConversations.Except(KeptKind.OfReceipts)));
         foreach (var conversation in what.Lost) changes.AddRange(EraseOf(conversation, [KeptKind.Item, KeptKind.State, KeptKind.Entry]));
 
         var ranges = new Dictionary<ConversationId, KeptRange>();

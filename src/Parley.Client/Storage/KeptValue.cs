@@ -76,6 +76,9 @@ internal static class KeptKind
     /// <summary>Those of conversations.</summary>
     public static readonly IReadOnlyList<string> OfConversations = [Position, Item, State, Entry, Receipts, Sent];
 
+    /// <summary>Those of them that must be durable before a receipt is told.</summary>
+    public static readonly IReadOnlyList<string> OfReceipts = [Receipts, Sent];
+
     /// <summary>Those of one history: what no other history has.</summary>
     public static readonly IReadOnlyList<string> OfHistory = [History, .. OfConversations];
 

@@ -11,6 +11,12 @@ internal sealed class Unwritten
     /// <summary>What is kept of these is of another history.</summary>
     public HashSet<ConversationId> Reset { get; } = [];
 
+    /// <summary>Whether what is kept of receipts is of another history; it is known before the rest is.</summary>
+    public bool HasReceiptsAnew { get; private set; }
+
+    /// <summary>What is kept of receipts in these is of another history.</summary>
+    public HashSet<ConversationId> ReceiptsReset { get; } = [];
+
     /// <summary>What happened in each conversation, in order.</summary>
     public Dictionary<ConversationId, List<Happening>> Happened { get; } = [];
 
@@ -32,7 +38,7 @@ internal sealed class Unwritten
     /// <summary>How much it is.</summary>
     public int Count { get; private set; }
 
-    public bool IsEmpty => !IsAnew && _moved.Count == 0 && Reset.Count == 0 && Marks.Count == 0 && Records.Count == 0 && History is null;
+    public bool IsEmpty => !IsAnew && !HasReceiptsAnew && ReceiptsReset.Count == 0 && _moved.Count == 0 && Reset.Count == 0 && Marks.Count == 0 && Records.Count == 0 && History is null;
 
     /// <summary>The place of a conversation is another.</summary>
     public void Moved(ConversationId conversation) => _moved.Add(conversation);
@@ -48,15 +54,40 @@ internal sealed class Unwritten
         Count++;
     }
 
-    /// <summary>Its history is another one: what was to be written of it is of none.</summary>
+    /// <summary>Another history begins: what was to be written of receipts is of none.</summary>
+    public void ForgetReceipts()
+    {
+        HasReceiptsAnew = true;
+        ReceiptsReset.Clear();
+        Marks.Clear();
+        foreach (var key in Records.Keys.Where(key => key.Kind == KeptKind.Sent).ToArray()) Records.Remove(key);
+    }
+
+    /// <summary>The same, of one conversation.</summary>
+    public void ForgetReceipts(ConversationId conversation)
+    {
+        if (!HasReceiptsAnew) ReceiptsReset.Add(conversation);
+        Marks.Remove(conversation);
+        foreach (var key in Records.Keys.Where(key => key.Kind == KeptKind.Sent && key.Scope == KeptKind.ScopeOf(conversation)).ToArray()) Records.Remove(key);
+    }
+
+    /// <summary>The program was told that its history is another one: what was to be written of it is of none, but for its receipts.</summary>
     public void Forget(ConversationId conversation)
     {
         _moved.Add(conversation);
         Reset.Add(conversation);
-        Marks.Remove(conversation);
         Happened.Remove(conversation);
         Lost.Remove(conversation);
-        foreach (var key in Records.Keys.Where(key => key.Kind == KeptKind.Sent && key.Scope == KeptKind.ScopeOf(conversation)).ToArray()) Records.Remove(key);
+    }
+
+    /// <summary>The program was told that another history begins: what is to be written of that one now.</summary>
+    public Unwritten Anew()
+    {
+        var anew = new Unwritten { IsAnew = true, HasReceiptsAnew = HasReceiptsAnew };
+        anew.ReceiptsReset.UnionWith(ReceiptsReset);
+        foreach (var (conversation, marks) in Marks) anew.Marks[conversation] = marks;
+        foreach (var (key, change) in Records) anew.Records[key] = change;
+        return anew;
     }
 
     /// <summary>Notes where conversations are now, to be written with the rest.</summary>
@@ -76,15 +107,22 @@ internal sealed class Unwritten
     public void GiveUp(Unwritten earlier)
     {
         foreach (var (key, change) in earlier.Records.Where(one => !IsOfOtherHistory(one.Key))) Records.TryAdd(key, change);
+        if (!HasReceiptsAnew)
+        {
+            foreach (var (conversation, marks) in earlier.Marks.Where(one => !ReceiptsReset.Contains(one.Key))) Marks.TryAdd(conversation, marks);
+            HasReceiptsAnew = earlier.HasReceiptsAnew;
+            if (HasReceiptsAnew) ReceiptsReset.Clear();
+            else ReceiptsReset.UnionWith(earlier.ReceiptsReset);
+        }
+
         if (IsAnew) return;
-        foreach (var (conversation, marks) in earlier.Marks.Where(one => !Reset.Contains(one.Key))) Marks.TryAdd(conversation, marks);
         foreach (var conversation in earlier.Happened.Keys.Concat(earlier.Lost).Concat(Happened.Keys).ToArray()) Lose(conversation);
         _moved.UnionWith(earlier._moved);
         Reset.UnionWith(earlier.Reset);
         (IsAnew, History) = (earlier.IsAnew, History ?? earlier.History);
     }
 
-    private bool IsOfOtherHistory(LocalKey key) => key.Kind == KeptKind.Sent && (IsAnew || Reset.Any(conversation => key.Scope == KeptKind.ScopeOf(conversation)));
+    private bool IsOfOtherHistory(LocalKey key) => key.Kind == KeptKind.Sent && (HasReceiptsAnew || ReceiptsReset.Any(conversation => key.Scope == KeptKind.ScopeOf(conversation)));
 
     private void Lose(ConversationId conversation)
     {

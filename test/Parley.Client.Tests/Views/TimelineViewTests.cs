@@ -78,7 +78,7 @@ public sealed class TimelineViewTests
         view.RecipientsChanged += (_, e) => told.Enqueue(e.Changes);
 
         await bob.Receipts.MarkAllReadAsync(direct);
-        await UntilAsync(() => view[^1].State == MessageState.Read, "they are read");
+        await UntilAsync(() => view[^1].State == MessageState.Read && !told.IsEmpty, "they are read, and it is told");
 
         Assert.Equal(["0", "1", "2"], Assert.Single(told).Select(change => change.Message.Content.PlainText()));
         Assert.All(told.Single(), change => Assert.Equal((RecipientState.Sent, RecipientState.Read), (change.Before[Bob], change.Now[Bob])));

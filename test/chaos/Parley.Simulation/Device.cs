@@ -7,6 +7,7 @@ namespace Parley.Simulation;
 internal sealed class Device(World world, SimulatedServer server, UserId user, string name, Recorder recorder)
 {
     private readonly WorldDisk _disk = new();
+    private readonly ToldDevice _told = recorder.Device(user, name);
     private Run? _run;
     private int _runs;
 
@@ -19,13 +20,16 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
     public WorldLink? Link => _run?.Link;
 
     /// <summary>Whether nothing waits here, and everything there is was told.</summary>
-    public bool IsAtRest => _run is { } run && run.IsAtRest(server);
+    public bool IsAtRest => Unrest is null;
+
+    /// <summary>What is not at rest; null when all is.</summary>
+    public string? Unrest => _run is { } run ? run.Unrest(server) : "no program runs";
 
     public void Start()
     {
         if (_run is not null) return;
-        var told = recorder.Begin(user, $"{name}-{++_runs}");
-        _run = new Run(this, world, server, new WorldStore(world, _disk), told);
+        _told.Begins(_disk.Positions());
+        _run = new Run(this, world, server, new WorldStore(world, _disk), _told.Begin($"{name}-{++_runs}"));
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
@@ -37,6 +41,12 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
 
     /// <summary>Loses the connection.</summary>
     public void Cut() => _run?.CutLink();
+
+    /// <summary>Looks at what is on the disk, when everything is at rest.</summary>
+    public void Look()
+    {
+        foreach (var log in server.Logs.Where(log => log.Users.Contains(user))) recorder.Kept(_told, log, _disk.Kept(log.Conversation));
+    }
 
     public void Send(ConversationId conversation, string text) => _run?.Send(conversation, text);
 
@@ -58,6 +68,9 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
         });
     }
 
+    // What fits whole conversations, what does not, and nothing.
+    private static readonly int[] KeptCounts = [1_000, 5, 0];
+
     /// <summary>One run of the program, put together as <see cref="ParleyClient"/> puts it together.</summary>
     [SuppressMessage("Design", "CA1001", Justification = "A program that is killed disposes of nothing.")]
     private sealed class Run
@@ -69,6 +82,7 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
         private readonly Follower _follower;
         private readonly Outbox _outbox;
         private readonly Acknowledger _acknowledger;
+        private readonly KeptState _kept;
         private readonly Backoff _backoff;
         private readonly Queue<Happening> _happenings = new();
         private readonly DeviceId _id;
@@ -78,17 +92,18 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
 
         public Run(Device device, World world, SimulatedServer server, WorldStore store, ToldRun told)
         {
-            (_device, _world, _server, _store, Told, _id) = (device, world, server, store, told, new DeviceId(told.Name.Split('-')[0]));
+            (_device, _world, _server, _store, Told, _id) = (device, world, server, store, told, new DeviceId(told.Device.Name));
             var options = new ParleyClientOptions
             {
                 Endpoint = new Uri("ws://simulation"), TokenProvider = _ => ValueTask.FromResult(device.User.Value), DeviceId = _id, Store = store,
-                SendTimeout = TimeSpan.FromSeconds(20), SettleTimeout = TimeSpan.FromSeconds(20), TimeProvider = new WorldClock(world),
+                SendTimeout = TimeSpan.FromSeconds(20), SettleTimeout = TimeSpan.FromSeconds(20), TimeProvider = new WorldClock(world), KeptEntries = world.OneOf(KeptCounts),
             };
             _backoff = new Backoff(world.Random.NextDouble);
-            _acknowledger = new Acknowledger(options.TimeProvider);
-            _follower = new Follower(options, Happened);
+            _acknowledger = new Acknowledger(options.TimeProvider, (conversation, upTo) => Happened(new Happening.Acknowledged(conversation, upTo)));
+            _follower = new Follower(options, happening => Happened(happening));
             _outbox = new Outbox(options, new OutboxHooks(_ => { }, Reported, _follower.Landed, (_, _) => { }), world.Random.NextDouble);
-            _ = OpenAsync();
+            _kept = new KeptState(options, store, () => device.User, Happened, _follower.LookAt);
+            world.Watch(OpenAsync());
         }
 
         public ToldRun Told { get; }
@@ -114,15 +129,33 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
             _line?.Cut();
         }
 
-        public bool IsAtRest(SimulatedServer server) =>
-            IsReady && Link is not null && _happenings.Count == 0 && server.Logs.Where(log => log.Users.Contains(_device.User)).All(log =>
-                _outbox.Unsettled(log.Conversation).Count == 0 && log.Cursors[_device.User].DeliveredUpTo == log.Head && Told.IsAt(log.Conversation, log.Head));
+        public string? Unrest(SimulatedServer server)
+        {
+            if (!IsReady) return "the store is not open";
+            if (Link is null) return "there is no session";
+            if (_isTelling) return "something is to be told";
+            foreach (var log in server.Logs.Where(log => log.Users.Contains(_device.User)))
+            {
+                if (_outbox.Unsettled(log.Conversation).Count > 0) return $"{_outbox.Unsettled(log.Conversation).Count} messages to {log.Conversation} are not settled";
+                if (!Told.IsAt(log.Conversation, log.Head)) return $"{log.Conversation} was told up to {Told.LastOf(log.Conversation)} of {log.Head}";
+                if (log.Cursors[_device.User].DeliveredUpTo != log.Head) return $"of {log.Conversation} {log.Cursors[_device.User].DeliveredUpTo} is acknowledged, and its head is {log.Head}";
+            }
+
+            return null;
+        }
 
         private async Task OpenAsync()
         {
             await _outbox.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            await _kept.OpenAsync(Restore).ConfigureAwait(false);
             IsReady = !_isOver;
             Connect();
+        }
+
+        private void Restore(KeptHistory history)
+        {
+            _follower.Restore(history);
+            _acknowledger.Restore(history);
         }
 
         private void Connect()
@@ -172,27 +205,47 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
         }
 
         /// <summary>The program hears of it a moment later, one thing after the other.</summary>
-        private void Happened(Happening happening)
+        private bool Happened(Happening happening)
         {
-            if (_isOver) return;
+            if (_isOver) return false;
             _happenings.Enqueue(happening);
-            if (_isTelling) return;
+            if (_isTelling) return true;
             _isTelling = true;
-            _world.In(_world.Between(0, 5), Tell);
+            _world.In(_world.Between(0, 5), () => _world.Watch(TellAsync()));
+            return true;
         }
 
-        private void Tell()
+        /// <summary>As <see cref="ParleyClient"/> does: what waits is made ready together, and then told one after the other.</summary>
+        private async Task TellAsync()
         {
-            if (_isOver) return;
-            Told.Hear(_happenings.Dequeue(), out var entry, out var origin);
+            while (!_isOver && _happenings.Count > 0)
+            {
+                var batch = new List<Happening>();
+                do batch.Add(_happenings.Dequeue());
+                while (_happenings.Count > 0 && batch is not [.., Happening.Reset] && !_world.Chance(0.1));
+
+                foreach (var happening in await _kept.ReadyAsync(batch).ConfigureAwait(false))
+                {
+                    if (_isOver) return;
+                    Tell(happening);
+                    if (_world.Chance(0.05)) await _world.PassAsync(_world.Between(0, 300)).ConfigureAwait(false);
+                }
+            }
+
+            _isTelling = false;
+        }
+
+        private void Tell(Happening happening)
+        {
+            Told.Hear(happening, out var entry, out var origin);
             if (entry is not null)
             {
                 _device.Acknowledges(entry);
                 _acknowledger.HandedOver(entry.Conversation, entry.Sequence, origin);
             }
 
-            _isTelling = _happenings.Count > 0;
-            if (_isTelling) _world.In(_world.Chance(0.05) ? _world.Between(0, 300) : TimeSpan.Zero, Tell);
+            // A program may die between the two.
+            _kept.Told(happening);
         }
     }
 

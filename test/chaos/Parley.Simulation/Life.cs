@@ -114,8 +114,9 @@ internal sealed class Life
         _server.Start();
         foreach (var device in _devices) device.Start();
         var rests = _world.RunUntil(() => _devices.TrueForAll(device => device.IsAtRest), Rest);
-        _recorder.Ledger.Examine(11, rests, () => $"after {Rest} without any fault not everybody has everything, or not every message is settled");
-        // A receipt may still be on its way.
+        _recorder.Ledger.Examine(11, rests, () => $"after {Rest} without any fault not all is at rest: {string.Join("; ", _devices.Where(device => !device.IsAtRest).Select(device => $"{device.User}: {device.Unrest}"))}");
+        // A receipt may still be on its way, and what was told to a disk.
         _world.RunUntil(_world.Now + TimeSpan.FromSeconds(5));
+        foreach (var device in _devices) device.Look();
     }
 }

@@ -16,12 +16,14 @@ internal sealed class Recorder(World world)
     /// <summary>What is wrong with what was told, and how often each promise was looked at: those that <see cref="Checker"/> does not know.</summary>
     public Ledger Ledger { get; } = new();
 
-    /// <summary>A program starts.</summary>
-    public ToldRun Begin(UserId user, string name)
+    public ToldDevice Device(UserId user, string name) => new(user, name, Ledger, _cursors, _runs);
+
+    /// <summary>What a device shows without a connection is what the log has, up to where it was told.</summary>
+    public void Kept(ToldDevice device, SimulatedLog log, IReadOnlyList<Piece> kept)
     {
-        var run = new ToldRun(user, name, Ledger, _cursors);
-        _runs.Add(run);
-        return run;
+        var (expected, place) = (log.Entries.Skip(log.Entries.Count - kept.Count).Select(entry => entry.Sequence).ToArray(), kept.Select(piece => piece.To).ToArray());
+        Ledger.Examine(11, place.SequenceEqual(expected) && kept.All(piece => piece.Entry is { } entry && EntryOf(entry) == EntryOf(log.Entries[(int)entry.Sequence.Value - 1])),
+            () => $"{device} keeps {string.Join(", ", place)} of {log.Conversation}, whose head is {log.Head}");
     }
 
     public void HandsIn(UserId sender, ConversationId conversation, MessageId id, string text, Task kept)
@@ -126,47 +128,6 @@ internal sealed class Recorder(World world)
         public Ending? Ending { get; set; }
 
         public List<Answer> Answers { get; } = [];
-    }
-}
-
-/// <summary>What one run of a program was told.</summary>
-internal sealed class ToldRun(UserId user, string name, Ledger ledger, List<CursorSeen> cursors)
-{
-    private readonly Dictionary<ConversationId, List<LogEntry>> _entries = [];
-    private readonly HashSet<(MessageId Message, UserId By, ReceiptStep Step)> _receipts = [];
-    private readonly UserId _observer = new($"{user}:{name}");
-
-    public UserId User => user;
-
-    public string Name => name;
-
-    public IReadOnlyList<LogEntry> EntriesOf(ConversationId conversation) => _entries.GetValueOrDefault(conversation) ?? [];
-
-    public Sequence? LastOf(ConversationId conversation) => EntriesOf(conversation) is [.., var last] ? last.Sequence : null;
-
-    /// <summary>Whether nothing is missing up to a head. What was delivered before the run began is not told to it.</summary>
-    public bool IsAt(ConversationId conversation, Sequence head) => LastOf(conversation) is not { } last || last == head;
-
-    public void Hear(Happening happening, out LogEntry? told, out EntryOrigin origin)
-    {
-        (told, origin) = (null, default);
-        switch (happening)
-        {
-            case Happening.Entry(var entry, var whose):
-                (told, origin) = (entry, whose);
-                if (!_entries.TryGetValue(entry.Conversation, out var entries)) _entries[entry.Conversation] = entries = [];
-                if (entries is [.., var last])
-                    ledger.Examine(4, entry.Sequence == last.Sequence.Next, () => $"{_observer} was told {entry.Sequence} after {last.Sequence}");
-                entries.Add(entry);
-                break;
-            case Happening.Receipt(_, var receipt, _):
-                var step = receipt.Step;
-                ledger.Examine(14, _receipts.Add((receipt.Message.Message, receipt.User, step)), () => $"{_observer} was told twice that {receipt.Message.Message} was {step} by {receipt.User}");
-                break;
-            case Happening.Cursors(var moved):
-                cursors.Add(new CursorSeen(CursorSource.Told, _observer, moved.Conversation, moved.User, moved.DeliveredUpTo.Value, moved.ReadUpTo.Value));
-                break;
-        }
     }
 }
 

@@ -8,6 +8,7 @@ internal sealed class World(int seed)
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _order;
+    private Exception? _failure;
 
     public Random Random { get; } = new(seed);
 
@@ -24,6 +25,27 @@ internal sealed class World(int seed)
     {
         if (Environment.CurrentManagedThreadId != _thread) throw new InvalidOperationException("Something left the thread of the simulation: its order is no longer that of the seed.");
         _events.Enqueue(action, ((Now + (delay > TimeSpan.Zero ? delay : TimeSpan.Zero)).Ticks, _order++));
+    }
+
+    /// <summary>Has what somebody does over several things that happen end the simulation when it fails.</summary>
+    public async void Watch(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _failure ??= error;
+        }
+    }
+
+    /// <summary>Lets a time pass for somebody, who goes on within the event that ends it.</summary>
+    public Task PassAsync(TimeSpan time)
+    {
+        var over = new TaskCompletionSource();
+        In(time, over.SetResult);
+        return over.Task;
     }
 
     /// <summary>Between two bounds, in milliseconds.</summary>
@@ -71,6 +93,7 @@ internal sealed class World(int seed)
         Now = new TimeSpan(due.At);
         Steps++;
         action!();
+        if (_failure is { } failure) throw new InvalidOperationException("Something failed that nobody waits for.", failure);
     }
 }
 

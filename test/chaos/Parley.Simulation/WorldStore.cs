@@ -5,7 +5,20 @@ namespace Parley.Simulation;
 /// <summary>A device's disk: it outlives the programs that run there.</summary>
 internal sealed class WorldDisk
 {
+    public WorldDisk() => Now(Durable.OpenAsync().AsTask());
+
     public MemoryStore Durable { get; } = new();
+
+    /// <summary>How far the programs say, each of them after it was so, that they were told.</summary>
+    public IReadOnlyDictionary<ConversationId, KeptPosition> Positions() => Now(KeptHistory.ReadAsync(Durable)).Positions;
+
+    /// <summary>What is kept of a conversation's log, in sequence.</summary>
+    public IReadOnlyList<Piece> Kept(ConversationId conversation) =>
+        [.. Now(Durable.ReadAsync(new LocalRange(KeptKind.Entry, KeptKind.ScopeOf(conversation))).AsTask()).Select(record => KeptPieces.Read(record)!.Value)];
+
+    private static void Now(Task task) => _ = task.IsCompletedSuccessfully ? true : throw new InvalidOperationException("A store in memory is never late.", task.Exception);
+
+    private static T Now<T>(Task<T> task) => task.IsCompletedSuccessfully ? task.Result : throw new InvalidOperationException("A store in memory is never late.", task.Exception);
 }
 
 /// <summary>The store of one run of a program. A write is durable a moment after it was asked for; a crash takes those that are not yet.</summary>

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using Parley.Client.Tests.EndToEnd;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Kills;
 
 /// <summary>A program with a store is killed again and again, and its server too: what it was told is kept is done, once and in order.</summary>
 public sealed class KilledClientTests

@@ -1,7 +1,8 @@
+using Parley.Client.Tests.EndToEnd;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Kills;
 
 public sealed class KillTests
 {

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Parley.Client.Tests.Content;
+using Parley.Client.Tests.EndToEnd;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
-namespace Parley.Client.Tests.EndToEnd;
+namespace Parley.Client.Tests.Kills;
 
 /// <summary>A program is killed while the outbox uploads a file: the next run goes on where the server is, and sends the message.</summary>
 public sealed class KilledUploadTests
