@@ -114,11 +114,72 @@ public sealed class HintTests : IAsyncLifetime
             _alice.NetworkChanged(NetworkStatus.Online);
         }
 
+        // The last of them is heard before time goes on.
+        await NothingTriedAsync(after: 2);
         _clock.Move(Connection.HintPause - TimeSpan.FromMilliseconds(30));
         await NothingTriedAsync(after: 2);
         _server.Refusing = null;
         _clock.Move(TimeSpan.FromMilliseconds(30));
         await _server.NextSessionAsync();
+    }
+
+    [Fact]
+    public async Task A_network_that_comes_and_goes_while_it_is_tried_makes_one_attempt_in_two_seconds()
+    {
+        var connecting = _alice.ConnectAsync();
+        await (await _server.NextConnectionAsync()).ExpectAsync("session.open");
+        Flap();
+        await (await _server.NextConnectionAsync()).ExpectAsync("session.open");
+
+        Flap();
+        await UntilAsync(() => Waits == 2, "the second is left");
+        await NothingTriedAsync(after: 2);
+        _clock.Move(Connection.HintPause - TimeSpan.FromMilliseconds(30));
+        await NothingTriedAsync(after: 2);
+        _clock.Move(TimeSpan.FromMilliseconds(30));
+        await _server.NextSessionAsync();
+        await connecting;
+
+        void Flap()
+        {
+            _alice.NetworkChanged(NetworkStatus.Offline);
+            _alice.NetworkChanged(NetworkStatus.Online);
+        }
+    }
+
+    [Fact]
+    public async Task A_hint_that_has_come_true_makes_no_later_rest_shorter()
+    {
+        var connecting = _alice.ConnectAsync();
+        var first = await _server.NextConnectionAsync();
+        var open = await first.ExpectAsync("session.open");
+        _alice.NetworkChanged(NetworkStatus.Online);
+        await first.AnswerAsync(open, new Opening().Answer(), ProtocolJson.Lenient.SessionOpened);
+        await connecting;
+
+        first.Cut();
+
+        await ToldAsync((Connecting, Asked), (Open, Opened), (Waiting, Lost));
+        Assert.NotEqual(TimeSpan.Zero, _told.States.Last().RetryIn);
+        await NothingTriedAsync(after: 1);
+    }
+
+    [Fact]
+    public async Task A_session_that_came_a_moment_after_the_last_check_is_checked_too()
+    {
+        var first = await OpenAsync();
+        _alice.NetworkChanged(NetworkStatus.Online);
+        await first.RefuseAsync(await first.ExpectAsync("presence.get"), Refusals.RateLimited);
+        first.Cut();
+        await UntilAsync(() => Waits == 1, "alice waits");
+        _alice.NetworkChanged(NetworkStatus.Online);
+        var second = await _server.NextSessionAsync();
+        await UntilAsync(() => _alice.State == Open, "alice is connected again");
+
+        _alice.NetworkChanged(NetworkStatus.Online);
+
+        // No later than two seconds after the check of the first.
+        await MoveUntilAsync(async () => (await second.WithinAsync(TimeSpan.FromMilliseconds(20))).Any(request => request.Method == "presence.get"));
     }
 
     [Fact]

@@ -71,6 +71,28 @@ public sealed class KeptHistoryTests
     }
 
     [Fact]
+    public async Task A_program_that_keeps_no_entries_any_more_leaves_none_of_an_earlier_run_once_it_hears_of_one()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice");
+        var bob = await server.ConnectAsync("bob");
+        var chat = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        await using (var run = await runs.ConnectAsync())
+        {
+            foreach (var text in new[] { "the first secret", "the second secret" }) await bob.Messages.SendAsync(chat, text);
+            await UntilAsync(() => run.Heard.Count() == 2, "both are told");
+        }
+
+        await using (var run = await runs.ConnectAsync(keptEntries: 0))
+        {
+            await bob.Messages.SendAsync(chat, "and now");
+            await UntilAsync(() => run.Heard.Any(), "it is told");
+        }
+
+        Assert.DoesNotContain("secret", runs.Stores.Bytes(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("Row", "G19")]
     public async Task What_the_app_keeps_no_more_the_device_does_not_either_once_it_hears_of_it()
     {

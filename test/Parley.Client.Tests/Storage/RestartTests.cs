@@ -42,6 +42,31 @@ public sealed class RestartTests
     }
 
     [Fact]
+    [Trait("Row", "S19"), Trait("Row", "C12")]
+    public async Task What_a_program_was_told_and_had_no_time_to_acknowledge_the_next_one_acknowledges()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice");
+        var bob = await server.ConnectAsync("bob");
+        var told = new Told(bob);
+        var chat = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        await using (var first = await runs.ConnectAsync())
+        {
+            var ending = Task.CompletedTask;
+            // As when the system takes the program away: before it acknowledges what its listeners have had.
+            first.Client.MessageReceived += (_, _) => ending = first.Client.DisposeAsync().AsTask();
+            await bob.Messages.SendAsync(chat, "hi");
+            await UntilAsync(() => first.Heard.Any(), "it is told");
+            await ending;
+        }
+
+        Assert.Empty(told.Delivered);
+        await using var second = await runs.ConnectAsync();
+        await UntilAsync(() => !told.Delivered.IsEmpty, "bob hears that it was delivered");
+        Assert.Empty(second.Heard);
+    }
+
+    [Fact]
     [Trait("Row", "S14"), Trait("Row", "S19"), Trait("Row", "C12"), Trait("Row", "G14"), Trait("Row", "S24"), Trait("Row", "L16"), Trait("Row", "L18"), Trait("Row", "L19")]
     public async Task A_receipt_of_a_message_of_an_earlier_run_is_told_once_in_whichever_run_it_comes()
     {
