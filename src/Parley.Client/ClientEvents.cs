@@ -54,13 +54,16 @@ public sealed class InboxChangedEventArgs : EventArgs
 /// <summary>A message is on the log.</summary>
 public sealed class MessageEventArgs : EventArgs
 {
-    internal MessageEventArgs(LogEntry entry, MessageSent message) => (Entry, Message) = (entry, message);
+    internal MessageEventArgs(LogEntry entry, MessageSent message, bool isInBackground) => (Entry, Message, IsInBackground) = (entry, message, isInBackground);
 
     /// <summary>Its entry: where and when.</summary>
     public LogEntry Entry { get; }
 
     /// <summary>The message: id, sender, content.</summary>
     public MessageSent Message { get; }
+
+    /// <summary>Whether nobody looked at the program when it was told, as far as it said so with <see cref="ParleyClient.EnterBackground"/>: then it may notify its user. The client notifies nobody by itself (S32).</summary>
+    public bool IsInBackground { get; }
 }
 
 /// <summary>An own message reached somebody, or was read by him.</summary>

@@ -74,7 +74,7 @@ public sealed partial class ParleyClient
                 if (entry.Event is MessageRecalled recalled) _listeners.Call(MessageChanged, this, nameof(MessageChanged), new MessageChangedEventArgs(entry, recalled.Message, content: null));
                 if (entry.Event is MessageSent message)
                 {
-                    var args = new MessageEventArgs(entry, message);
+                    var args = new MessageEventArgs(entry, message, _connection.IsInBackground);
                     if (origin == EntryOrigin.Own) _listeners.Call(MessageSent, this, nameof(MessageSent), args);
                     else _listeners.Call(MessageReceived, this, nameof(MessageReceived), args);
                 }

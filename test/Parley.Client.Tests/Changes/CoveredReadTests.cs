@@ -14,7 +14,6 @@ public sealed class CoveredReadTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _scene.DisposeAsync();
 
     [Fact]
-    [Trait("Row", "S21")]
     public async Task A_newer_read_is_sent_in_place_of_an_older_one_that_never_left_and_both_are_told()
     {
         await using var alice = _scene.Of(_store);

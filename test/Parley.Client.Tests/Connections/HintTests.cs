@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Client.Tests.Support;
 using static Parley.Client.ConnectionReason;
 using static Parley.Client.ConnectionState;
@@ -254,6 +255,33 @@ public sealed class HintTests : IAsyncLifetime
         var second = await _server.NextSessionAsync();
         await ToldAsync((Connecting, Asked), (Open, Opened), (Waiting, Lost), (Waiting, Background), (Connecting, Foreground), (Open, Opened));
         Assert.DoesNotContain(await second.WithinAsync(TimeSpan.FromMilliseconds(100)), request => request.Method == "presence.device");
+    }
+
+    [Fact]
+    [Trait("Row", "S32")]
+    public async Task A_message_that_comes_in_the_background_says_so()
+    {
+        var chat = ConversationId.New();
+        var connecting = _alice.ConnectAsync();
+        var connection = await _server.NextSessionAsync(opening => opening.Changed(chat, head: 1, delivered: 1));
+        await connecting;
+        var told = new ConcurrentQueue<bool>();
+        _alice.MessageReceived += (_, e) => told.Enqueue(e.IsInBackground);
+
+        await SayAsync(2);
+        _alice.EnterBackground();
+        await SayAsync(3);
+        _alice.EnterForeground();
+        await SayAsync(4);
+
+        Assert.Equal([false, true, false], told);
+
+        async Task SayAsync(long sequence)
+        {
+            var entry = new LogEntry(chat, new Sequence(sequence), DateTimeOffset.UnixEpoch, new MessageSent(MessageId.New(), Bob, MessageContent.OfText($"{sequence}")));
+            await connection.PushAsync(Methods.Entry, entry, ProtocolJson.Lenient.LogEntry);
+            await UntilAsync(() => told.Count == sequence - 1, $"{sequence} is told");
+        }
     }
 
     [Fact]

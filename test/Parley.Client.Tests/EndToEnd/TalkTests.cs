@@ -8,6 +8,7 @@ namespace Parley.Client.Tests.EndToEnd;
 public class TalkTests
 {
     [Theory, EveryEngine]
+    [Trait("Row", "S03")]
     [Trait("Row", "S10")]
     [Trait("Row", "S15")]
     [Trait("Row", "A38")]

@@ -18,6 +18,7 @@ public sealed class MessageToSendTests : IAsyncLifetime
     [Trait("Row", "S04")]
     [Trait("Row", "L12")]
     [Trait("Row", "L27")]
+    [Trait("Row", "S21")]
     public async Task A_message_has_its_id_before_it_is_sent_and_then_nobody_knows_of_it()
     {
         var message = _scene.Alice.Messages.Create(_conversation, MessageContent.OfText("hello"));

@@ -55,6 +55,7 @@ public class CapabilityTests
 
     [Theory, EveryEngine]
     [Trait("Row", "S01")]
+    [Trait("Row", "S02")]
     public async Task In_an_app_without_messaging_nothing_is_sent_and_everything_read(Engine engine)
     {
         var messaging = true;
