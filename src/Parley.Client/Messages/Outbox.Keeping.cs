@@ -58,7 +58,7 @@ internal sealed partial class Outbox
                 item.Reported = true;
                 if (item is OutgoingMessage message)
                 {
-                    message.Trace = ClientTelemetry.HandedIn(_clock);
+                    ClientTelemetry.HandedIn(message, _clock);
                     hooks.Entered(message);
                 }
 
@@ -116,7 +116,7 @@ internal sealed partial class Outbox
             item.Reported = waits == SenderWaits.ForStore;
             if (item is OutgoingMessage message)
             {
-                message.Trace = ClientTelemetry.HandedIn(_clock);
+                ClientTelemetry.HandedIn(message, _clock);
                 hooks.Entered(message);
             }
 
