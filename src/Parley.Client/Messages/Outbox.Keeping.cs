@@ -114,6 +114,7 @@ internal sealed partial class Outbox
             (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
             item.IsKept = item.IsMarked = _records is null;
             item.Reported = waits == SenderWaits.ForStore;
+            item.HasEntered = true;
             if (item is OutgoingMessage message)
             {
                 ClientTelemetry.HandedIn(message, _clock);

@@ -15,6 +15,9 @@ internal abstract class Outgoing
     /// <summary>Whether files of it are to be uploaded first.</summary>
     public virtual bool NeedsUpload => false;
 
+    /// <summary>Whether it is in line: what fails before that is told to who handed it in, and to nobody else.</summary>
+    public bool HasEntered { get; set; }
+
     /// <summary>Its place among all of the store.</summary>
     public long Order { get; set; }
 
