@@ -127,7 +127,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
             if (message.Lane is not null) lane = LaneOf(message.Lane);
             lane.State.GiveUp(message, Now);
             Pump(lane);
-            return message.IsDone ? GivenUp.Dropped : GivenUp.Settling;
+            return message is { IsDone: true, IsReplaced: false } ? GivenUp.Dropped : GivenUp.Settling;
         }
     }
 

@@ -69,6 +69,9 @@ internal abstract class Outgoing
     /// <summary>Whether nothing more happens to it.</summary>
     public bool IsDone { get; set; }
 
+    /// <summary>Whether another one stands for it, and it ends as that does.</summary>
+    public bool IsReplaced { get; set; }
+
     /// <summary>What it stands for too: said before, of less, and never sent. All of it ends as this does.</summary>
     public List<Outgoing> Replaced { get; } = [];
 
