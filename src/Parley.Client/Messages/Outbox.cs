@@ -61,6 +61,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         lock (_gate)
         {
             _session = link;
+            CountSleep();
             if (_records is not { Owner: null }) Use(link);
         }
 
@@ -73,6 +74,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         lock (_gate)
         {
             (_session, _link) = (null, null);
+            CountSleep();
             foreach (var lane in _lanes.Values.ToArray())
             {
                 lane.State.Lost();
@@ -113,6 +115,16 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         // A clock that was set back, or ahead, must not make it wait for ever.
         var left = options.EffectiveSendTimeout - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
         return Now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    /// <summary>What measures how long something takes stands still while the device sleeps, and the time of day does not. It only ever makes the time that is left shorter, so a clock that is set back changes nothing.</summary>
+    private void CountSleep()
+    {
+        var now = _clock.GetUtcNow();
+        foreach (var item in _lanes.Values.SelectMany(lane => lane.State.Unsettled()))
+        {
+            if (DeadlineAfter(now - item.At) is var by && by < item.Deadline) item.Deadline = by;
+        }
     }
 
     private Lane LaneOf(ConversationId? conversation) => _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? lane : _lanes[new LaneKey(conversation)] = NewLane();
