@@ -56,6 +56,8 @@ internal sealed partial class Outbox
                 (item.Copies, item.IsMarked, item.MayHaveLanded) = (left ? 1 : 0, left, left);
                 // Who sent it is gone.
                 item.Reported = true;
+                // It was being written when its conversation got another id.
+                if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var now)) item.Move(now);
                 if (item is OutgoingMessage message)
                 {
                     ClientTelemetry.HandedIn(message, _clock);
@@ -87,7 +89,7 @@ internal sealed partial class Outbox
             if (turn is not null) _ = before.ContinueWith(static (_, its) => ((TaskCompletionSource)its!).SetResult(), turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        if (_records is not null) await KeepAsync(_records, entry.Lane, item, entry.Leaves, entry.Covered).ConfigureAwait(false);
+        if (_records is not null) await KeepAsync(_records, item, entry.Leaves, entry.Covered).ConfigureAwait(false);
         else Replace(entry.Lane, item, entry.Covered);
         return entry.Lane;
     }
@@ -112,9 +114,9 @@ internal sealed partial class Outbox
             if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var older)) item.Move(older);
             var lane = LaneOf(item.Lane);
             (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
+            item.HasEntered = true;
             item.IsKept = item.IsMarked = _records is null;
             item.Reported = waits == SenderWaits.ForStore;
-            item.HasEntered = true;
             if (item is OutgoingMessage message)
             {
                 ClientTelemetry.HandedIn(message, _clock);
@@ -130,23 +132,18 @@ internal sealed partial class Outbox
         }
     }
 
-    private async Task KeepAsync(OutboxRecords records, Lane lane, Outgoing item, LeavesDevice leaves, IReadOnlyList<OutgoingChange> covered)
+    private async Task KeepAsync(OutboxRecords records, Outgoing item, LeavesDevice leaves, IReadOnlyList<OutgoingChange> covered)
     {
         try
         {
-            while (true)
+            var place = item.Lane;
+            await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
+            lock (_gate)
             {
-                var place = item.Lane;
-                await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
-                lock (_gate)
-                {
-                    // Its conversation may have got another id while it was written.
-                    if (item.Lane != place) continue;
-                    (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps);
-                    Replace(LaneOf(item.Lane), item, covered);
-                    Pump(LaneOf(item.Lane));
-                    return;
-                }
+                // Its conversation may have got another id while it was written. It is kept, for the next client moves it too; and it is written anew before it leaves.
+                (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps && item.Lane == place);
+                Replace(LaneOf(item.Lane), item, covered);
+                Pump(LaneOf(item.Lane));
             }
         }
         catch (Exception error)
@@ -154,8 +151,9 @@ internal sealed partial class Outbox
             var failure = error as LocalStoreException ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store failed: {error.Message}", error);
             lock (_gate)
             {
+                var lane = LaneOf(item.Lane);
                 lane.State.NotKept(item, failure);
-                Pump(LaneOf(item.Lane));
+                Pump(lane);
             }
 
             throw failure;
