@@ -291,6 +291,12 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         /// <summary>How many are being forgotten that did not come about: before that nothing more is sent, or the next run would send them after what came later.</summary>
         public int Forgetting { get; set; }
 
+        /// <summary>What is over, and is in the store still because that failed; tried again and again.</summary>
+        public List<OutboxStep.Report> Unforgotten { get; } = [];
+
+        /// <summary>Whether somebody is at that.</summary>
+        public bool ForgetsLater { get; set; }
+
         /// <summary>Ends when all that was reported until now is told.</summary>
         public Task Telling { get; set; } = Task.CompletedTask;
     }

@@ -61,8 +61,8 @@ internal sealed class OutboxRecords(LocalStore store)
         .. items.Select(item => new LocalChange(KeyOf(item), Write(item, item.IsMarked ? LeavesDevice.Perhaps : LeavesDevice.No))),
     ]);
 
-    /// <summary>Forgets one; completes when that is durable.</summary>
-    public ValueTask RemoveAsync(Outgoing item) => store.WriteAsync([new LocalChange(KeyOf(item), null)]);
+    /// <summary>Forgets some, all or none of them; completes when that is durable.</summary>
+    public ValueTask RemoveAsync(IReadOnlyList<Outgoing> items) => store.WriteAsync([.. items.Select(item => new LocalChange(KeyOf(item), null))]);
 
     private static LocalKey KeyOf(Outgoing item) => new(Kind, "", item.Order);
 
