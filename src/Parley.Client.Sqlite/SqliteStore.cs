@@ -118,14 +118,10 @@ public sealed class SqliteStore : LocalStore
         {
             file = new RecordFile(_path, _options.MaxBytes);
         }
-        catch (LocalStoreException failure)
+        catch (Exception failure)
         {
-            opened.SetException(failure);
-            return;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            opened.SetException(new LocalStoreException(LocalStoreFailure.Unavailable, $"The store {_path} cannot be opened: {failure.Message}", failure));
+            // All of it: what is thrown out of a thread ends the program.
+            opened.SetException(failure as LocalStoreException ?? NotOpened(failure));
             return;
         }
 
@@ -179,7 +175,7 @@ public sealed class SqliteStore : LocalStore
         {
             file.EmptyLog();
         }
-        catch (LocalStoreException)
+        catch (Exception)
         {
             // Nothing is lost: it is in the log still, and whoever writes next is told what is wrong.
         }
@@ -203,22 +199,45 @@ public sealed class SqliteStore : LocalStore
     {
         List<Work.Write> together = [first];
         while (together.Count < MostInOneTransaction && _work.Reader.TryPeek(out var next) && next is Work.Write && _work.Reader.TryRead(out next)) together.Add((Work.Write)next);
-        try
+        if (together.Count > 1 && Write(file, together) is null)
         {
-            file.Write(together.SelectMany(write => write.Changes));
-        }
-        catch (Exception failure)
-        {
-            var told = Told(failure);
-            foreach (var write in together) write.Done.SetException(told);
+            foreach (var write in together) write.Done.SetResult();
             return;
         }
 
-        foreach (var write in together) write.Done.SetResult();
+        // Alone, or each for itself: one that finds no room must not fail those that do.
+        foreach (var write in together)
+        {
+            if (Write(file, [write]) is { } failure) write.Done.SetException(failure);
+            else write.Done.SetResult();
+        }
+    }
+
+    /// <summary>All or none of them; why none, or null.</summary>
+    private LocalStoreException? Write(RecordFile file, IReadOnlyList<Work.Write> writes)
+    {
+        try
+        {
+            file.Write(writes.SelectMany(write => write.Changes));
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return Told(failure);
+        }
     }
 
     private LocalStoreException Told(Exception failure) => failure as LocalStoreException
         ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store {_path} failed: {failure.Message}", failure);
+
+    /// <summary>What is no word of SQLite itself. Without a provider the core throws an exception of no kind of its own; with one, and no library, the runtime does.</summary>
+    private LocalStoreException NotOpened(Exception failure)
+    {
+        var missing = failure is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException || failure.GetType() == typeof(Exception)
+            ? " SQLite comes with the app: call SQLitePCL.raw.SetProvider with a provider whose library is there, before the store is opened."
+            : "";
+        return new LocalStoreException(LocalStoreFailure.Unavailable, $"The store {_path} cannot be opened: {failure.Message}{missing}", failure);
+    }
 
     private abstract record Work
     {

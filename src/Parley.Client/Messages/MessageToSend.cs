@@ -1,7 +1,10 @@
 namespace Parley.Client;
 
 /// <summary>A message before and while it is sent, made by <see cref="Messages.Create"/>: its id is there at once, and its <see cref="State"/> says how far it is. For a screen that shows a message before the server has it.</summary>
-/// <remarks>It is sent once. What failed is stale (S30): <see cref="Clone"/> makes another one that says the same. What becomes of it with its recipients its timeline tells.</remarks>
+/// <remarks>
+/// It is sent once. What failed is stale (S30): <see cref="Clone"/> makes another one that says the same. But what was never in line can be handed in again, and is pending meanwhile: one of its files is not there, the store cannot be opened, or its
+/// sender gave up while the store was opening. What becomes of it with its recipients its timeline tells.
+/// </remarks>
 public sealed class MessageToSend
 {
     private readonly Messages _messages;
@@ -38,7 +41,7 @@ public sealed class MessageToSend
     public ParleyException? Failure { get; private set; }
 
     /// <summary>Sends it, and completes when it is on the log. See <see cref="Messages.SendAsync(ConversationId, MessageContent, SendOptions, CancellationToken)"/>.</summary>
-    /// <exception cref="InvalidOperationException">It was handed in before.</exception>
+    /// <exception cref="InvalidOperationException">It was handed in before, and was in line.</exception>
     /// <inheritdoc cref="Messages.SendAsync(ConversationId, MessageContent, SendOptions, CancellationToken)"/>
     public Task<LogEntry> SendAsync(CancellationToken cancel = default)
     {
@@ -47,7 +50,7 @@ public sealed class MessageToSend
     }
 
     /// <summary>Hands it in, and completes when the store has it. See <see cref="Messages.QueueAsync"/>.</summary>
-    /// <exception cref="InvalidOperationException">It was handed in before.</exception>
+    /// <exception cref="InvalidOperationException">It was handed in before, and was in line.</exception>
     /// <inheritdoc cref="Messages.QueueAsync"/>
     public Task QueueAsync(CancellationToken cancel = default)
     {
@@ -71,6 +74,9 @@ public sealed class MessageToSend
         (State, Entry, Failure) = (now, (result as SendResult.Recorded)?.Entry, failure);
         client.Call(StateChanged, this, nameof(StateChanged), new MessageStateEventArgs(before, now));
     }
+
+    /// <summary>It failed before it was in line, which only the caller was told.</summary>
+    internal void NotHandedIn() => Volatile.Write(ref _handedIn, 0);
 
     private void HandIn()
     {

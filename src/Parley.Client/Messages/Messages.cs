@@ -88,9 +88,35 @@ public sealed class Messages
         return message.Message;
     }
 
-    internal Task<LogEntry> SendMadeAsync(MessageToSend message, CancellationToken cancel) => SendAsync(Outgoing(message.Conversation, message.Id, message.Content, message.Options, message), cancel);
+    internal async Task<LogEntry> SendMadeAsync(MessageToSend message, CancellationToken cancel)
+    {
+        OutgoingMessage? outgoing = null;
+        try
+        {
+            outgoing = Outgoing(message.Conversation, message.Id, message.Content, message.Options, message);
+            return await SendAsync(outgoing, cancel).ConfigureAwait(false);
+        }
+        catch when (outgoing is not { HasEntered: true })
+        {
+            message.NotHandedIn();
+            throw;
+        }
+    }
 
-    internal Task QueueMadeAsync(MessageToSend message, CancellationToken cancel) => _outbox.QueueAsync(Outgoing(message.Conversation, message.Id, message.Content, message.Options, message), cancel);
+    internal async Task QueueMadeAsync(MessageToSend message, CancellationToken cancel)
+    {
+        OutgoingMessage? outgoing = null;
+        try
+        {
+            outgoing = Outgoing(message.Conversation, message.Id, message.Content, message.Options, message);
+            await _outbox.QueueAsync(outgoing, cancel).ConfigureAwait(false);
+        }
+        catch when (outgoing is not { HasEntered: true })
+        {
+            message.NotHandedIn();
+            throw;
+        }
+    }
 
     private async Task<LogEntry> SendAsync(OutgoingMessage message, CancellationToken cancel)
     {

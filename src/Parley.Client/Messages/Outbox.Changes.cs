@@ -57,7 +57,7 @@ internal sealed partial class Outbox
     private async Task MoveAsync(OutboxRecords records, Lane lane, OutgoingChange create, ConversationCreatedAnswer answer, IReadOnlyList<Outgoing> items)
     {
         var (chosen, older) = (create.Lane!.Value, answer.Conversation.Conversation);
-        // What is being written still is written again by who writes it.
+        // What is being written still is written again before it leaves.
         Outgoing[] kept;
         lock (_gate)
         {

@@ -56,9 +56,11 @@ internal sealed partial class Outbox
                 (item.Copies, item.IsMarked, item.MayHaveLanded) = (left ? 1 : 0, left, left);
                 // Who sent it is gone.
                 item.Reported = true;
+                // It was being written when its conversation got another id.
+                if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var now)) item.Move(now);
                 if (item is OutgoingMessage message)
                 {
-                    message.Trace = ClientTelemetry.HandedIn(_clock);
+                    ClientTelemetry.HandedIn(message, _clock);
                     hooks.Entered(message);
                 }
 
@@ -87,7 +89,7 @@ internal sealed partial class Outbox
             if (turn is not null) _ = before.ContinueWith(static (_, its) => ((TaskCompletionSource)its!).SetResult(), turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        if (_records is not null) await KeepAsync(_records, entry.Lane, item, entry.Leaves, entry.Covered).ConfigureAwait(false);
+        if (_records is not null) await KeepAsync(_records, item, entry.Leaves, entry.Covered).ConfigureAwait(false);
         else Replace(entry.Lane, item, entry.Covered);
         return entry.Lane;
     }
@@ -112,11 +114,12 @@ internal sealed partial class Outbox
             if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var older)) item.Move(older);
             var lane = LaneOf(item.Lane);
             (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
+            item.HasEntered = true;
             item.IsKept = item.IsMarked = _records is null;
             item.Reported = waits == SenderWaits.ForStore;
             if (item is OutgoingMessage message)
             {
-                message.Trace = ClientTelemetry.HandedIn(_clock);
+                ClientTelemetry.HandedIn(message, _clock);
                 hooks.Entered(message);
             }
 
@@ -129,23 +132,18 @@ internal sealed partial class Outbox
         }
     }
 
-    private async Task KeepAsync(OutboxRecords records, Lane lane, Outgoing item, LeavesDevice leaves, IReadOnlyList<OutgoingChange> covered)
+    private async Task KeepAsync(OutboxRecords records, Outgoing item, LeavesDevice leaves, IReadOnlyList<OutgoingChange> covered)
     {
         try
         {
-            while (true)
+            var place = item.Lane;
+            await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
+            lock (_gate)
             {
-                var place = item.Lane;
-                await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
-                lock (_gate)
-                {
-                    // Its conversation may have got another id while it was written.
-                    if (item.Lane != place) continue;
-                    (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps);
-                    Replace(LaneOf(item.Lane), item, covered);
-                    Pump(LaneOf(item.Lane));
-                    return;
-                }
+                // Its conversation may have got another id while it was written. It is kept, for the next client moves it too; and it is written anew before it leaves.
+                (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps && item.Lane == place);
+                Replace(LaneOf(item.Lane), item, covered);
+                Pump(LaneOf(item.Lane));
             }
         }
         catch (Exception error)
@@ -153,8 +151,9 @@ internal sealed partial class Outbox
             var failure = error as LocalStoreException ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store failed: {error.Message}", error);
             lock (_gate)
             {
+                var lane = LaneOf(item.Lane);
                 lane.State.NotKept(item, failure);
-                Pump(LaneOf(item.Lane));
+                Pump(lane);
             }
 
             throw failure;
@@ -215,27 +214,73 @@ internal sealed partial class Outbox
     /// <summary>Tells what the store knows, too: what is not sent must not be sent by the next client. What is on the log may be sent again, and is not recorded again.</summary>
     private async Task TellAsync(Lane lane, Task before, OutboxRecords records, OutboxStep.Report report)
     {
-        var forgets = !IsMade(report) && IsOver(report);
-        if (forgets) lane.Forgetting++;
+        if (Holds(report)) lane.Forgetting++;
         await before.ConfigureAwait(false);
+        if (IsMade(report)) Tell(report);
+        var isForgotten = !IsOver(report) || await ForgetAsync(records, lane, report.Item).ConfigureAwait(false);
+        // It is there still, and nothing at the server would stop the next client.
+        if (!IsMade(report)) Tell(isForgotten || !MayComeBack(report) ? report : report with { Result = new SendResult.Unknown("the store failed, and the next client may send it.") });
+        lock (_gate)
+        {
+            if (!isForgotten)
+            {
+                lane.Unforgotten.Add(report);
+                if (!lane.ForgetsLater) _ = ForgetLaterAsync(records, lane);
+                lane.ForgetsLater = true;
+            }
+            else if (Holds(report))
+            {
+                lane.Forgetting--;
+                Pump(lane);
+            }
+        }
+    }
+
+    /// <summary>Has the store forget one, with all of its lane that it could not forget before: in one write, for what came later must not be gone while those are there.</summary>
+    /// <returns>False when the store failed.</returns>
+    private async Task<bool> ForgetAsync(OutboxRecords records, Lane lane, Outgoing? item)
+    {
+        OutboxStep.Report[] late;
+        lock (_gate) late = [.. lane.Unforgotten];
         try
         {
-            if (IsMade(report)) Tell(report);
-            if (IsOver(report)) await records.RemoveAsync(report.Item).ConfigureAwait(false);
+            await records.RemoveAsync([.. late.Select(report => report.Item), .. item is null ? Array.Empty<Outgoing>() : [item]]).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             Log.NotStored(_logger, failure);
-            // It is there still, and nothing at the server would stop the next client.
-            if (!report.Item.LeftDevice) report = report with { Result = new SendResult.Unknown("the store failed, and the next client may send it.") };
+            return false;
         }
 
-        if (!IsMade(report)) Tell(report);
-        if (!forgets) return;
+        if (late.Length == 0) return true;
         lock (_gate)
         {
-            lane.Forgetting--;
+            foreach (var report in late.Where(lane.Unforgotten.Remove))
+            {
+                // Its sender heard that nobody knows.
+                if (MayComeBack(report)) Tell(report with { Late = true });
+                if (Holds(report)) lane.Forgetting--;
+            }
+
             Pump(lane);
+        }
+
+        return true;
+    }
+
+    /// <summary>Tries until the store has forgotten all of a lane that is over, or the client ends.</summary>
+    private async Task ForgetLaterAsync(OutboxRecords records, Lane lane)
+    {
+        while (true)
+        {
+            await Task.Delay(StorePause, _clock, CancellationToken.None).ConfigureAwait(false);
+            lock (_gate)
+            {
+                lane.ForgetsLater = !_ended && lane.Unforgotten.Count > 0;
+                if (!lane.ForgetsLater) return;
+            }
+
+            await ForgetAsync(records, lane, item: null).ConfigureAwait(false);
         }
     }
 
@@ -243,6 +288,13 @@ internal sealed partial class Outbox
 
     /// <summary>Whether no later client has anything to do with it.</summary>
     private static bool IsOver(OutboxStep.Report report) => report.Result is not SendResult.Unknown { IsLast: false };
+
+    /// <summary>Whether what is behind it waits until the store has forgotten it: asked again by the next client, it would come behind what was later.</summary>
+    private static bool Holds(OutboxStep.Report report) => !IsMade(report) && IsOver(report);
+
+    /// <summary>Whether the next client would bring about what did not come about, if the store still had it: all but what the server fenced.</summary>
+    private static bool MayComeBack(OutboxStep.Report report) =>
+        report.Result is SendResult.Refused || (report.Result is SendResult.NotSent && !(report.Item.LeftDevice && report.Item.Fence is not null));
 
     /// <summary>What a sender waits for.</summary>
     private enum SenderWaits

@@ -70,8 +70,16 @@ internal sealed partial class Outbox
         // Before the first byte is sent: the next run must find what this one began.
         async Task Begun(ContentId content)
         {
-            file.Content = content;
-            if (_records is not null && !message.IsDone) await _records.PutAsync(message, LeavesDevice.No).ConfigureAwait(false);
+            ValueTask put;
+            lock (_gate)
+            {
+                file.Content = content;
+                if (_records is null || message.IsDone) return;
+                // Handed over before it can be done: else it may come behind the write that forgets it, and bring it back.
+                put = _records.PutAsync(message, LeavesDevice.No);
+            }
+
+            await put.ConfigureAwait(false);
         }
     }
 }

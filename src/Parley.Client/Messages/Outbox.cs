@@ -61,6 +61,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         lock (_gate)
         {
             _session = link;
+            CountSleep();
             if (_records is not { Owner: null }) Use(link);
         }
 
@@ -73,6 +74,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         lock (_gate)
         {
             (_session, _link) = (null, null);
+            CountSleep();
             foreach (var lane in _lanes.Values.ToArray())
             {
                 lane.State.Lost();
@@ -115,6 +117,16 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
         return Now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
+    /// <summary>What measures how long something takes stands still while the device sleeps, and the time of day does not. It only ever makes the time that is left shorter, so a clock that is set back changes nothing.</summary>
+    private void CountSleep()
+    {
+        var now = _clock.GetUtcNow();
+        foreach (var item in _lanes.Values.SelectMany(lane => lane.State.Unsettled()))
+        {
+            if (DeadlineAfter(now - item.At) is var by && by < item.Deadline) item.Deadline = by;
+        }
+    }
+
     private Lane LaneOf(ConversationId? conversation) => _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? lane : _lanes[new LaneKey(conversation)] = NewLane();
 
     private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform())));
@@ -127,7 +139,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
             if (message.Lane is not null) lane = LaneOf(message.Lane);
             lane.State.GiveUp(message, Now);
             Pump(lane);
-            return message.IsDone ? GivenUp.Dropped : GivenUp.Settling;
+            return message is { IsDone: true, IsReplaced: false } ? GivenUp.Dropped : GivenUp.Settling;
         }
     }
 
@@ -278,6 +290,12 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
 
         /// <summary>How many are being forgotten that did not come about: before that nothing more is sent, or the next run would send them after what came later.</summary>
         public int Forgetting { get; set; }
+
+        /// <summary>What is over, and is in the store still because that failed; tried again and again.</summary>
+        public List<OutboxStep.Report> Unforgotten { get; } = [];
+
+        /// <summary>Whether somebody is at that.</summary>
+        public bool ForgetsLater { get; set; }
 
         /// <summary>Ends when all that was reported until now is told.</summary>
         public Task Telling { get; set; } = Task.CompletedTask;

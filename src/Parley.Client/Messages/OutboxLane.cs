@@ -107,7 +107,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
     /// <summary>One need not be sent any more, because another one says it too; it ends as that does.</summary>
     public static void Replace(OutgoingChange earlier, OutgoingChange by)
     {
-        earlier.IsDone = true;
+        (earlier.IsDone, earlier.IsReplaced) = (true, true);
         by.Replaced.Add(earlier);
     }
 
@@ -176,6 +176,8 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
     /// <summary>Its sender does not wait any more: one that never left is dropped, a message that left is settled as if its time were over, and what cannot be cancelled goes on.</summary>
     public void GiveUp(Outgoing message, TimeSpan now)
     {
+        // One that another stands for ends as that does, and its sender hears of it as late.
+        message.Reported |= message.IsReplaced;
         if (message.IsDone) return;
         message.Reported = true;
         if (message.Fence is not null) message.Deadline = now;

@@ -32,10 +32,12 @@ internal sealed class OutboxRecords(LocalStore store)
         Owner = await TextAsync(OwnerKey).ConfigureAwait(false) is { } owner ? new UserId(owner) : null;
         var device = given ?? (await TextAsync(DeviceKey).ConfigureAwait(false) is { } known ? new DeviceId(known) : otherwise);
         var moved = await store.ReadAsync(new LocalRange(MovedKind)).ConfigureAwait(false);
-        var old = moved.Where(record => record.Key.Number < (now - MovedFor).ToUnixTimeMilliseconds()).Select(record => record.Key).ToHashSet();
+        KeptOutgoing[] items = [.. (await store.ReadAsync(new LocalRange(Kind)).ConfigureAwait(false)).Select(Read)];
+        // Unless somebody waits for ever.
+        var named = items.Select(one => $"{one.Item.Lane}").ToHashSet();
+        var old = moved.Where(record => record.Key.Number < (now - MovedFor).ToUnixTimeMilliseconds() && !named.Contains(record.Key.Scope)).Select(record => record.Key).ToHashSet();
         await store.WriteAsync([TextOf(DeviceKey, device.Value), .. old.Select(key => new LocalChange(key, null))]).ConfigureAwait(false);
-        var records = await store.ReadAsync(new LocalRange(Kind)).ConfigureAwait(false);
-        return new KeptOutbox(device, [.. records.Select(Read)], [.. moved.Where(record => !old.Contains(record.Key)).Select(ReadMoved)]);
+        return new KeptOutbox(device, items, [.. moved.Where(record => !old.Contains(record.Key)).Select(ReadMoved)]);
     }
 
     /// <summary>Says whose they are from now on.</summary>
@@ -59,8 +61,8 @@ internal sealed class OutboxRecords(LocalStore store)
         .. items.Select(item => new LocalChange(KeyOf(item), Write(item, item.IsMarked ? LeavesDevice.Perhaps : LeavesDevice.No))),
     ]);
 
-    /// <summary>Forgets one; completes when that is durable.</summary>
-    public ValueTask RemoveAsync(Outgoing item) => store.WriteAsync([new LocalChange(KeyOf(item), null)]);
+    /// <summary>Forgets some, all or none of them; completes when that is durable.</summary>
+    public ValueTask RemoveAsync(IReadOnlyList<Outgoing> items) => store.WriteAsync([.. items.Select(item => new LocalChange(KeyOf(item), null))]);
 
     private static LocalKey KeyOf(Outgoing item) => new(Kind, "", item.Order);
 

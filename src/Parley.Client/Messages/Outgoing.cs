@@ -15,6 +15,9 @@ internal abstract class Outgoing
     /// <summary>Whether files of it are to be uploaded first.</summary>
     public virtual bool NeedsUpload => false;
 
+    /// <summary>Whether it is in line: what fails before that is told to who handed it in, and to nobody else.</summary>
+    public bool HasEntered { get; set; }
+
     /// <summary>Its place among all of the store.</summary>
     public long Order { get; set; }
 
@@ -65,6 +68,9 @@ internal abstract class Outgoing
 
     /// <summary>Whether nothing more happens to it.</summary>
     public bool IsDone { get; set; }
+
+    /// <summary>Whether another one stands for it, and it ends as that does.</summary>
+    public bool IsReplaced { get; set; }
 
     /// <summary>What it stands for too: said before, of less, and never sent. All of it ends as this does.</summary>
     public List<Outgoing> Replaced { get; } = [];

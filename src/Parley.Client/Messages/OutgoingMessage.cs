@@ -27,6 +27,9 @@ internal sealed class OutgoingMessage : Outgoing
     /// <summary>What is remembered of it for those who trace and measure; null when nobody does.</summary>
     public SendTrace? Trace { get; set; }
 
+    /// <summary>Whether it is counted among those that are not settled yet.</summary>
+    public bool IsCounted { get; set; }
+
     public override ConversationId? Lane => Conversation;
 
     public override MessageId? Fence => Message;

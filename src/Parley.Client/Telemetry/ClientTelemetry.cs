@@ -42,19 +42,25 @@ internal static class ClientTelemetry
     public static void Read(int entries) => CaughtUp.Add(entries);
 
     /// <summary>A message was handed in, or found in the store.</summary>
-    /// <returns>What is to be remembered of it; null while nobody listens.</returns>
-    public static SendTrace? HandedIn(TimeProvider clock)
+    public static void HandedIn(OutgoingMessage message, TimeProvider clock)
     {
         Queue.Add(1);
-        if (!Source.HasListeners() && !SendDuration.Enabled) return null;
+        message.IsCounted = true;
+        if (!Source.HasListeners() && !SendDuration.Enabled) return;
         var span = Start("send", ActivityKind.Producer)?.SetTag("messaging.system", "parley").SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send");
-        return new SendTrace(span, clock.GetTimestamp());
+        message.Trace = new SendTrace(span, clock.GetTimestamp());
     }
 
     /// <summary>It is known, or known to be unknown, what became of a message.</summary>
     public static void Settled(OutgoingMessage message, SendResult result, TimeProvider clock)
     {
-        if (message.IsDone) Queue.Add(-1);
+        // That it was unknown may be told when it is settled already, and that it is settled after it.
+        if (message is { IsDone: true, IsCounted: true })
+        {
+            message.IsCounted = false;
+            Queue.Add(-1);
+        }
+
         var (outcome, code) = result switch
         {
             SendResult.Recorded => ("recorded", null),

@@ -67,6 +67,28 @@ public sealed class CoveredReadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_gives_up_the_older_read_waits_no_more_and_is_told_how_it_ended_with_the_newer()
+    {
+        await using var alice = _scene.Of(_store);
+        var told = new Told(alice);
+        using var giveUp = new CancellationTokenSource();
+        var older = alice.Receipts.MarkReadAsync(_scene.Conversation, new Sequence(5), giveUp.Token);
+        await UntilAsync(() => alice.Changes.Waiting.Count == 1, "the older waits");
+        var newer = alice.Receipts.MarkReadAsync(_scene.Conversation, new Sequence(9));
+        await UntilAsync(() => alice.Changes.Waiting is [{ Request: MarkRead { UpTo.Value: 9 } }], "the newer stands for it");
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => older.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System));
+        Assert.Empty(told.Changes);
+        var connection = await _scene.ConnectAsync(alice);
+        await KeptChanges.CursorsAsync(connection, await KeptChanges.NextAsync(connection, Methods.MarkRead), read: 9);
+        await newer;
+        await UntilAsync(() => !told.Changes.IsEmpty, "how the older ended is told");
+        Assert.Equal(new Sequence(5), ((MarkRead)Assert.Single(told.Changes).Change.Request).UpTo);
+    }
+
+    [Fact]
     public async Task Who_gives_up_the_newer_read_does_not_take_the_older_one_with_it()
     {
         await using var alice = _scene.Of(_store);

@@ -11,6 +11,7 @@ public sealed class OlderConversationTests : IAsyncLifetime
     private readonly ConversationId _chosen = ConversationId.New();
     private readonly ConversationId _older = ConversationId.New();
     private KeptChanges _scene = null!;
+    private ScriptedConnection _connection = null!;
 
     public async ValueTask InitializeAsync() => _scene = await KeptChanges.StartAsync();
 
@@ -144,4 +145,89 @@ public sealed class OlderConversationTests : IAsyncLifetime
 
         Assert.Equal(_older, (await connection.ExpectAsync(Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Conversation);
     }
+
+    [Fact]
+    [Trait("Row", "L27")]
+    public async Task What_was_being_written_meanwhile_is_kept_and_the_next_run_sends_it_to_the_older_one()
+    {
+        var inner = new MemoryStore();
+        var (mayWrite, message) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), MessageId.New());
+        // Under the older id it is never written.
+        var store = new SpyStore(inner) { Before = changes => !Says(changes, $"{message}") ? Task.CompletedTask : Says(changes, $"{_older}") ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System) : mayWrite.Task };
+        await using (var dying = _scene.Of(store))
+        {
+            var queueing = await QueueWhileItMovesAsync(dying, dying.Messages.Create(_chosen, MessageContent.OfText("hello"), new SendOptions { Id = message }));
+            mayWrite.SetResult();
+            await queueing.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        }
+
+        await using var alice = _scene.Of(inner);
+        Assert.Equal((_older, message), (await (await _scene.ConnectAsync(alice)).ExpectAsync(Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage) is var sent ? (sent.Conversation, sent.Message) : default);
+    }
+
+    [Fact]
+    [Trait("Row", "L27")]
+    public async Task What_was_being_written_meanwhile_is_sent_when_the_store_has_it_under_the_older_id_however_often_that_fails()
+    {
+        var (mayWrite, message, fails, failed) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), MessageId.New(), true, 0);
+        var store = new SpyStore(new MemoryStore())
+        {
+            Before = changes =>
+            {
+                if (!Says(changes, $"{message}")) return Task.CompletedTask;
+                if (!Says(changes, $"{_older}")) return mayWrite.Task;
+                if (!Volatile.Read(ref fails)) return Task.CompletedTask;
+                Interlocked.Increment(ref failed);
+                throw new LocalStoreException(LocalStoreFailure.Full, "no room");
+            },
+        };
+        await using var alice = _scene.Of(store);
+        var made = alice.Messages.Create(_chosen, MessageContent.OfText("hello"), new SendOptions { Id = message });
+        var queueing = await QueueWhileItMovesAsync(alice, made);
+        mayWrite.SetResult();
+        await queueing;
+        await UntilAsync(() => { _scene.Clock.Move(TimeSpan.FromSeconds(1)); return Volatile.Read(ref failed) > 1; }, "it is tried again");
+        Assert.Equal(MessageState.Pending, made.State);
+
+        Volatile.Write(ref fails, false);
+        _scene.Clock.Move(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(_older, (await _scene.RecordAsync(_connection, Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Conversation);
+        await UntilAsync(() => made.State == MessageState.Sent, "it is sent");
+    }
+
+    [Fact]
+    [Trait("Row", "S30")]
+    public async Task What_could_not_be_written_meanwhile_is_told_as_not_sent_and_stops_nothing()
+    {
+        var mayWrite = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new SpyStore(new MemoryStore()) { Before = changes => Says(changes, "lost") ? mayWrite.Task : Task.CompletedTask };
+        await using var alice = _scene.Of(store);
+        var made = alice.Messages.Create(_chosen, MessageContent.OfText("lost"));
+        var queueing = await QueueWhileItMovesAsync(alice, made);
+
+        mayWrite.SetException(new LocalStoreException(LocalStoreFailure.Full, "no room"));
+
+        await Assert.ThrowsAsync<LocalStoreException>(() => queueing);
+        await UntilAsync(() => made.State == MessageState.NotSent, "it is told");
+        await alice.Messages.QueueAsync(_chosen, MessageContent.OfText("after"));
+        Assert.Equal("after", (await _scene.RecordAsync(_connection, Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Content.PlainText());
+    }
+
+    /// <summary>Hands one in under the chosen id, which the store does not take yet, and has the conversation turn out to be the older one.</summary>
+    private async Task<Task> QueueWhileItMovesAsync(ParleyClient client, MessageToSend message)
+    {
+        var told = new Told(client);
+        await client.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        _connection = await _scene.ConnectAsync(client);
+        var create = await KeptChanges.NextAsync(_connection, Methods.CreateConversation);
+        var queueing = message.QueueAsync();
+        await UntilAsync(() => client.Messages.Unsettled(_chosen).Count == 1, "it is in line");
+        await _connection.AnswerAsync(create, KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+        await UntilAsync(() => !told.Changes.IsEmpty, "the conversation is the older one");
+        Assert.False(queueing.IsCompleted);
+        return queueing;
+    }
+
+    private static bool Says(IReadOnlyList<LocalChange> changes, string text) => changes.Any(change => change.Value is { } value && Encoding.UTF8.GetString(value.Span).Contains(text, StringComparison.Ordinal));
 }

@@ -248,6 +248,35 @@ public sealed class KeptMessageTests : IAsyncLifetime
         await (await ConnectAsync(late)).ExpectAsync(Methods.SendMessage);
     }
 
+    [Theory]
+    [InlineData(80, true)]
+    [InlineData(12, true)]
+    [InlineData(11, false)]
+    [InlineData(-80, false)]
+    [Trait("Row", "S27")]
+    public async Task Hours_that_the_device_slept_count_and_hours_that_a_clock_was_set_back_do_not(int hours, bool isOver)
+    {
+        await using var alice = Of(new MemoryStore());
+        var told = new Told(alice);
+        var connection = await ConnectAsync(alice);
+        var left = await alice.Messages.QueueAsync(_conversation, MessageContent.OfText("left"));
+        await connection.ExpectAsync(Methods.SendMessage);
+        var stayed = await alice.Messages.QueueAsync(_conversation, MessageContent.OfText("stayed"));
+
+        // What measures how long something takes stands still meanwhile.
+        _clock.Set(TimeSpan.FromHours(hours));
+        connection.Cut();
+        connection = await _server.NextSessionAsync();
+
+        var next = await connection.NextAsync(request => request.Method is Methods.SendMessage or Methods.CancelMessage);
+        Assert.Equal(isOver ? Methods.CancelMessage : Methods.SendMessage, next.Method);
+        if (!isOver) return;
+        await connection.AnswerAsync(next, "{}");
+        await UntilAsync(() => told.Settled.Count == 2, "both are told of");
+        Assert.Equal([stayed, left], told.Settled.Select(settled => settled.Message));
+        Assert.All(told.Settled, settled => Assert.IsType<MessageNotSentException>(settled.Failure));
+    }
+
     [Fact]
     public async Task A_store_is_of_the_user_of_its_first_session_and_no_other_sends_what_waits_in_it()
     {

@@ -124,6 +124,46 @@ public sealed class MessageToSendTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Row", "S30")]
+    public async Task What_failed_before_it_was_in_line_is_pending_and_can_be_handed_in_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("parley-made-");
+        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            var path = Path.Combine(folder.FullName, "later.txt");
+            await using var alice = ClientOf(_scene.Server, options => new ParleyClientOptions
+            {
+                Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, Store = new SpyStore(new MemoryStore()) { MayOpen = open.Task }, SendTimeout = TimeSpan.FromMilliseconds(20),
+            });
+            var message = alice.Messages.Create(_conversation, MessageContent.OfText("hello"), new SendOptions { Files = [new LocalFile(path)] });
+            await Assert.ThrowsAsync<FileNotFoundException>(() => message.SendAsync());
+            await Assert.ThrowsAsync<FileNotFoundException>(() => message.QueueAsync());
+            await File.WriteAllTextAsync(path, "here");
+
+            foreach (var hand in new Func<CancellationToken, Task>[] { message.SendAsync, message.QueueAsync })
+            {
+                using var giveUp = new CancellationTokenSource();
+                var handing = hand(giveUp.Token);
+                await Assert.ThrowsAsync<InvalidOperationException>(() => message.SendAsync());
+                await giveUp.CancelAsync();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handing);
+                Assert.Equal(MessageState.Pending, message.State);
+            }
+
+            open.SetResult();
+            await message.QueueAsync();
+            await Assert.ThrowsAsync<InvalidOperationException>(() => message.QueueAsync());
+            await UntilAsync(() => message.State == MessageState.NotSent, "its time is over");
+            await Assert.ThrowsAsync<InvalidOperationException>(() => message.SendAsync());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void One_that_says_nothing_is_not_made()
     {
         Assert.Throws<ArgumentException>(() => _scene.Alice.Messages.Create(_conversation, MessageContent.None));

@@ -160,6 +160,35 @@ public sealed class OutgoingFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_given_up_as_its_upload_begins_is_in_the_store_no_more()
+    {
+        var inner = new MemoryStore();
+        using var giveUp = new CancellationTokenSource();
+        var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (writes, isForgotten) = (0, false);
+        var store = new SpyStore(inner)
+        {
+            Before = changes =>
+            {
+                if (changes is [{ Key.Kind: "outbox", Value: null }]) forgotten.TrySetResult();
+                // The second time it is written with the upload's id: it is given up in between, and forgotten as soon as anybody lets that happen.
+                if (!changes.Any(change => change is { Key.Kind: "outbox", Value: not null }) || Interlocked.Increment(ref writes) != 2) return Task.CompletedTask;
+                _ = giveUp.CancelAsync();
+                isForgotten = forgotten.Task.Wait(TimeSpan.FromMilliseconds(500), CancellationToken.None);
+                return Task.CompletedTask;
+            },
+        };
+        await using (var alice = Of(store))
+        {
+            await alice.ConnectAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alice.Messages.SendAsync(_conversation, MessageContent.None, new SendOptions { Files = [new LocalFile(FileOf("a.txt", "text"))] }, giveUp.Token));
+        }
+
+        Assert.Equal((2, false), (writes, isForgotten));
+        Assert.Empty(await inner.ReadAsync(new LocalRange("outbox")));
+    }
+
+    [Fact]
     public async Task A_line_that_breaks_while_it_is_uploaded_is_waited_for()
     {
         await using var alice = Of(new MemoryStore(), transferTimeout: TimeSpan.FromMilliseconds(50));

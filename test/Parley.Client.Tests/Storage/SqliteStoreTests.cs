@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.Loader;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using static Parley.Client.Tests.Storage.LocalStoreTests;
@@ -149,6 +151,62 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_writes_that_wait_together_only_the_one_fails_that_finds_no_room()
+    {
+        var (reads, mayRead) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var store = new SqliteStore(_stores.File, new SqliteStoreOptions
+        {
+            MaxBytes = 100 * 4_096,
+            Unprotect = (_, kept) =>
+            {
+                // The store's thread, which does nothing else meanwhile.
+                reads.TrySetResult();
+                mayRead.Task.Wait(TimeSpan.FromSeconds(20));
+                return kept;
+            },
+        });
+        await store.OpenAsync();
+        await store.WriteAsync([Put("kind", "", 1, "before")]);
+        var reading = store.ReadAsync(new LocalRange("kind"));
+        await reads.Task;
+
+        var small = store.WriteAsync([Put("kind", "", 2, "small")]);
+        var large = store.WriteAsync([Put("kind", "", 1, "after"), Put("kind", "", 3, new string('a', 1_000_000))]);
+        var next = store.WriteAsync([Put("kind", "", 4, "next")]);
+        mayRead.SetResult();
+
+        Assert.Equal(LocalStoreFailure.Full, (await Assert.ThrowsAsync<LocalStoreException>(async () => await large)).Failure);
+        await small;
+        await next;
+        await reading;
+        Assert.Equal("before, small, next", await ReadAsync(store, new LocalRange("kind")));
+    }
+
+    [Fact]
+    public async Task Without_a_provider_of_SQLite_the_program_goes_on_and_is_told_what_it_lacks()
+    {
+        // Beside the ones of the tests, which have a provider.
+        var beside = new Beside();
+        try
+        {
+            var type = beside.LoadFromAssemblyPath(typeof(SqliteStore).Assembly.Location).GetType(typeof(SqliteStore).FullName!, throwOnError: true)!;
+            var store = Activator.CreateInstance(type, _stores.File, null)!;
+            var opening = (ValueTask)type.GetMethod(nameof(SqliteStore.OpenAsync))!.Invoke(store, [CancellationToken.None])!;
+
+            var failure = await Assert.ThrowsAnyAsync<Exception>(async () => await opening);
+
+            Assert.Equal((typeof(LocalStoreException).FullName, "Unavailable"), (failure.GetType().FullName, $"{failure.GetType().GetProperty(nameof(LocalStoreException.Failure))!.GetValue(failure)}"));
+            Assert.Contains(_stores.File, failure.Message, StringComparison.Ordinal);
+            Assert.Contains("SQLitePCL.raw.SetProvider", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("SQLite comes with the app", failure.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            beside.Unload();
+        }
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_made_is_told()
     {
         await File.WriteAllTextAsync(Path.GetDirectoryName(_stores.File)!, "a file");
@@ -174,6 +232,13 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Equal("a secret of alice", await ReadAsync(next, new LocalRange("kind")));
 
         static ReadOnlyMemory<byte> Turn(LocalKey key, ReadOnlyMemory<byte> bytes) => bytes.ToArray().Select(one => (byte)(one ^ 0x55 ^ (byte)key.Number)).ToArray();
+    }
+
+    /// <summary>The SDK and SQLite's core once more, as if they were of another program.</summary>
+    private sealed class Beside() : AssemblyLoadContext(nameof(Beside), isCollectible: true)
+    {
+        protected override Assembly? Load(AssemblyName name) =>
+            name.Name!.StartsWith("Parley", StringComparison.Ordinal) || name.Name.StartsWith("SQLitePCL", StringComparison.Ordinal) ? LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll")) : null;
     }
 
     private async Task<LocalStoreFailure> FailureAsync()

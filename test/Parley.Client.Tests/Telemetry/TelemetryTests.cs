@@ -96,6 +96,21 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public void A_message_that_is_settled_before_it_is_told_as_unknown_leaves_the_queue_once()
+    {
+        using var listener = new Listening();
+        var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hello"), TimeSpan.MaxValue);
+        ClientTelemetry.HandedIn(message, TimeProvider.System);
+        message.IsDone = true;
+
+        ClientTelemetry.Settled(message, new SendResult.Unknown("no answer came in time."), TimeProvider.System);
+        ClientTelemetry.Settled(message, new SendResult.Recorded(Bob.Says(Conversation, 1, "hello")), TimeProvider.System);
+
+        Assert.Equal(0, listener.Sum("parley.client.queue"));
+        Assert.Equal(2, listener.Sum("parley.client.messages"));
+    }
+
+    [Fact]
     public void While_nobody_listens_nothing_is_allocated()
     {
         var message = new OutgoingMessage(Conversation, MessageId.New(), MessageContent.OfText("hello"), TimeSpan.MaxValue) { IsDone = true };
@@ -113,7 +128,7 @@ public sealed class TelemetryTests
         {
             ClientTelemetry.Opened(ClientTelemetry.Connecting(address));
             ClientTelemetry.CatchingUp()?.End();
-            message.Trace = ClientTelemetry.HandedIn(TimeProvider.System);
+            ClientTelemetry.HandedIn(message, TimeProvider.System);
             ClientTelemetry.Answered("message.send", ClientTelemetry.Asked(TimeProvider.System), TimeProvider.System);
             ClientTelemetry.Settled(message, recorded, TimeProvider.System);
         }
