@@ -30,8 +30,8 @@ public sealed partial class GuideTests(GuideTests.Reader reader) : IClassFixture
 
             Assert.All(["README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], needed => Assert.Contains(needed, files));
             Assert.All(["<icon>icon.png</icon>", "<readme>README.md</readme>", "<license type=\"expression\">Apache-2.0</license>", "<tags>chat ", "<description>"], said => Assert.Contains(said, nuspec, StringComparison.Ordinal));
-            // The commit is there wherever there is a repository; its address is that of the remote.
-            if (Directory.Exists(Checkout.PathOf(".git"))) Assert.Matches("<repository type=\"git\" commit=\"[0-9a-f]{40}\"", nuspec);
+            // The commit is there, and its branch, wherever there is a repository; its address is that of the remote.
+            if (Directory.Exists(Checkout.PathOf(".git"))) Assert.Matches("<repository type=\"git\"[^>]* commit=\"[0-9a-f]{40}\"", nuspec);
             Assert.DoesNotContain(Checkout.PathOf("").TrimEnd('/'), nuspec, StringComparison.Ordinal);
             Assert.True(File.Exists(Path.Combine(reader.Feed, Path.GetFileName(Directory.GetFiles(reader.Feed, $"{name}.0*.nupkg")[0]).Replace(".nupkg", ".snupkg", StringComparison.Ordinal))));
         }
