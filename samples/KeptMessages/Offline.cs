@@ -20,9 +20,10 @@ internal static class Offline
         // docs: end
     }
 
-    public static void Listen(ParleyClient client, ISet<MessageId> seen)
+    public static void Listen(ParleyClient client)
     {
         // docs: heard
+        var seen = new HashSet<MessageId>();
         client.MessageReceived += (_, e) =>
         {
             // After a crash the last ones may come again: the id tells.

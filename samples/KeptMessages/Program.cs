@@ -15,7 +15,7 @@ await using var client = new ParleyClient(new ParleyClientOptions
 });
 client.MessageSettled += (_, e) => Console.WriteLine(e.Failure is null ? $"{e.Message} is on the log." : $"{e.Message} was not sent: {e.Failure.Message}");
 // docs: end
-Offline.Listen(client, new HashSet<MessageId>());
+Offline.Listen(client);
 await Offline.ShowAsync(client);
 await client.ConnectAsync();
 var conversation = (await client.Conversations.DirectAsync(to)).Conversation;

@@ -126,10 +126,12 @@ public sealed class OutOfOfficeTests
     }
     // docs: end
 
+    // docs: heard
     private static List<string> Heard(ParleyClient client)
     {
         var heard = new List<string>();
         client.MessageReceived += (_, e) => heard.Add(e.Message.Content.PlainText());
         return heard;
     }
+    // docs: end
 }

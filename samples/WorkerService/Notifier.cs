@@ -11,8 +11,8 @@ namespace WorkerService;
 /// <summary>Something that a user is to be told. Its id is that of whoever queued it.</summary>
 internal sealed record Notification(string Id, UserId User, string Text);
 
-/// <summary>Sends what is queued, one after the other.</summary>
-internal sealed partial class Notifier(ParleyClient client, Channel<Notification> queue, ILogger<Notifier> logger) : BackgroundService
+/// <summary>Sends what is queued, one after the other. The program stops when the queue has ended and all of it is sent.</summary>
+internal sealed partial class Notifier(ParleyClient client, Channel<Notification> queue, IHostApplicationLifetime host, ILogger<Notifier> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,12 +29,14 @@ internal sealed partial class Notifier(ParleyClient client, Channel<Notification
             {
                 Log.Refused(logger, notification.Id, refused.Refusal.Code);
             }
-            catch (ParleyException error)
+            catch (Exception error) when (error is ParleyException or OperationCanceledException)
             {
-                // Not sent, or nobody knows yet. A real queue delivers it again: here it is lost, and said so.
+                // Not sent, or nobody knows yet. A real queue delivers it again: here it is lost, and said so. That goes for what is still queued when the host is stopped, too.
                 Log.Failed(logger, notification.Id, error);
             }
         }
+
+        host.StopApplication();
     }
 
     private static MessageId IdOf(Notification notification) => new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(notification.Id)).AsSpan(0, 16)));
@@ -52,17 +54,18 @@ internal sealed partial class Notifier(ParleyClient client, Channel<Notification
     }
 }
 
-/// <summary>The queue of this sample: lines of its input, <c>id user text</c>. The program stops where the input does.</summary>
-internal sealed class ConsoleQueue(Channel<Notification> queue, IHostApplicationLifetime host) : BackgroundService
+/// <summary>The queue of this sample: lines of its input, <c>id user text</c>. It ends where the input does.</summary>
+internal sealed class ConsoleQueue(Channel<Notification> queue) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (await Console.In.ReadLineAsync(stoppingToken) is { } line)
+        // Nothing stops one who reads from a console: he is left to it, and the program ends without him.
+        while (await Task.Run(Console.ReadLine, CancellationToken.None).WaitAsync(stoppingToken) is { } line)
         {
             if (line.Split(' ', 3) is [var id, var user, var text] && UserId.TryParse(user, out var whom)) await queue.Writer.WriteAsync(new Notification(id, whom, text), stoppingToken);
             else Console.WriteLine($"Not understood: {line}");
         }
 
-        host.StopApplication();
+        queue.Writer.Complete();
     }
 }

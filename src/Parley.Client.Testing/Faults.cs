@@ -5,7 +5,8 @@ namespace Parley.Client.Testing;
 /// <summary>What goes wrong between clients and the server: of all clients (<see cref="ParleyTestServer.Faults"/>), or of one user (<see cref="ParleyTestServer.FaultsOf(string)"/>).</summary>
 /// <remarks>
 /// Both hold: a client of alice has the faults of alice and those of all. What is counted (<em>the next two</em>) is counted over all clients it is of, and used up first where it is of one user. It is the wire that fails: the server is
-/// right, and a fault proves that a program copes. Safe for use from any thread.
+/// right, and a fault proves that a program copes. Methods are those that are asked on a WebSocket and those that are asked over HTTP, as the SDK asks about content; the parts of a file that goes up or comes down have no method, and there are no pushes over HTTP.
+/// Safe for use from any thread.
 /// </remarks>
 public sealed class Faults
 {
@@ -107,14 +108,14 @@ public sealed class Faults
     }
 
     /// <summary>
-    /// When the server answers the next request of this method, the connection ends in place of the answer: it was carried out and committed, and whoever asked does not know. Proves that what is sent again happens once. Asked several times, it
-    /// happens as often.
+    /// When the server answers the next request of this method, the connection ends in place of the answer: it was carried out and committed, and whoever asked does not know. Over HTTP that is an <see cref="HttpRequestException"/> of this
+    /// request alone. Proves that what is sent again happens once. Asked several times, it happens as often.
     /// </summary>
     /// <param name="method">A method of the protocol, as <c>message.send</c> (<see cref="Methods"/>).</param>
     /// <exception cref="ArgumentException">Clients have no such method.</exception>
     public void DisconnectBeforeAnswer(string method = Methods.SendMessage) => Add(method, Lost.Answer);
 
-    /// <summary>When a client asks the next request of this method, the connection ends in its place: the server never heard of it. Asked several times, it happens as often.</summary>
+    /// <summary>When a client asks the next request of this method, the connection ends in its place: the server never heard of it. Over HTTP that is an <see cref="HttpRequestException"/> of this request alone. Asked several times, it happens as often.</summary>
     /// <param name="method">A method of the protocol, as <c>message.send</c> (<see cref="Methods"/>).</param>
     /// <exception cref="ArgumentException">Clients have no such method.</exception>
     public void DisconnectBeforeRequest(string method = Methods.SendMessage) => Add(method, Lost.Request);

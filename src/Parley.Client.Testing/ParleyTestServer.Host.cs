@@ -38,10 +38,19 @@ public sealed partial class ParleyTestServer
         builder.Services.AddParley(builder.Configuration);
         _options.ConfigureServices?.Invoke(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(listener.EndPoint, endpoint => endpoint.Protocols = HttpProtocols.Http1));
-        _host = builder.Build();
-        _host.MapParley();
-        await _host.StartAsync().ConfigureAwait(false);
-        Node = _host.Services.GetRequiredService<ParleyHost>().Node;
+        var host = builder.Build();
+        try
+        {
+            host.MapParley();
+            await host.StartAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await Clock.FlowAsync(host.DisposeAsync().AsTask()).ConfigureAwait(false);
+            throw;
+        }
+
+        (_host, Node) = (host, host.Services.GetRequiredService<ParleyHost>().Node);
         var router = Node.Gateway.Router;
         _network.Knows = method => router.Find(method) is not null;
         StopPings(Node.Gateway.Options);
@@ -58,15 +67,26 @@ public sealed partial class ParleyTestServer
     private async Task StopHostAsync()
     {
         _network.Listener = null;
-        if (_host is not { } host) return;
+        if (_host is not { } host || Node is not { } node) return;
         (_host, Node) = (null, null);
         _network.CutAll();
+        // A drain that finds nobody waits for no clock.
+        var connections = new List<Gateway.Connection>();
+        var began = TimeProvider.System.GetTimestamp();
+        for (node.Gateway.Sessions.CopyTo(connections); connections.Count > 0 && TimeProvider.System.GetElapsedTime(began) < Clock.EndsWithin; node.Gateway.Sessions.CopyTo(connections))
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System).ConfigureAwait(false);
         await Clock.FlowAsync(StopAsync()).ConfigureAwait(false);
 
         async Task StopAsync()
         {
-            await host.StopAsync().ConfigureAwait(false);
-            await host.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await host.StopAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await host.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

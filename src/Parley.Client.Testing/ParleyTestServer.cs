@@ -37,7 +37,7 @@ public sealed partial class ParleyTestServer : IAsyncDisposable
         Clock.WaitFor(_moving);
     }
 
-    /// <summary>The clock of the server, and of the clients that are made with its options. It stands still.</summary>
+    /// <summary>The clock of the server, and of the clients that are made with its options. It stands still until the test moves it.</summary>
     public VirtualClock Clock { get; }
 
     /// <summary>What goes wrong on the way from and to every client. <see cref="Backend"/> is not concerned.</summary>
@@ -166,33 +166,52 @@ public sealed partial class ParleyTestServer : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>The HTTP API in a user's name, with a token of this moment; its wire has his faults. Disposed of with the server.</summary>
+    /// <summary>The HTTP API in a user's name, with a token of this moment. It has his faults, those of methods too: a refusal is a problem (RFC 9457). Disposed of with the server.</summary>
     public HttpClient HttpOf(string user) => HttpOf(HandlerOf(user), new AuthenticationHeaderValue("Bearer", TokenOf(user)));
 
     /// <summary>Ends the server as a deployment does, and starts it again on what it has: connections end, clients come back when the clock moves.</summary>
+    /// <remarks>The clock stands still meanwhile, unless something of the server waits for it for seconds of real time, as what a test adds to its services may: then it moves on until the server has stopped.</remarks>
+    /// <exception cref="TimeoutException">The server does not stop.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
     public async Task RestartAsync()
     {
+        lock (_gate) ObjectDisposedException.ThrowIf(_disposed, this);
         await StopHostAsync().ConfigureAwait(false);
         await StartHostAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the clients that it made, and itself; its database is gone. A second time it does nothing.</summary>
+    /// <remarks>Where a client does not end, the server ends all the same, and the database goes. The clock stands still meanwhile, as in <see cref="RestartAsync"/>.</remarks>
+    /// <exception cref="TimeoutException">A client or the server does not end, as one whose listener never returns.</exception>
     public async ValueTask DisposeAsync()
     {
         ParleyClient[] clients;
+        Faults[] faulty;
         lock (_gate)
         {
             if (_disposed) return;
             _disposed = true;
-            clients = [.. _own];
+            (clients, faulty) = ([.. _own], [.. _faults.Values, Faults]);
         }
 
         // Whoever waits for the clock as he goes waits for nobody else.
         _network.CutAll();
-        foreach (var faults in _faults.Values.Append(Faults)) faults.Clear();
-        await Clock.FlowAsync(Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()))).ConfigureAwait(false);
-        await StopHostAsync().ConfigureAwait(false);
-        Remove();
+        foreach (var faults in faulty) faults.Clear();
+        try
+        {
+            await Clock.FlowAsync(Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()))).ConfigureAwait(false);
+        }
+        finally
+        {
+            try
+            {
+                await StopHostAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                Remove();
+            }
+        }
     }
 
     private string ApiKey { get; } = $"the-api-key-of-a-test-server-{Guid.NewGuid():n}";

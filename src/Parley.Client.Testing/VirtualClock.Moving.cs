@@ -14,7 +14,7 @@ public sealed partial class VirtualClock
     /// waits for the clock is at rest, and so is what the test holds up itself (<see cref="Faults.Pause"/>). Of the program under test it sees no more than that: threads of its own, and waits for another clock than this, it does not know of.
     /// </para>
     /// <para>Where something moves on and on it is not waited for longer than ten seconds of real time: a <see cref="TimeoutException"/> says so.</para>
-    /// <para>Up to ten minutes, what is due at different times is waited for by itself. Farther moves go in up to a thousand steps of up to eight minutes, and what is due within one step is waited for together; it runs in order all the same.</para>
+    /// <para>Up to ten minutes, what is due at different times is waited for by itself. Farther moves go in steps of a thousandth of the way, eight minutes at most, and what is due within one step is waited for together; it runs in order all the same.</para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Time does not go back.</exception>
     /// <exception cref="TimeoutException">It did not come to rest.</exception>
@@ -69,19 +69,38 @@ public sealed partial class VirtualClock
     /// <summary>Waits for him no longer.</summary>
     internal void Forget(IMoving who) => _stillness.Remove(who);
 
-    /// <summary>Moves on, little by little, while something ends of which it cannot be seen what it waits for.</summary>
-    /// <exception cref="TimeoutException">It did not end within ten seconds of real time.</exception>
+    /// <summary>In real time: how long something may take to end without the clock, and then again with it.</summary>
+    internal TimeSpan EndsWithin { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits while something ends of which it cannot be seen what it waits for. The clock stands still, unless that is what it waits for: then it moves on, little by little, when nobody else moves it.</summary>
+    /// <exception cref="TimeoutException">It does not end.</exception>
     internal async Task FlowAsync(Task ending)
     {
-        var began = System.GetTimestamp();
-        while (!ending.IsCompleted)
-        {
-            await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(1), System)).ConfigureAwait(false);
-            if (!ending.IsCompleted) Advance(TimeSpan.FromMilliseconds(20));
-            if (System.GetElapsedTime(began) > TimeSpan.FromSeconds(10)) throw new TimeoutException("It did not end within ten seconds.");
-        }
-
+        await Task.WhenAny(ending, Task.Delay(EndsWithin / 2, System)).ConfigureAwait(false);
+        if (!ending.IsCompleted) await LetFlowAsync(ending).ConfigureAwait(false);
         await ending.ConfigureAwait(false);
+    }
+
+    private async Task LetFlowAsync(Task ending)
+    {
+        using var over = new CancellationTokenSource(EndsWithin, System);
+        var turn = _turn.Writer.WriteAsync(0, over.Token).AsTask();
+        // Whoever moves the clock may be waiting for the same end.
+        if (await Task.WhenAny(ending, turn).ConfigureAwait(false) == ending) await over.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(turn).ConfigureAwait(false);
+        try
+        {
+            while (!ending.IsCompleted)
+            {
+                if (over.IsCancellationRequested) throw new TimeoutException($"It does not end, after {EndsWithin} of real time with the clock.");
+                Advance(TimeSpan.FromMilliseconds(20));
+                await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(1), System)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (turn.IsCompletedSuccessfully) _turn.Reader.TryRead(out _);
+        }
     }
 
     private async Task MoveAsync(Func<DateTimeOffset> to, Func<bool>? until, CancellationToken cancel)

@@ -31,7 +31,9 @@ internal sealed class Network(VirtualClock clock) : IMoving
     public void Moved() => Interlocked.Increment(ref _done);
 
     /// <summary>What carries the HTTP of somebody, and his WebSockets.</summary>
-    public SocketsHttpHandler Handler(Faults? faults) => new()
+    public HttpMessageHandler Handler(Faults? faults) => faults is null ? WireOf(faults) : new FaultyHttp(this, faults, WireOf(faults));
+
+    private SocketsHttpHandler WireOf(Faults? faults) => new()
     {
         ConnectCallback = async (_, cancel) => await DialAsync(faults, cancel),
         // A WebSocket over a connection that carried other requests before would pass the wire unread.

@@ -154,10 +154,11 @@ internal sealed class Wire : IDisposable
     private async Task WaitAsync(Line line, Waiting one)
     {
         if (Faults is null) return;
+        var left = one.Due == DateTimeOffset.MinValue ? TimeSpan.Zero : one.Due - _network.Clock.GetUtcNow();
+        if (left <= TimeSpan.Zero && Faults.Held is null) return;
         try
         {
             line.IsHeld = true;
-            var left = one.Due == DateTimeOffset.MinValue ? TimeSpan.Zero : one.Due - _network.Clock.GetUtcNow();
             if (left > TimeSpan.Zero) await Task.Delay(left, _network.Clock, _cut.Token);
             while (Faults.Held is { } held) await held.WaitAsync(_cut.Token);
         }

@@ -32,7 +32,8 @@ public sealed class ParleyClientBuilder
     /// <summary>Connects when the host starts, and says goodbye when it stops.</summary>
     /// <remarks>
     /// The start does not wait for the server: a host must come up without it, and the client connects as soon as it can. When the server will not have it at all, that is logged, and
-    /// <see cref="ParleyClient.StateChanged"/> says it. At the end the client is disposed after the services that were added after it have stopped.
+    /// <see cref="ParleyClient.StateChanged"/> says it. While the store is in use or out of reach (<see cref="LocalStoreFailure.InUse"/>, as by the process before this one, or <see cref="LocalStoreFailure.Unavailable"/>), that is logged once and it is
+    /// tried again every five seconds, by the client's clock, until the host stops; any other failure of the store is logged, and final. At the end the client is disposed after the services that were added after it have stopped.
     /// </remarks>
     /// <exception cref="InvalidOperationException">There is a client per scope: who opens the scope connects it.</exception>
     public ParleyClientBuilder ConnectAtStart()
@@ -45,9 +46,13 @@ public sealed class ParleyClientBuilder
 }
 
 /// <summary>A client that starts and stops with its host.</summary>
-internal sealed partial class Starter(ParleyClient client, ILoggerFactory? loggers) : IHostedService
+internal sealed partial class Starter(ParleyClient client, ILoggerFactory? loggers) : IHostedService, IDisposable
 {
+    /// <summary>Between two attempts to open the store.</summary>
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = (ILogger?)loggers?.CreateLogger<ParleyClient>() ?? NullLogger.Instance;
+    private readonly CancellationTokenSource _stop = new();
     private Task _connecting = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -58,19 +63,42 @@ internal sealed partial class Starter(ParleyClient client, ILoggerFactory? logge
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _stop.CancelAsync().ConfigureAwait(false);
         await client.DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         await _connecting.ConfigureAwait(false);
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task ConnectAsync()
     {
         try
         {
-            await client.ConnectAsync().ConfigureAwait(false);
+            for (LocalStoreFailure? last = null; await StoreFailureAsync(last).ConfigureAwait(false) is { } failure; last = failure)
+                await Task.Delay(StorePause, client.Options.TimeProvider, _stop.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
+        catch (ParleyException error)
         {
-            if (error is ParleyException) Log.NotConnected(_logger, error);
+            Log.NotConnected(_logger, error);
+        }
+        catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    /// <summary>Connects; answers why not, where the store may be free in a moment.</summary>
+    private async Task<LocalStoreFailure?> StoreFailureAsync(LocalStoreFailure? last)
+    {
+        try
+        {
+            await client.ConnectAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch (LocalStoreException error) when (error.Failure is LocalStoreFailure.InUse or LocalStoreFailure.Unavailable)
+        {
+            if (error.Failure != last) Log.NoStore(_logger, error);
+            return error.Failure;
         }
     }
 
@@ -78,5 +106,8 @@ internal sealed partial class Starter(ParleyClient client, ILoggerFactory? logge
     {
         [LoggerMessage(50, LogLevel.Error, "The client is not connected, and will not be.")]
         public static partial void NotConnected(ILogger logger, Exception error);
+
+        [LoggerMessage(51, LogLevel.Warning, "The client is not connected while its store cannot be used; it is tried again every five seconds.")]
+        public static partial void NoStore(ILogger logger, Exception error);
     }
 }

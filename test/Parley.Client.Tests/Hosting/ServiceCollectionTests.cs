@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Parley.Client.Testing;
 using Parley.Client.Tests.Support;
 using static Parley.Client.Tests.Support.Cast;
 
@@ -138,6 +139,61 @@ public sealed class ServiceCollectionTests
         await host.StopAsync();
     }
 
+    [Theory]
+    [InlineData(LocalStoreFailure.InUse)]
+    [InlineData(LocalStoreFailure.Unavailable)]
+    public async Task While_the_store_is_in_use_it_is_tried_again_every_five_seconds(LocalStoreFailure failure)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var (clock, store) = (new VirtualClock(), new LockedStore(failure, times: 2));
+        var start = clock.GetUtcNow();
+        using var lines = new RecordedLines();
+        using var host = HostOf(server, clock, store, lines);
+        await host.StartAsync();
+
+        await UntilAsync(() => clock.NextDue == start.AddSeconds(5), "it waits");
+        clock.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+        Assert.Equal(1, store.Asked);
+        clock.Advance(TimeSpan.FromTicks(1));
+        await UntilAsync(() => store.Asked == 2 && clock.NextDue == start.AddSeconds(10), "it waits again");
+        clock.Advance(TimeSpan.FromSeconds(5));
+
+        _ = await server.NextSessionAsync();
+        Assert.Single(lines.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("tried again", StringComparison.Ordinal));
+        await clock.AdvanceUntilAsync(host.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_host_whose_client_waits_for_its_store_stops_while_the_clock_stands_still()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var (clock, store) = (new VirtualClock(), new LockedStore(LocalStoreFailure.InUse, times: 1));
+        using var lines = new RecordedLines();
+        using var host = HostOf(server, clock, store, lines);
+        await host.StartAsync();
+        await UntilAsync(() => clock.NextDue is not null, "it waits");
+
+        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+
+        Assert.Equal(1, store.Asked);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_damaged_is_not_tried_again()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var (clock, store) = (new VirtualClock(), new LockedStore(LocalStoreFailure.Damaged, times: 1));
+        using var lines = new RecordedLines();
+        using var host = HostOf(server, clock, store, lines);
+        await host.StartAsync();
+
+        await UntilAsync(() => lines.Lines.Any(line => line.Contains("will not be", StringComparison.Ordinal)), "it is logged");
+        await clock.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(1, store.Asked);
+        await host.StopAsync();
+    }
+
     [Fact]
     public async Task Several_users_of_a_program_have_clients_of_their_own_by_name()
     {
@@ -202,6 +258,34 @@ public sealed class ServiceCollectionTests
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         add(builder.Services);
         return builder.Build();
+    }
+
+    private static IHost HostOf(ScriptedServer server, VirtualClock clock, LocalStore store, RecordedLines lines) => HostOf(services =>
+    {
+        services.AddSingleton<ILoggerFactory>(lines);
+        services.AddParleyClient((_, options) =>
+        {
+            Set(options, server.Address);
+            (options.TimeProvider, options.Store) = (clock, store);
+        }).ConnectAtStart();
+    });
+
+    /// <summary>A store that cannot be opened so many times.</summary>
+    private sealed class LockedStore(LocalStoreFailure failure, int times) : LocalStore
+    {
+        private readonly MemoryStore _store = new();
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override ValueTask OpenAsync(CancellationToken cancel = default) =>
+            Interlocked.Increment(ref _asked) <= times ? throw new LocalStoreException(failure, "It cannot be opened.") : _store.OpenAsync(cancel);
+
+        public override ValueTask<IReadOnlyList<LocalRecord>> ReadAsync(LocalRange range, CancellationToken cancel = default) => _store.ReadAsync(range, cancel);
+
+        public override ValueTask WriteAsync(IReadOnlyList<LocalChange> changes, CancellationToken cancel = default) => _store.WriteAsync(changes, cancel);
+
+        public override ValueTask DisposeAsync() => _store.DisposeAsync();
     }
 
     private sealed class Visitor

@@ -9,7 +9,7 @@ namespace Parley.Client.Tests.Samples;
 /// <summary>docs/guide/dotnet-sdk.md, done: its packages made, its program made from nothing, built against them, and run.</summary>
 public sealed partial class GuideTests(GuideTests.Reader reader) : IClassFixture<GuideTests.Reader>
 {
-    private static readonly string[] Packages = ["Parley.Client", "Parley.Client.Sqlite", "Parley.Protocol", "Parley.Server"];
+    private static readonly string[] Packages = ["Parley.Client", "Parley.Client.Sqlite", "Parley.Client.Testing", "Parley.Protocol", "Parley.Server"];
 
     [Fact]
     public void The_reader_of_the_guide_receives_his_message()
@@ -30,11 +30,22 @@ public sealed partial class GuideTests(GuideTests.Reader reader) : IClassFixture
 
             Assert.All(["README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], needed => Assert.Contains(needed, files));
             Assert.All(["<icon>icon.png</icon>", "<readme>README.md</readme>", "<license type=\"expression\">Apache-2.0</license>", "<tags>chat ", "<description>"], said => Assert.Contains(said, nuspec, StringComparison.Ordinal));
-            // The commit is there wherever there is a repository; its address is whatever who publishes it says.
-            if (Directory.Exists(Checkout.PathOf(".git"))) Assert.Matches("<repository type=\"git\" commit=\"[0-9a-f]{40}\"", nuspec);
+            // The commit is there, and its branch, wherever there is a repository; its address is that of the remote.
+            if (Directory.Exists(Checkout.PathOf(".git"))) Assert.Matches("<repository type=\"git\"[^>]* commit=\"[0-9a-f]{40}\"", nuspec);
             Assert.DoesNotContain(Checkout.PathOf("").TrimEnd('/'), nuspec, StringComparison.Ordinal);
             Assert.True(File.Exists(Path.Combine(reader.Feed, Path.GetFileName(Directory.GetFiles(reader.Feed, $"{name}.0*.nupkg")[0]).Replace(".nupkg", ".snupkg", StringComparison.Ordinal))));
         }
+    }
+
+    [Theory]
+    [InlineData("Parley.Client")]
+    [InlineData("Parley.Server")]
+    public void The_test_kit_asks_for_the_very_version_whose_internals_it_uses(string name)
+    {
+        using var package = ZipFile.OpenRead(Assert.Single(Directory.GetFiles(reader.Feed, "Parley.Client.Testing.0*.nupkg")));
+        using var file = new StreamReader(package.GetEntry("Parley.Client.Testing.nuspec")!.Open());
+
+        Assert.Matches($"<dependency id=\"{Regex.Escape(name)}\" version=\"\\[0[^,]*\\]\"", file.ReadToEnd());
     }
 
     /// <summary>Reads the page, and does what it says, in a home folder of its own.</summary>

@@ -59,6 +59,15 @@ internal sealed class SampleProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Interrupts it, as Ctrl-C does, and waits for its end; its input stays open.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);

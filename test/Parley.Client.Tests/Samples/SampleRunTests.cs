@@ -61,6 +61,32 @@ public sealed class SampleRunTests
     }
 
     [Fact]
+    public async Task What_the_worker_reads_last_is_sent_before_it_stops()
+    {
+        await using var server = await RealServer.StartNewAsync();
+        await using var bob = server.ClientOf("bob");
+        var told = new Told(bob);
+        await bob.ConnectAsync();
+        await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
+
+        await worker.Input.WriteLineAsync("order-1 bob Your parcel is on its way");
+        await worker.Input.WriteLineAsync("order-2 bob It is there");
+        Assert.Equal(0, await worker.EndAsync());
+
+        await UntilAsync(() => told.Received.Count == 2, $"bob has both; the worker said {string.Join('\n', worker.Lines)}");
+    }
+
+    [Fact]
+    public async Task The_worker_stops_at_once_when_it_is_interrupted_though_nobody_types()
+    {
+        await using var server = await RealServer.StartNewAsync();
+        await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
+        await worker.LineAsync("Application started");
+
+        Assert.Equal(0, await worker.InterruptAsync());
+    }
+
+    [Fact]
     public async Task A_setting_of_the_worker_that_is_none_stops_it_at_its_start()
     {
         await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpont", "http://localhost:9"), ("Token", "token")]);
