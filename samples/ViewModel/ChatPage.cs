@@ -62,7 +62,15 @@ public sealed class ChatPage : Page, IDisposable
     {
         // docs: window
         var messages = await client.Conversations.ShowAsync(conversation, new TimelineViewOptions { PageSize = 20, MaxItems = 200 });
-        await messages.ToFirstUnreadAsync();
+        try
+        {
+            await messages.ToFirstUnreadAsync();
+        }
+        catch
+        {
+            messages.Dispose();   // or it would be kept up to date for nobody
+            throw;
+        }
         // docs: end
         return new ChatPage(messages, name);
     }

@@ -27,13 +27,17 @@ MainLoop.Run(async () =>
         var (word, rest) = line.IndexOf(' ') is > 0 and var space ? (line[..space], line[(space + 1)..]) : (line, "");
         switch (word, chat)
         {
-            case ("open", _):
-                chat?.Dispose();
-                chat = await conversations.OpenAsync(conversations.Conversations[int.Parse(rest) - 1]);
-                Show(chat);
+            case ("open", _) when Chosen(rest) is { } item:
+                await TellAsync(async () =>
+                {
+                    var opened = await conversations.OpenAsync(item);
+                    chat?.Dispose();
+                    chat = opened;
+                    Show(chat);
+                });
                 break;
-            case ("pin", _):
-                await conversations.PinAsync(conversations.Conversations[int.Parse(rest) - 1]);
+            case ("pin", _) when Chosen(rest) is { } item:
+                await TellAsync(() => conversations.PinAsync(item));
                 break;
             case ("write", { }):
                 chat.Draft = rest;
@@ -60,6 +64,21 @@ MainLoop.Run(async () =>
     }
 
     chat?.Dispose();
+
+    ConversationListItem? Chosen(string number) => int.TryParse(number, out var place) ? conversations.Conversations.ElementAtOrDefault(place - 1) : null;
+
+    // What Parley says instead is told to the page, as its commands do.
+    async Task TellAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (ParleyException error)
+        {
+            conversations.Notice = error.Message;
+        }
+    }
 });
 
 static void Show(ChatPage chat)

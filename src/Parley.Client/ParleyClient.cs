@@ -125,7 +125,8 @@ public sealed partial class ParleyClient : IAsyncDisposable
     internal Teller Teller { get; }
 
     /// <summary>What happened and was not told to the end yet.</summary>
-    internal int Untold => Volatile.Read(ref _untold);
+    // In this order: what is handed over is counted by the teller before it is not counted here any more.
+    internal int Untold => Volatile.Read(ref _untold) + Teller.Waiting;
 
     /// <summary>Starts connecting, and completes when the session is open. From then on the client reconnects by itself.</summary>
     /// <remarks>Calling it again while connected or connecting only waits. Cancelling stops waiting, not connecting. After the client closed for good it starts anew. In the background it ends the rest that <see cref="EnterBackground"/> asked for.</remarks>

@@ -10,9 +10,11 @@ public sealed partial class Conversations
     /// <param name="options">How much is loaded and held; null for the defaults.</param>
     /// <param name="cancel">Stops asking.</param>
     /// <exception cref="ParleyRefusedException">The conversation is not the user's.</exception>
+    /// <exception cref="InvalidOperationException">The client receives answers only, so nothing would tell it what changes.</exception>
     /// <exception cref="ArgumentException">The options cannot work.</exception>
     public async Task<TimelineView> ShowAsync(ConversationId conversation, TimelineViewOptions? options = null, CancellationToken cancel = default)
     {
+        if (_client.Options.Receive == ReceiveMode.AnswersOnly) throw new InvalidOperationException("A client that receives answers only cannot keep a window up to date.");
         options ??= new TimelineViewOptions();
         if (options.Problem() is { } problem) throw new ArgumentException(problem, nameof(options));
         var live = new LiveConversation(_client, conversation) { PageSize = options.PageSize, MaxItems = options.MaxItems };
@@ -20,8 +22,10 @@ public sealed partial class Conversations
         {
             await live.LoadAsync(cancel).ConfigureAwait(false);
             var view = new TimelineView(_client, live, options);
-            var begun = new Happening.InTurn(view.Begin);
+            var shown = Task.CompletedTask;
+            var begun = new Happening.InTurn(() => shown = view.BeginAsync());
             if (_client.Happened(begun)) await begun.Done.Task.ConfigureAwait(false);
+            await shown.WaitAsync(cancel).ConfigureAwait(false);
             return view;
         }
         catch

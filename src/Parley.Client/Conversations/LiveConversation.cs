@@ -95,6 +95,12 @@ public sealed partial class LiveConversation : IDisposable
     /// <summary>How often it was read: what is held beside it may be of another history.</summary>
     internal int Readings { get; private set; }
 
+    /// <summary>Whenever it is read anew, reads what is held beside it too: given what was read of the newest. Called by any thread.</summary>
+    internal Func<Timeline, CancellationToken, Task<TimelineWindow>>? HoldAgain { get; set; }
+
+    /// <summary>What is held beside it as it was read last, with what happened meanwhile; null where nobody held anything.</summary>
+    internal TimelineWindow? Held { get; private set; }
+
     /// <summary>Hears what happened in this conversation, and how it looks since, on the thread that tells the program.</summary>
     internal Action<Happening, Timeline>? Heard { get; set; }
 
@@ -267,14 +273,20 @@ public sealed partial class LiveConversation : IDisposable
         var page = await newest.ConfigureAwait(false);
         var timeline = (await attributes.ConfigureAwait(false))(Timeline.At(state, _client.Session!.User));
         if (page is not null) timeline = timeline.Prepend(page).Timeline;
+        var held = HoldAgain is { } hold ? await hold(timeline, cancel).ConfigureAwait(false) : null;
         lock (_gate)
         {
             foreach (var lost in _timeline?.Outgoing.Where(one => one.State != MessageState.Pending) ?? [])
                 timeline = timeline.Send(lost.Message, lost.Content).Settle(lost.Message, lost.State, lost.Failure);
             foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
-            foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
+            foreach (var happening in _meanwhile)
+            {
+                (timeline, var gap) = Apply(timeline, happening);
+                if (gap is null) held = held?.Apply(happening);
+            }
+
             _meanwhile.Clear();
-            _timeline = timeline;
+            (_timeline, Held) = (timeline, held);
             (_isLoading, _isKept) = (false, false);
             Readings++;
         }

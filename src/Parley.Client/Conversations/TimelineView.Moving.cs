@@ -144,41 +144,58 @@ public sealed partial class TimelineView
         };
     }
 
-    /// <summary>The window was read anew, and the user was looking elsewhere: goes there again.</summary>
-    private async Task GoBackAsync(Sequence place)
+    /// <summary>Reads anew what the window holds, so that who looks at it keeps his place; of more that came at the end than it may hold the newest.</summary>
+    private async Task<TimelineWindow> HoldAgainAsync(Timeline newest, CancellationToken cancel)
     {
-        try
+        TimelineWindow before, anew;
+        do
         {
-            await ToAsync(place).ConfigureAwait(false);
+            before = Window;
+            anew = before.Anew(newest);
+            while (anew.First > before.First && !anew.IsAtStart && anew.Items.Count < _options.MaxItems)
+            {
+                var most = Math.Min(anew.First.Value - before.First.Value, _options.MaxItems - anew.Items.Count);
+                var page = await ReadAsync(new ReadEntries(Conversation, Before: anew.First, Limit: (int)Math.Min(most, ReadEntries.MaxLimit)), cancel).ConfigureAwait(false);
+                var longer = anew.Prepend(page);
+                // Ranges that are not shown come beside the entries: the end goes for none of them.
+                if (longer == anew || longer.Last < anew.Last) break;
+                anew = longer;
+            }
         }
-        catch (Exception error) when (error is ParleyException or ObjectDisposedException)
-        {
-            // He sees the newest.
-        }
+        // He went elsewhere meanwhile.
+        while (!ReferenceEquals(before, Window));
+
+        return anew.Items.IsEmpty ? TimelineWindow.Newest(newest, _options.MaxItems) : anew;
     }
 
     private Task<EntriesPage> ReadAsync(ReadEntries request, CancellationToken cancel) => _client.Conversations.ReadEntriesAsync(request, cancel);
 
-    /// <summary>Looks for what to show, and shows it; one after the other.</summary>
+    /// <summary>Looks for what to show, and completes when what is bound shows it; one after the other.</summary>
     private async Task MoveAsync(Func<TimelineWindow, Task<Func<TimelineWindow, TimelineWindow>?>> look, CancellationToken cancel)
     {
+        var shown = Task.CompletedTask;
         await _turn.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
             TimelineWindow window;
             int readings;
-            lock (_gate) (window, readings, _meanwhile) = (_window, _readings, []);
+            lock (_gate)
+            {
+                if (_isDisposed) return;
+                (window, readings, _meanwhile) = (_window, _readings, []);
+            }
+
             if (await look(window).ConfigureAwait(false) is not { } move) return;
             var turn = new Happening.InTurn(() =>
             {
                 lock (_gate)
                 {
                     // Read of another history, it is shown nowhere.
-                    if (readings != _readings) return;
-                    _window = _meanwhile!.Aggregate(move(_window), Apply);
+                    if (_isDisposed || readings != _readings) return;
+                    _window = _meanwhile!.Aggregate(move(_window), static (window, happening) => window.Apply(happening));
                 }
 
-                Show();
+                shown = ShowAsync();
             });
             if (_client.Happened(turn)) await turn.Done.Task.ConfigureAwait(false);
         }
@@ -187,5 +204,8 @@ public sealed partial class TimelineView
             lock (_gate) _meanwhile = null;
             _turn.Release();
         }
+
+        // Not within its turn: a thread that is busy with something else holds up nobody's next move.
+        await shown.WaitAsync(cancel).ConfigureAwait(false);
     }
 }

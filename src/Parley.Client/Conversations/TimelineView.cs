@@ -26,6 +26,7 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
     private Timeline _timeline;
     private (TimelineWindow Window, Timeline Timeline) _shown;
     private int _readings;
+    private bool _isDisposed;
 
     internal TimelineView(ParleyClient client, LiveConversation live, TimelineViewOptions options)
         : base([])
@@ -36,7 +37,8 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
         _shown = (_window, _timeline);
         _bound = new BoundItems<(Guid, Sequence), TimelineViewItem.Part, TimelineViewItem>(
             (ObservableCollection<TimelineViewItem>)Items, part => part.Key, part => new TimelineViewItem(client, part), (item, part) => item.Become(part));
-        live.TypingChanged += (_, _) => Changed(nameof(Typing));
+        live.HoldAgain = HoldAgainAsync;
+        live.TypingChanged += TypingIsOther;
     }
 
     /// <inheritdoc cref="INotifyCollectionChanged.CollectionChanged"/>
@@ -90,10 +92,12 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
         return -1;
     }
 
-    /// <summary>Stops following. Doing it twice does nothing more.</summary>
+    /// <summary>Stops following: nothing of it changes any more, and a move that is under way goes nowhere. Doing it twice does nothing more.</summary>
     public void Dispose()
     {
-        _live.Heard = null;
+        lock (_gate) _isDisposed = true;
+        (_live.Heard, _live.HoldAgain) = (null, null);
+        _live.TypingChanged -= TypingIsOther;
         _live.Dispose();
         _watchers.Complete();
     }
@@ -106,8 +110,8 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
     protected override void OnPropertyChanged(PropertyChangedEventArgs args) =>
         _client.CallEach(PropertyChanged, nameof(PropertyChanged), listener => listener(this, args));
 
-    /// <summary>Begins to follow. Called by the thread that tells the program.</summary>
-    internal void Begin()
+    /// <summary>Begins to follow, and completes when what is bound shows it. Called by the thread that tells the program.</summary>
+    internal Task BeginAsync()
     {
         lock (_gate)
         {
@@ -116,56 +120,51 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
         }
 
         _live.Heard = Hear;
-        Show();
+        return ShowAsync();
     }
 
     private void Hear(Happening happening, Timeline now)
     {
-        Sequence? lost = null;
         lock (_gate)
         {
             _timeline = now;
             if (_readings != _live.Readings)
             {
+                // What was held may be of another history, or be hidden since: it was read again with the rest.
                 _readings = _live.Readings;
-                // What is held may be of another history, or be hidden since: it is read again.
-                if (!_window.IsAtEnd) lost = _window.First;
-                _window = TimelineWindow.Newest(now, _options.MaxItems);
+                _window = _live.Held ?? TimelineWindow.Newest(now, _options.MaxItems);
             }
             else
             {
-                _window = Apply(_window, happening);
                 _meanwhile?.Add(happening);
             }
+
+            _window = _window.Apply(happening);
         }
 
-        Show();
-        if (lost is { } place) _ = GoBackAsync(place);
+        _ = ShowAsync();
     }
 
-    private static TimelineWindow Apply(TimelineWindow window, Happening happening) => happening switch
-    {
-        Happening.Entry(var entry, _) => window.Apply(entry),
-        Happening.Skipped(_, var range) => window.Apply(range),
-        Happening.Removed(var removed) => window.Hide(removed),
-        _ => window,
-    };
-
-    /// <summary>Tells what is bound, and those who watch, how it looks now. Called by the thread that tells the program.</summary>
-    private void Show()
-    {
-        (TimelineWindow Window, Timeline Timeline) now;
-        lock (_gate) now = (_window, _timeline);
-        _watchers.Tell(now.Window);
-        _client.Teller.Tell(() => Show(now));
-    }
-
-    private void Show((TimelineWindow Window, Timeline Timeline) now)
+    /// <summary>Tells those who watch how it looks now, and completes when what is bound shows it. Called by the thread that tells the program.</summary>
+    private Task ShowAsync()
     {
         lock (_gate)
         {
-            // A newer picture is to be shown next.
-            if (now.Window != _window || !ReferenceEquals(now.Timeline, _timeline)) return;
+            if (_isDisposed) return Task.CompletedTask;
+            _watchers.Tell(_window);
+        }
+
+        return _client.Teller.TellAsync(Show);
+    }
+
+    /// <summary>Shows the newest picture: of several that wait the first one to run shows it, and the others find nothing to do.</summary>
+    private void Show()
+    {
+        (TimelineWindow Window, Timeline Timeline) now;
+        lock (_gate)
+        {
+            now = (_window, _timeline);
+            if (_isDisposed || (ReferenceEquals(now.Window, _shown.Window) && ReferenceEquals(now.Timeline, _shown.Timeline))) return;
         }
 
         var before = _shown;
@@ -188,6 +187,16 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
         // A page may have a message that is not told yet to be on the log.
         var own = now.Window.Items.OfType<TimelineMessage>().Where(message => message.Sender == now.Timeline.Me).Select(message => message.Message).ToHashSet();
         foreach (var outgoing in now.Timeline.Outgoing.Where(one => !own.Contains(one.Message))) yield return new TimelineViewItem.Part(null, outgoing, now.Timeline);
+    }
+
+    private void TypingIsOther(object? sender, TypingEventArgs typing)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+        }
+
+        Changed(nameof(Typing));
     }
 
     private void Changed(string name) => OnPropertyChanged(new PropertyChangedEventArgs(name));

@@ -47,6 +47,26 @@ public sealed record TimelineWindow
     internal TimelineWindow At(Sequence first) =>
         new(Me, MaxItems) { First = first, Last = new Sequence(first.Value - 1), Head = Head, NewFrom = IsAtEnd ? Head.Next : NewFrom, NewBelow = NewBelow, IsAtStart = first.Value <= 1 };
 
+    /// <summary>Where it begins to be read anew: at its end, of which the pages before it follow; at the newest where that is its own end. What is new below is counted as far as it is known.</summary>
+    /// <param name="newest">The newest as it is now; it may be of another history.</param>
+    internal TimelineWindow Anew(Timeline newest)
+    {
+        if (IsAtEnd || Last >= newest.Head) return Newest(newest, MaxItems);
+        var from = NewFrom > newest.Head ? newest.Head.Next : NewFrom;
+        var anew = new TimelineWindow(Me, MaxItems) { First = Last.Next, Last = Last, Head = newest.Head, NewFrom = from };
+        var below = newest.Items.Count(item => item.From > Last && anew.IsNew(item));
+        return anew with { NewBelow = newest.First <= from ? below : Math.Max(below, NewBelow) };
+    }
+
+    /// <summary>Something happened in the conversation.</summary>
+    internal TimelineWindow Apply(Happening happening) => happening switch
+    {
+        Happening.Entry(var entry, _) => Apply(entry),
+        Happening.Skipped(_, var range) => Apply(range),
+        Happening.Removed(var removed) => Hide(removed),
+        _ => this,
+    };
+
     /// <summary>Puts an older page in front. One that does not reach it changes nothing.</summary>
     internal TimelineWindow Prepend(EntriesPage page)
     {

@@ -14,8 +14,19 @@ internal sealed partial class Teller(ParleyClientOptions options)
     private readonly SynchronizationContext? _context = options.SynchronizationContext;
     private readonly Lock _gate = new();
     private readonly Queue<Action> _waiting = [];
+    private readonly HashSet<TaskCompletionSource> _awaited = [];
     private bool _isPosted;
+    private bool _isCalling;
     private bool _hasEnded;
+
+    /// <summary>How many calls were handed over and have not returned; without a context none ever.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count + (_isCalling ? 1 : 0);
+        }
+    }
 
     /// <summary>Runs it, after all that was handed over before. Called by one thread at a time.</summary>
     public void Tell(Action call)
@@ -37,14 +48,50 @@ internal sealed partial class Teller(ParleyClientOptions options)
         Post();
     }
 
-    /// <summary>What waits for the context is not run any more.</summary>
+    /// <summary>Runs it as <see cref="Tell"/> does, and completes when it has run; also when nothing is run any more.</summary>
+    public Task TellAsync(Action call)
+    {
+        if (_context is null)
+        {
+            call();
+            return Task.CompletedTask;
+        }
+
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_hasEnded) return Task.CompletedTask;
+            _awaited.Add(told);
+        }
+
+        Tell(() =>
+        {
+            try
+            {
+                call();
+            }
+            finally
+            {
+                lock (_gate) _awaited.Remove(told);
+                told.TrySetResult();
+            }
+        });
+        return told.Task;
+    }
+
+    /// <summary>What waits for the context is not run any more, and nobody waits for it.</summary>
     public void End()
     {
+        TaskCompletionSource[] awaited;
         lock (_gate)
         {
             _hasEnded = true;
             _waiting.Clear();
+            awaited = [.. _awaited];
+            _awaited.Clear();
         }
+
+        foreach (var told in awaited) told.TrySetResult();
     }
 
     private void Post()
@@ -84,7 +131,8 @@ internal sealed partial class Teller(ParleyClientOptions options)
     {
         lock (_gate)
         {
-            if (_waiting.TryDequeue(out var call)) return call;
+            _isCalling = _waiting.TryDequeue(out var call);
+            if (call is not null) return call;
             _isPosted = false;
             return null;
         }

@@ -6,6 +6,11 @@ public sealed partial class ConversationList
     /// <summary>How long what becomes doubtful is gathered before it is read again, so that a busy list is not read at each change.</summary>
     internal static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long it waits before it asks again what could not be read though there is a session; each time twice as long, up to a minute.</summary>
+    internal static readonly TimeSpan Resting = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
     /// <summary>The most pages that one call looks through for something to show.</summary>
     private const int MaxPages = 10;
 
@@ -13,6 +18,15 @@ public sealed partial class ConversationList
     private string? _next;
     private bool _isToReload;
     private bool _isRefreshing;
+
+    /// <summary>Completes when what is bound shows what was taken last.</summary>
+    private volatile Task _shown = Task.CompletedTask;
+
+    /// <summary>Of whom the profile is as it was kept: they are asked for once more.</summary>
+    private readonly HashSet<UserId> _keptPeers = [];
+
+    /// <summary>Who is asked for, and was not told of meanwhile.</summary>
+    private readonly HashSet<UserId> _askedPeers = [];
 
     /// <summary>Loads older conversations; nothing when there are none. Where only unread ones are shown, pages are read until there is one, ten at most.</summary>
     /// <param name="cancel">Stops asking.</param>
@@ -36,6 +50,7 @@ public sealed partial class ConversationList
         }
 
         Refresh();
+        await _shown.WaitAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>Reads the first page; or shows what the device kept, where there is no connection, and reads it when there is.</summary>
@@ -44,9 +59,17 @@ public sealed partial class ConversationList
         _client.Add(this);
         if (_client.State != ConnectionState.Open && await kept(cancel).ConfigureAwait(false) is { Count: > 0 } known)
         {
-            await TakeAsync(() => _fold.Replace(known, new InboxFold.ListEnd(null)), next: null).ConfigureAwait(false);
+            var profiles = _options.Profiles ? await _client.Users.GetKeptAsync(known.Select(item => item.Peer).OfType<UserId>(), cancel).ConfigureAwait(false) : [];
+            await TakeAsync(
+                () =>
+                {
+                    foreach (var profile in profiles.Where(profile => _peers.TryAdd(profile.User, profile))) _keptPeers.Add(profile.User);
+                    _fold.Replace(known, new InboxFold.ListEnd(null));
+                },
+                next: null).ConfigureAwait(false);
             lock (_gate) _isToReload = true;
             if (_client.State == ConnectionState.Open) Refresh();
+            await _shown.WaitAsync(cancel).ConfigureAwait(false);
             return;
         }
 
@@ -61,6 +84,7 @@ public sealed partial class ConversationList
         }
 
         Refresh();
+        await _shown.WaitAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>The server's history is another one.</summary>
@@ -84,12 +108,36 @@ public sealed partial class ConversationList
     {
         try
         {
-            while (await RefreshOnceAsync().ConfigureAwait(false)) await Task.Delay(Gathering, _client.Options.TimeProvider).ConfigureAwait(false);
+            var rest = Resting;
+            while (await TryRefreshAsync().ConfigureAwait(false) is { } hasRead)
+            {
+                await Task.Delay(hasRead ? Gathering : rest, _client.Options.TimeProvider).ConfigureAwait(false);
+                rest = hasRead ? Resting : rest * 2 < LongestRest ? rest * 2 : LongestRest;
+            }
+        }
+        catch
+        {
+            lock (_gate) _isRefreshing = false;
+            throw;
+        }
+    }
+
+    /// <summary>Whether it could be read, and is to be looked after again; null when there was nothing to do, or is no session.</summary>
+    private async Task<bool?> TryRefreshAsync()
+    {
+        try
+        {
+            return await RefreshOnceAsync().ConfigureAwait(false) ? true : null;
         }
         catch (Exception error) when (error is ParleyException or ObjectDisposedException)
         {
-            // What is doubtful stays so, and the next session tries again.
-            lock (_gate) _isRefreshing = false;
+            lock (_gate)
+            {
+                // What is doubtful stays so. Where there is no session the next one tries again.
+                if (_client.State == ConnectionState.Open && !_isDisposed) return false;
+                _isRefreshing = false;
+                return null;
+            }
         }
     }
 
@@ -187,7 +235,7 @@ public sealed partial class ConversationList
         var turn = new Happening.InTurn(() =>
         {
             lock (_gate) take();
-            Show();
+            _shown = ShowAsync();
         });
         if (!_client.Happened(turn)) return false;
         await turn.Done.Task.ConfigureAwait(false);
@@ -219,7 +267,12 @@ public sealed partial class ConversationList
     {
         if (!_options.Profiles) return;
         UserId[] unknown;
-        lock (_gate) unknown = [.. items.Select(item => item.Peer).OfType<UserId>().Distinct().Where(user => _peers.TryAdd(user, null))];
+        lock (_gate)
+        {
+            unknown = [.. items.Select(item => item.Peer).OfType<UserId>().Distinct().Where(user => _peers.TryAdd(user, null) || _keptPeers.Remove(user))];
+            _askedPeers.UnionWith(unknown);
+        }
+
         if (unknown.Length > 0) _ = AskForPeersAsync(unknown);
     }
 
@@ -231,15 +284,20 @@ public sealed partial class ConversationList
             await TakeAsync(() =>
             {
                 // What was told meanwhile is newer.
-                foreach (var profile in profiles) _peers[profile.User] ??= profile;
+                foreach (var profile in profiles.Where(profile => _askedPeers.Contains(profile.User))) _peers[profile.User] = profile;
+                _askedPeers.ExceptWith(users);
             }).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ParleyException or ObjectDisposedException)
         {
-            // A name less, until the list is read again.
+            // A name less, or an old one, until the list is read again.
             lock (_gate)
             {
-                foreach (var user in users) _peers.Remove(user);
+                foreach (var user in users.Where(_askedPeers.Remove))
+                {
+                    if (_peers[user] is null) _peers.Remove(user);
+                    else _keptPeers.Add(user);
+                }
             }
         }
     }

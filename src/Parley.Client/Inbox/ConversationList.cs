@@ -27,6 +27,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
     private ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>> _typing = ImmutableDictionary<ConversationId, ImmutableSortedDictionary<UserId, TypingState>>.Empty;
     private ImmutableList<ListedConversation> _snapshot = [];
     private bool _hadMore = true;
+    private ImmutableList<ListedConversation> _bindable = [];
     private bool _isDisposed;
 
     internal ConversationList(ParleyClient client, ConversationListOptions options, Follower follower)
@@ -93,7 +94,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
             _ when _client.Session?.User is { } me => Fold(happening, me),
             _ => false,
         };
-        if (isNews) Show();
+        if (isNews) _ = ShowAsync();
         if (isNews || happening is Happening.ListedAll) Refresh();
     }
 
@@ -116,28 +117,29 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
         lock (_gate)
         {
             if (!_peers.ContainsKey(profile.User)) return false;
+            _keptPeers.Remove(profile.User);
+            _askedPeers.Remove(profile.User);
             _peers[profile.User] = profile;
             return true;
         }
     }
 
-    /// <summary>Makes a picture of what is known, for those who watch and for what is bound. Called by the thread that tells the program.</summary>
-    private void Show()
+    /// <summary>Makes a picture of what is known for those who watch, and completes when what is bound shows it. Called by the thread that tells the program.</summary>
+    private Task ShowAsync()
     {
-        ImmutableList<ListedConversation> now;
-        bool hasMore;
         lock (_gate)
         {
-            if (_isDisposed) return;
+            if (_isDisposed) return Task.CompletedTask;
             var before = _snapshot.ToDictionary(one => one.Item.Conversation);
-            now = [.. _fold.Show().Select(item => Listed(item, before))];
-            hasMore = _fold.HasMore;
-            if (now.SequenceEqual(_snapshot) && hasMore == _hadMore) return;
-            (_snapshot, _hadMore) = (now, hasMore);
-            _watchers.Tell(now);
+            ImmutableList<ListedConversation> now = [.. _fold.Show().Select(item => Listed(item, before))];
+            if (!now.SequenceEqual(_snapshot) || _fold.HasMore != _hadMore)
+            {
+                (_snapshot, _hadMore) = (now, _fold.HasMore);
+                _watchers.Tell(now);
+            }
         }
 
-        _client.Teller.Tell(() => Show(now, hasMore));
+        return _client.Teller.TellAsync(Show);
     }
 
     private ListedConversation Listed(InboxItem item, Dictionary<ConversationId, ListedConversation> before)
@@ -147,14 +149,18 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
         return before.TryGetValue(item.Conversation, out var earlier) && earlier == now ? earlier : now;
     }
 
-    private void Show(ImmutableList<ListedConversation> now, bool hasMore)
+    /// <summary>Shows the newest picture: of several that wait the first one to run shows it, and the others find nothing to do.</summary>
+    private void Show()
     {
+        ImmutableList<ListedConversation> now;
+        bool hasMore;
         lock (_gate)
         {
-            // A newer picture is to be shown next.
-            if (_isDisposed || now != _snapshot) return;
+            (now, hasMore) = (_snapshot, _hadMore);
+            if (_isDisposed || (ReferenceEquals(now, _bindable) && hasMore == HasMore)) return;
         }
 
+        _bindable = now;
         _bound.Show(now);
         var (hadMore, total) = (HasMore, TotalUnread);
         (HasMore, TotalUnread) = (hasMore, now.Sum(one => one.Item.Unread));

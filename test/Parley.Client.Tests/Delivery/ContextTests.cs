@@ -103,6 +103,8 @@ public sealed class ContextTests : IDisposable
             _conversation, ConversationKind.Direct, null, TimeProvider.System.Now(), 1, Sequence.None, new Sequence(1), Permissions.Read, 2, [], new OwnParticipation(Permissions.Read, default, default));
         await connection.AnswerAsync(await connection.ExpectAsync("conversation.get"), state, ProtocolJson.Lenient.ConversationState);
         using var live = await opening;
+        // What is posted already would run, and tell what comes behind it.
+        await UntilAsync(() => alice.Untold == 0, "all is told");
         _main.Close();
         await connection.SendAsync(ScriptedConnection.Entry(Bob.Says(_conversation, 1, "hello")));
         await UntilAsync(() => live.Timeline.Head.Value == 1, "the client knows of it");

@@ -116,6 +116,33 @@ public sealed class OfflineTests
     }
 
     [Fact]
+    [Trait("Row", "V08")]
+    public async Task A_list_has_the_names_that_were_known_and_those_there_are_when_there_is_a_session()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice");
+        var bob = await server.ConnectAsync("bob");
+        await bob.Users.UpdateAsync(displayName: "Bob");
+        var direct = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        await using (var first = await runs.ConnectAsync())
+        {
+            using var online = await first.Client.Inbox.OpenAsync();
+            await UntilAsync(() => online is [{ Name: "Bob" }], "his name is known");
+            await UntilAsync(async () => (await first.Client.Users.GetKeptAsync([Bob])).Count == 1 && (await first.Client.Inbox.ListKeptAsync()).Count == 1, "it is kept");
+        }
+
+        await bob.Users.UpdateAsync(displayName: "Robert");
+        await using var second = runs.Next();
+        using var list = await second.Client.Inbox.OpenAsync();
+        using var nameless = await second.Client.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
+        Assert.Equal(("Bob", "bob"), (Assert.Single(list).Name, Assert.Single(nameless).Name));
+
+        await second.Client.ConnectAsync();
+        await UntilAsync(() => list[0].Name == "Robert", "he is called as he is now");
+        Assert.Equal(direct, list[0].Conversation);
+    }
+
+    [Fact]
     public async Task What_is_not_kept_is_asked_for_as_without_a_store()
     {
         await using var server = await RunningServer.StartAsync(Engine.Sqlite);

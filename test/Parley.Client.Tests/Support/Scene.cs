@@ -41,17 +41,23 @@ internal sealed class Scene : IAsyncDisposable
         Connection.AnswerAsync(request, request.As(ProtocolJson.Lenient.SendMessage).Recorded(Cast.Alice, sequence), ProtocolJson.Lenient.LogEntry);
 
     /// <summary>Answers a read of a log in which bob said <c>n</c> at each sequence n up to the head.</summary>
-    public async Task<ReadEntries> ServePageAsync(long head, int pageSize = 100)
+    public async Task<ReadEntries> ServePageAsync(long head, int pageSize = 100) => await AnswerPageAsync(await Connection.ExpectAsync("conversation.entries"), head, pageSize);
+
+    /// <summary>As <see cref="ServePageAsync"/>, of a request that came.</summary>
+    public async Task<ReadEntries> AnswerPageAsync(ScriptedRequest request, long head, int pageSize = 100)
     {
-        var request = await Connection.ExpectAsync("conversation.entries");
         var asked = request.As(ProtocolJson.Lenient.ReadEntries);
+        pageSize = Math.Min(pageSize, asked.Limit ?? pageSize);
         var after = asked.After?.Value ?? Math.Max(0, Math.Min(head, (asked.Before?.Value ?? (head + 1)) - 1) - pageSize);
         var last = Math.Min(head, Math.Min(after + pageSize, (asked.Before?.Value ?? long.MaxValue) - 1));
-        var entries = Enumerable.Range(1, (int)Math.Max(0, last - after)).Select(step => Bob.Says(asked.Conversation, after + step, $"{after + step}")).ToList();
+        var entries = Enumerable.Range(1, (int)Math.Max(0, last - after)).Select(step => Bob.Says(asked.Conversation, after + step, $"{after + step}", MessageAt(after + step))).ToList();
         var more = asked.After is null ? after > 0 : last < head;
         await Connection.AnswerAsync(request, new EntriesPage(asked.Conversation, entries, null, new Sequence(head), new Sequence(1), more), ProtocolJson.Lenient.EntriesPage);
         return asked;
     }
+
+    /// <summary>The id of bob's message at a sequence: the same however often it is read.</summary>
+    private static MessageId MessageAt(long sequence) => new(new Guid((int)sequence, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]));
 
     public async ValueTask DisposeAsync()
     {

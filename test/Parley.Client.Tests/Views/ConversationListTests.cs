@@ -45,7 +45,7 @@ public sealed class ConversationListTests
 
         // What this device says of it, and what another does.
         await alice.Inbox.UpdateAsync(new UpdateInbox(lunch, Pinned: true, Draft: "I could bring", SilencedUntil: MuteParticipants.Forever));
-        await UntilAsync(() => list[0].Conversation == lunch, "it is pinned");
+        await UntilAsync(() => list[0].Conversation == lunch && list[0].IsPinned, "it is pinned");
         Assert.Equal((true, true, "I could bring"), (list[0].IsPinned, list[0].IsMuted, list[0].Draft));
         await alice.Inbox.UpdateAsync(new UpdateInbox(work, Archived: true));
         await UntilAsync(() => list.Count == 2, "it is put aside");
@@ -168,6 +168,32 @@ public sealed class ConversationListTests
         await AnswerAsync(scene, pinned: false, ItemOf(work, 2, unread: 0) with { Flags = new InboxFlags(Pinned: true) }, ItemOf(lunch, 2, unread: 2));
         await UntilAsync(() => list.Select(one => (one.Conversation, one.Unread)).SequenceEqual([(work, 0), (lunch, 2)]), "it is another");
         Assert.Same(item, list[1]);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_read_though_there_is_a_session_is_asked_for_again_after_a_while()
+    {
+        var clock = new MovableClock();
+        await using var server = await ScriptedServer.StartAsync();
+        await using var alice = ClientOf(server, options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, TimeProvider = clock });
+        var connecting = alice.ConnectAsync();
+        var connection = await server.NextSessionAsync();
+        await connecting;
+        var lunch = ConversationId.New();
+        var opening = alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
+        await AnswerAsync(connection, pinned: true);
+        await AnswerAsync(connection, pinned: false, ItemOf(lunch, 5, unread: 3));
+        using var list = await opening;
+
+        await connection.PushReceiptAsync(lunch, (Alice, 4, 4));
+        await connection.RefuseAsync(await connection.ExpectAsync("inbox.list"), Refusals.PermissionDenied);
+        Assert.DoesNotContain(await connection.WithinAsync(TimeSpan.FromMilliseconds(500)), request => request.Method == "inbox.list");
+        // It rests a moment after the answer: whenever that begins, it ends.
+        var asked = connection.ExpectAsync("inbox.list");
+        clock.Move(ConversationList.Resting);
+        await connection.AnswerAsync(await asked, new InboxPage([ItemOf(lunch, 5, unread: 1)], null), ProtocolJson.Lenient.InboxPage);
+
+        await UntilAsync(() => list.Snapshot[0].Item.Unread == 1, "it was read");
     }
 
     [Fact]
