@@ -16,9 +16,17 @@ internal sealed class WorldDisk
     public IReadOnlyList<Piece> Kept(ConversationId conversation) =>
         [.. Now(Durable.ReadAsync(new LocalRange(KeptKind.Entry, KeptKind.ScopeOf(conversation))).AsTask()).Select(record => KeptPieces.Read(record)!.Value)];
 
-    private static void Now(Task task) => _ = task.IsCompletedSuccessfully ? true : throw new InvalidOperationException("A store in memory is never late.", task.Exception);
+    private static void Now(Task task)
+    {
+        if (!task.IsCompleted) throw new InvalidOperationException("A store in memory is never late.");
+        task.GetAwaiter().GetResult();
+    }
 
-    private static T Now<T>(Task<T> task) => task.IsCompletedSuccessfully ? task.Result : throw new InvalidOperationException("A store in memory is never late.", task.Exception);
+    private static T Now<T>(Task<T> task)
+    {
+        Now((Task)task);
+        return task.GetAwaiter().GetResult();
+    }
 }
 
 /// <summary>The store of one run of a program. A write is durable a moment after it was asked for; a crash takes those that are not yet.</summary>
