@@ -35,6 +35,7 @@ public sealed class TimelineViewAnewTests
 
         Assert.Equal((201, true, true), (view.Count, view.IsAtEnd, view.IsAtStart));
         Assert.All(kept.Zip(view), pair => Assert.Same(pair.First, pair.Second));
+        await UntilAsync(() => !told.IsEmpty, "it is told");
         Assert.Equal([NotifyCollectionChangedAction.Add], told);
     }
 
@@ -52,6 +53,7 @@ public sealed class TimelineViewAnewTests
 
         Assert.Equal((101, 302, true), (view.Window.First.Value, view.Window.Last.Value, view.IsAtEnd));
         Assert.All(loaded.Zip(view), pair => Assert.Same(pair.First, pair.Second));
+        await UntilAsync(() => told.Count >= 2, "it is told");
         Assert.Equal([NotifyCollectionChangedAction.Add, NotifyCollectionChangedAction.Add], told);
     }
 
