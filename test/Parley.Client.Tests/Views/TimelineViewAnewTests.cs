@@ -170,7 +170,7 @@ public sealed class TimelineViewAnewTests
     {
         var before = view.Timeline;
         foreach (var length in lengths) Assert.Equal(length, (await scene.ServePageAsync(head)).Limit);
-        await UntilAsync(() => !ReferenceEquals(view.Timeline, before) && view.Timeline.Head.Value == head, "it is shown");
+        await UntilAsync(() => !ReferenceEquals(view.Timeline, before) && view.Timeline.Head.Value == head && (!view.IsAtEnd || view.Window.Last.Value == head), "it is shown");
     }
 
     private static async Task StateAsync(Scene scene, ConversationId direct, long head)
