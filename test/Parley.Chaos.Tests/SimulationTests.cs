@@ -12,10 +12,13 @@ public sealed class SimulationTests
     public static TheoryData<string> Mistakes => [.. Enum.GetNames<PlantedMistake>().Where(name => name != nameof(PlantedMistake.None))];
 
     [Fact]
+    [Trait("Row", "G4")]
     [Trait("Row", "G6")]
     [Trait("Row", "G9")]
     [Trait("Row", "G11")]
+    [Trait("Row", "G13")]
     [Trait("Row", "G14")]
+    [Trait("Row", "G15")]
     public void Whatever_goes_wrong_in_the_lives_of_four_devices_no_promise_is_broken()
     {
         var summary = Summary.Of(first: 1, Seeds);

@@ -16,10 +16,13 @@ namespace Parley.Bench;
 internal sealed record DayAway(
     string Mode, int Conversations, int Entries, TimeSpan Took, TimeSpan DeviceCpu, TimeSpan ServerCpu, double PeakMb, double QuietMb, double ForeignPercent)
 {
-    private const string Device = "w10-alice";
+    private const string Traveller = "w10-alice";
     private const int Buffer = 16 * 1024;
     private const int TextLength = 200;
     private const int Rounds = 3;
+
+    // One for each round: who was told something once is told what comes after it.
+    private static readonly string[] Newcomers = [.. Enumerable.Range(1, Rounds).Select(round => $"w10-carol-{round}")];
     private const int HoursAway = 24;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -33,20 +36,20 @@ internal sealed record DayAway(
             var missed = groups * each;
             var conversations = Make(server, groups);
             var store = Path.Combine(folder.FullName, "device.db");
-            await using (var acquainted = new Run(server, folder.FullName, store, later: 0, first: 1, groups)) await acquainted.ToldAsync(cancel);
+            await using (var acquainted = new Run(server, folder.FullName, Traveller, store, later: 0, first: 1, groups)) await acquainted.ToldAsync(cancel);
 
             var (returns, quiet) = (new List<Outcome>(), new List<Outcome>());
             for (var round = 0; round < Rounds; round++)
             {
                 Write(server, conversations, each);
                 var first = 2 + (long)round * each;
-                returns.Add(await MeasureAsync(server, folder.FullName, store, HoursAway * (round + 1), first, missed, cancel));
-                quiet.Add(await MeasureAsync(server, folder.FullName, store, HoursAway * (round + 1), first, 0, cancel));
+                returns.Add(await MeasureAsync(server, folder.FullName, Traveller, store, HoursAway * (round + 1), first, missed, cancel));
+                quiet.Add(await MeasureAsync(server, folder.FullName, Traveller, store, HoursAway * (round + 1), first, 0, cancel));
             }
 
             var newcomers = new List<Outcome>();
             var all = groups + Rounds * missed;
-            for (var round = 0; round < Rounds; round++) newcomers.Add(await MeasureAsync(server, folder.FullName, "-", 0, 1, all, cancel));
+            foreach (var newcomer in Newcomers) newcomers.Add(await MeasureAsync(server, folder.FullName, newcomer, "-", 0, 1, all, cancel));
             return [Of("after a day, with a store", groups, missed, returns, quiet), Of("a new device, without", groups, all, newcomers, quiet)];
         }
         finally
@@ -66,7 +69,7 @@ internal sealed record DayAway(
         using var bob = server.OpenQuietly("w10-bob", Buffer, out _);
         var conversations = Enumerable.Range(0, groups).Select(_ => ConversationId.New()).ToList();
         foreach (var conversation in conversations)
-            bob.Ask(Methods.CreateConversation, new CreateConversation(conversation, ConversationKind.Group, [new UserId(Device)]), ProtocolJson.Lenient.CreateConversation);
+            bob.Ask(Methods.CreateConversation, new CreateConversation(conversation, ConversationKind.Group, [new UserId(Traveller), .. Newcomers.Select(newcomer => new UserId(newcomer))]), ProtocolJson.Lenient.CreateConversation);
         return conversations;
     }
 
@@ -84,10 +87,10 @@ internal sealed record DayAway(
         }
     }
 
-    private static async Task<Outcome> MeasureAsync(LoadedServer server, string folder, string store, int later, long first, int expected, CancellationToken cancel)
+    private static async Task<Outcome> MeasureAsync(LoadedServer server, string folder, string user, string store, int later, long first, int expected, CancellationToken cancel)
     {
         var (cpu, own, all, started) = (ProcessTree.Cpu(server.Processes), Environment.CpuUsage.TotalTime, LoadedServer.BusyCores(), Stopwatch.GetTimestamp());
-        await using var run = new Run(server, folder, store, later, first, expected);
+        await using var run = new Run(server, folder, user, store, later, first, expected);
         var took = await run.ToldAsync(cancel);
         var (device, used) = (ProcessTree.Cpu([run.ProcessId]), ProcessTree.Cpu(server.Processes) - cpu);
         var foreign = LoadedServer.BusyCores() - all - used - device - (Environment.CpuUsage.TotalTime - own);
@@ -102,10 +105,10 @@ internal sealed record DayAway(
         private readonly string _log;
         private readonly ChildProcess _process;
 
-        public Run(LoadedServer server, string folder, string store, int later, long first, int expected)
+        public Run(LoadedServer server, string folder, string user, string store, int later, long first, int expected)
         {
             _log = Path.Combine(folder, $"{Guid.NewGuid():N}.log");
-            string[] arguments = [$"http://{server.Address}", server.Tokens.For(Device), store, Text(later), Text(first), Text(expected)];
+            string[] arguments = [$"http://{server.Address}", server.Tokens.For(user), store, Text(later), Text(first), Text(expected)];
             _process = ChildProcess.Start(LoadedServer.GeneratorCore, _log, new Dictionary<string, string>(), [Installation.BinaryOf("Parley.Bench.Device", "Parley.Bench.Device"), .. arguments]);
         }
 

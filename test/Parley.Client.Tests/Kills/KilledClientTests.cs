@@ -50,8 +50,11 @@ public sealed class KilledClientTests
         await UntilAsync(() => Messages().Count == messages, "all messages are settled", seconds: 120);
         var edits = Enumerable.Range(1, messages).Where(number => number % 5 == 0).Select(IdOf).ToList();
         var recalls = Enumerable.Range(1, messages).Where(number => number % 7 == 0).Select(IdOf).ToList();
-        await ReadUntilAsync(() => edits.All(id => IsReported($"edit:{id}") || log.Any(entry => entry.Event is MessageEdited edited && edited.Message == id))
-            && recalls.All(id => IsReported($"recall:{id}") || log.Any(entry => entry.Event is MessageRecalled recalled && recalled.Message == id)));
+        await ReadUntilAsync(() =>
+        {
+            var (edited, recalled) = (log.Select(entry => (entry.Event as MessageEdited)?.Message).ToHashSet(), log.Select(entry => (entry.Event as MessageRecalled)?.Message).ToHashSet());
+            return edits.TrueForAll(id => IsReported($"edit:{id}") || edited.Contains(id)) && recalls.TrueForAll(id => IsReported($"recall:{id}") || recalled.Contains(id));
+        });
         await UntilAsync(() => settled.ContainsKey($"read:{messages / 3 * 3}"), "the last read is settled");
         await last.EndAsync();
         await ReadUntilAsync(() => true);
@@ -59,11 +62,11 @@ public sealed class KilledClientTests
         Assert.Equal(Enumerable.Range(1, messages).Select(IdOf), log.Select(entry => (entry.Event as MessageSent)?.Message).OfType<MessageId>());
         Assert.Equal(edits.Where(id => !IsReported($"edit:{id}")), log.Select(entry => (entry.Event as MessageEdited)?.Message).OfType<MessageId>());
         Assert.Equal(recalls.Where(id => !IsReported($"recall:{id}")), log.Select(entry => (entry.Event as MessageRecalled)?.Message).OfType<MessageId>());
+        var changes = log.Where(entry => entry.Event is MessageEdited or MessageRecalled).ToLookup(entry => entry.Event is MessageEdited edited ? edited.Message : ((MessageRecalled)entry.Event).Message);
         foreach (var (sent, next) in log.Where(entry => entry.Event is MessageSent).Zip(log.Where(entry => entry.Event is MessageSent).Skip(1)))
         {
             // What was handed in between two messages stands between them.
-            var of = ((MessageSent)sent.Event).Message;
-            Assert.All(log.Where(entry => (entry.Event as MessageEdited)?.Message == of || (entry.Event as MessageRecalled)?.Message == of), entry => Assert.InRange(entry.Sequence.Value, sent.Sequence.Value + 1, next.Sequence.Value - 1));
+            Assert.All(changes[((MessageSent)sent.Event).Message], entry => Assert.InRange(entry.Sequence.Value, sent.Sequence.Value + 1, next.Sequence.Value - 1));
         }
 
         Assert.True(sentBefore > 0 && sentBefore < messages, $"{sentBefore} were sent before the last run");
