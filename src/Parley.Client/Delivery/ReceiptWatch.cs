@@ -56,6 +56,8 @@ internal sealed class ReceiptWatch
     /// <summary>An own message is on the log.</summary>
     public IReadOnlyList<ReceiptTold> Sent(OwnMessage message)
     {
+        // Restored, and settled before its entry was told again.
+        if (message.Sequence <= _settled) return [];
         if (message.Sequence <= _toldBefore || !Own.TryAdd(message.Sequence.Value, message.Message)) return [];
         if (Own.Count > MaxMessages) Settle();
         var told = new List<ReceiptTold>();

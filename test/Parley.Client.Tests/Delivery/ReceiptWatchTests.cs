@@ -46,6 +46,18 @@ public sealed class ReceiptWatchTests
     }
 
     [Fact]
+    [Trait("Row", "G14")]
+    public void A_message_of_an_earlier_run_that_all_have_read_before_its_entry_is_told_again_is_not_told_twice()
+    {
+        var (watch, own, bob) = (new ReceiptWatch(), new OwnMessage(MessageId.New(), new Sequence(4)), new UserId("bob"));
+        watch.Participants([bob]);
+        Assert.Empty(watch.Restore(marks: null, [own]));
+        Assert.Equal(2, watch.Moved(bob, new Reach(new Sequence(4), new Sequence(4), null, null, null, null)).Count);
+
+        Assert.Empty(watch.Sent(own));
+    }
+
+    [Fact]
     public void It_waits_until_all_participants_have_read()
     {
         _watch.Participants([Bob, Carol]);
