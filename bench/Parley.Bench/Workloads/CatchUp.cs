@@ -60,44 +60,11 @@ internal sealed record CatchUp(int Devices, int Entries, TimeSpan Took, TimeSpan
         foreach (var some in devices.Index().Chunk(100))
         {
             var writers = some.Select(one => (Connection: server.OpenQuietly(one.Item.User, Buffer, out _), Template: new SendTemplate(one.Item.Own, one.Index, new string('x', TextLength)))).ToList();
-            foreach (var (connection, template) in writers) Write(connection, template, round);
-            foreach (var (connection, template) in writers)
-            {
-                // The same ids again: what was recorded is answered as it was.
-                while (!IsRecorded(connection)) Write(connection, template, round);
-                connection.Dispose();
-            }
+            var bursts = writers.ConvertAll(writer => new Burst(writer.Connection, writer.Template, (uint)(round * Missed + 1), Missed));
+            foreach (var burst in bursts) burst.Send();
+            foreach (var burst in bursts) burst.Finish();
+            foreach (var (connection, _) in writers) connection.Dispose();
         }
-    }
-
-    private static void Write(RawConnection connection, SendTemplate template, int round)
-    {
-        for (var number = 1; number <= Missed; number++)
-        {
-            template.Write((uint)(round * Missed + number), connection.Room(template.Length));
-            connection.Wrote(template.Length);
-            connection.SendFrame();
-        }
-    }
-
-    /// <summary>Waits for all answers; false, after a while, when the server did not take all of it.</summary>
-    private static bool IsRecorded(RawConnection connection)
-    {
-        var (answers, refused) = (0, 0);
-        while (true)
-        {
-            while (connection.TryReadFrame(out var frame))
-            {
-                answers += frame.Count("\"jsonrpc\""u8);
-                refused += frame.Count("\"error\":{"u8);
-            }
-
-            if (answers == Missed) break;
-            connection.Fill();
-        }
-
-        if (refused > 0) Thread.Sleep(TimeSpan.FromMilliseconds(500));
-        return refused == 0;
     }
 
     private static CatchUp ComeBack(LoadedServer server, List<Device> devices)

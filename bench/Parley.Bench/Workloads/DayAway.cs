@@ -41,7 +41,7 @@ internal sealed record DayAway(
             var (returns, quiet) = (new List<Outcome>(), new List<Outcome>());
             for (var round = 0; round < Rounds; round++)
             {
-                Write(server, conversations, each);
+                Write(server, conversations, each, round);
                 var first = 2 + (long)round * each;
                 returns.Add(await MeasureAsync(server, folder.FullName, Traveller, store, HoursAway * (round + 1), first, missed, cancel));
                 quiet.Add(await MeasureAsync(server, folder.FullName, Traveller, store, HoursAway * (round + 1), first, 0, cancel));
@@ -74,16 +74,14 @@ internal sealed record DayAway(
     }
 
     /// <summary>As many messages to each group, while the device is away.</summary>
-    private static void Write(LoadedServer server, List<ConversationId> conversations, int each)
+    private static void Write(LoadedServer server, List<ConversationId> conversations, int each, int round)
     {
         using var bob = server.OpenQuietly("w10-bob", Buffer, out _);
-        foreach (var conversation in conversations)
+        foreach (var (number, conversation) in conversations.Index())
         {
-            for (var number = 0; number < each; number++)
-            {
-                var message = new SendMessage(conversation, MessageId.New(), MessageContent.OfText(new string('x', TextLength)));
-                bob.Ask(Methods.SendMessage, message, ProtocolJson.Lenient.SendMessage);
-            }
+            var burst = new Burst(bob, new SendTemplate(conversation, number, new string('x', TextLength)), (uint)(round * each + 1), each);
+            burst.Send();
+            burst.Finish();
         }
     }
 
