@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Parley.Client.Tests.Storage;
 
-/// <summary>What a start costs that has many conversations in its store.</summary>
+/// <summary>What a start costs that has many conversations in its store. Alone, because what it measures is the memory of the process.</summary>
+[Collection(nameof(Alone))]
 public sealed class KeptMemoryTests(ITestOutputHelper output)
 {
     private const int Conversations = 10_000;
