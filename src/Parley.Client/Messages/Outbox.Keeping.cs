@@ -52,7 +52,7 @@ internal sealed partial class Outbox
             {
                 var (item, left) = (one.Item, one.Left == LeavesDevice.Perhaps);
                 _order = Math.Max(_order, item.Order);
-                item.Deadline = DeadlineAfter(_clock.GetUtcNow() - item.At);
+                item.Deadline = DeadlineAfter(TimeSpan.Zero);
                 (item.Copies, item.IsMarked, item.MayHaveLanded) = (left ? 1 : 0, left, left);
                 // Who sent it is gone.
                 item.Reported = true;
@@ -67,6 +67,7 @@ internal sealed partial class Outbox
                 LaneOf(item.Lane).State.Add(item);
             }
 
+            CountSleep();
             foreach (var lane in _lanes.Values.ToArray()) Pump(lane);
         }
     }

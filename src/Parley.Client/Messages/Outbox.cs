@@ -121,10 +121,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
     private void CountSleep()
     {
         var now = _clock.GetUtcNow();
-        foreach (var item in _lanes.Values.SelectMany(lane => lane.State.Unsettled()))
-        {
-            if (DeadlineAfter(now - item.At) is var by && by < item.Deadline) item.Deadline = by;
-        }
+        foreach (var lane in _lanes.Values) lane.State.Hasten(item => DeadlineAfter(now - item.At));
     }
 
     private Lane LaneOf(ConversationId? conversation) => _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? lane : _lanes[new LaneKey(conversation)] = NewLane();

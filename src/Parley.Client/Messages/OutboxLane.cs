@@ -51,6 +51,18 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
     /// <summary>Puts one at the end.</summary>
     public void Add(Outgoing message) => _waiting.Enqueue(message);
 
+    /// <summary>Takes into account that more time passed than was counted. Who waited longer waited at least as long as those behind, whatever the clock said when each came: the longest waiting expire first.</summary>
+    /// <param name="by">When the time of one is over, as it is known now. It only ever brings that forward.</param>
+    public void Hasten(Func<Outgoing, TimeSpan> by)
+    {
+        var latest = TimeSpan.MaxValue;
+        foreach (var item in Unsettled().Reverse())
+        {
+            if (by(item) is var its && its < latest) latest = its;
+            if (latest < item.Deadline) item.Deadline = latest;
+        }
+    }
+
     /// <summary>The next thing to do. What it answers counts as done; ask until it answers <see cref="OutboxStep.Wait"/> or <see cref="OutboxStep.Idle"/>.</summary>
     /// <param name="now">The time, from any fixed start.</param>
     /// <param name="line">Whether there is a connection.</param>
@@ -221,7 +233,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (_first is { } first) Expire(first, now);
         if (_first is { IsDone: true }) _first = null;
 
-        // All have the same patience, so the longest waiting expire first.
+        // All have the same patience, so the longest waiting expire first (see Hasten).
         foreach (var waiting in _waiting)
         {
             if (waiting.Deadline > now) break;

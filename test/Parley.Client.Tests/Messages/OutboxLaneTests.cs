@@ -298,6 +298,21 @@ public sealed class OutboxLaneTests
     }
 
     [Fact]
+    [Trait("Row", "S27")]
+    public void Who_waited_longer_is_over_first_though_the_clock_was_set_back_in_between()
+    {
+        var (first, second, third) = (Add(at: 0), Add(at: 0), Add(at: 0));
+
+        // By the clock of the device the second is the oldest.
+        _lane.Hasten(message => At(message == second ? 5 : 40));
+
+        Assert.IsType<SendResult.NotSent>(Reported(first, at: 5));
+        Assert.IsType<SendResult.NotSent>(Reported(second, at: 5));
+        Assert.Equal(third, Sent(at: 5));
+        Assert.Equal(Patience, third.Deadline);
+    }
+
+    [Fact]
     [Trait("Row", "S30")]
     public void An_id_that_was_cancelled_is_stale_for_good()
     {
