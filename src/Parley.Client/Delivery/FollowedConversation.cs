@@ -15,6 +15,9 @@ internal sealed class FollowedConversation(ConversationId conversation)
     /// <summary>When it last changed, as the follower counts; the newest are read first.</summary>
     public long Recency { get; set; }
 
+    /// <summary>Whether it was first heard of by its head alone: what comes next is not the first that there is.</summary>
+    public bool LacksStart { get; set; }
+
     /// <summary>How many times the program has it open.</summary>
     public int Opened { get; set; }
 

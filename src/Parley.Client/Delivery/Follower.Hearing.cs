@@ -62,7 +62,8 @@ internal sealed partial class Follower
             var one = Follow(moved.Conversation);
             one.Recency = ++_recency;
             one.Track.SawHead(moved.Head);
-            if (one.Track.Applied is null && _changesAreComplete) ReadOn(one, TimeSpan.Zero);
+            one.LacksStart = one.Track.Applied is null;
+            if (one.LacksStart && _changesAreComplete) ReadOn(one, TimeSpan.Zero);
             else ReadIfBehind(one, TimeSpan.Zero);
             MissedFlags();
         }

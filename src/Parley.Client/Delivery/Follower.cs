@@ -73,10 +73,11 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
             if (_link is null) return;
             var one = Follow(entry.Conversation);
             one.Recency = ++_recency;
-            if (one.Track.Applied is null && _changesAreComplete) StartAtFirst(one, entry);
+            if (one.Track.Applied is null && _changesAreComplete && IsFirst(one, entry)) StartAtFirst(one, entry);
             one.Track.Offer(entry, _ready);
             Release(one);
-            ReadIfBehind(one, Grace);
+            if (one.Track.Applied is null && _changesAreComplete) ReadOn(one, Grace);
+            else ReadIfBehind(one, Grace);
         }
     }
 
@@ -134,7 +135,7 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 FlagsAreListed(changes.Since);
                 happened(new Happening.ListedAll { Epoch = _epoch!.Value, Since = changes.Since });
                 LookOn();
-                foreach (var one in _followed.Values.Where(one => one.Track is { Applied: null, FirstHeld: not null })) StartAtFirst(one, null);
+                foreach (var one in _followed.Values.Where(one => one is { LacksStart: false, Track: { Applied: null, FirstHeld: not null } })) StartAtFirst(one, null);
                 foreach (var one in _followed.Values.Where(IsToFind)) ReadOn(one, TimeSpan.Zero);
                 wanted = [.. _followed.Values.Where(IsToSync).OrderByDescending(one => one.Recency)];
                 foreach (var one in wanted) one.Track.IsReading = true;
@@ -239,6 +240,9 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
         // A group may have grown too large to be told of, or the user have left it: then nobody is known the next time.
         one.KnownSince = synced.Participants is not null || (synced.ChangedParticipants is not null && one.KnownSince is not null) ? now : null;
     }
+
+    /// <summary>Whether nothing of it was left out before.</summary>
+    private static bool IsFirst(FollowedConversation one, LogEntry entry) => !one.LacksStart || entry.Sequence.Value == 1;
 
     /// <summary>The first entry of a conversation that nobody told of before: he was added with it, or it was created with him.</summary>
     private void StartAtFirst(FollowedConversation one, LogEntry? entry)

@@ -60,6 +60,8 @@ internal sealed class ReceiptWatch
         if (message.Sequence <= _settled) return [];
         if (message.Sequence <= _toldBefore || !Own.TryAdd(message.Sequence.Value, message.Message)) return [];
         if (Own.Count > MaxMessages) Settle();
+        // Of one that an earlier run recorded and did not mark things are told before its entry is told again.
+        Passed(message.Sequence);
         var told = new List<ReceiptTold>();
         foreach (var (user, cursor) in _others)
         {

@@ -99,6 +99,41 @@ public sealed class CatchUpTests
         Assert.Equal([8, 9], Sequences(scene));
     }
 
+    [Fact]
+    [Trait("Row", "G4")]
+    public async Task What_comes_after_a_head_of_a_conversation_nobody_told_of_is_not_taken_for_its_first()
+    {
+        await using var scene = await Scene.StartAsync();
+
+        // The first two were left out for a connection that was slow.
+        await scene.Connection.PushAsync("head", new HeadMoved(_lunch, new Sequence(2)), ProtocolJson.Lenient.HeadMoved);
+        await scene.Connection.PushAsync(Bob.Says(_lunch, 3, "3"));
+        var get = await scene.Connection.ExpectAsync("conversation.get");
+        await scene.Connection.AnswerAsync(get, State(_lunch, head: 3, delivered: 0), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(head: 3);
+
+        await UntilAsync(() => scene.Told.Entries.Count == 3, "all three were told");
+        Assert.Equal([1, 2, 3], Sequences(scene));
+    }
+
+    [Fact]
+    [Trait("Row", "G4")]
+    public async Task A_conversation_whose_start_could_not_be_asked_for_is_asked_for_again_when_something_comes()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.Connection.PushAsync("head", new HeadMoved(_lunch, new Sequence(2)), ProtocolJson.Lenient.HeadMoved);
+        await scene.Connection.RefuseAsync(await scene.Connection.ExpectAsync("conversation.get"), Refusals.InvalidRequest);
+
+        var get = scene.Connection.ExpectAsync("conversation.get");
+        // Whatever comes before the client has heard the refusal is held.
+        for (; !get.IsCompleted; await Task.WhenAny(get, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System))) await scene.Connection.PushAsync(Bob.Says(_lunch, 3, "3"));
+        await scene.Connection.AnswerAsync(await get, State(_lunch, head: 3, delivered: 0), ProtocolJson.Lenient.ConversationState);
+        await scene.ServePageAsync(head: 3);
+
+        await UntilAsync(() => scene.Told.Entries.Count == 3, "all three were told");
+        Assert.Equal([1, 2, 3], Sequences(scene));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(99)]

@@ -58,6 +58,17 @@ public sealed class ReceiptWatchTests
     }
 
     [Fact]
+    [Trait("Row", "G14")]
+    public void What_was_told_of_a_message_before_its_entry_is_told_again_the_run_after_that_knows()
+    {
+        var (watch, own, bob) = (new ReceiptWatch(), new OwnMessage(MessageId.New(), new Sequence(4)), new UserId("bob"));
+        watch.Restore(marks: null, [own]);
+        Assert.Single(watch.Moved(bob, new Reach(new Sequence(4), Sequence.None, null, null, null, null)));
+
+        Assert.Empty(new ReceiptWatch().Restore(watch.Marks, [own]));
+    }
+
+    [Fact]
     public void It_waits_until_all_participants_have_read()
     {
         _watch.Participants([Bob, Carol]);
