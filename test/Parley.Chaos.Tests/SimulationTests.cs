@@ -14,6 +14,8 @@ public sealed class SimulationTests
     [Fact]
     [Trait("Row", "G4")]
     [Trait("Row", "G6")]
+    [Trait("Row", "G7")]
+    [Trait("Row", "G8")]
     [Trait("Row", "G9")]
     [Trait("Row", "G11")]
     [Trait("Row", "G13")]

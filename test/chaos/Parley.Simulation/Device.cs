@@ -8,6 +8,8 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
 {
     private readonly WorldDisk _disk = new();
     private readonly ToldDevice _told = recorder.Device(user, name);
+    private readonly Dictionary<UserId, ConversationId> _directs = [];
+    private readonly List<(ConversationId Conversation, MessageId Message)> _sent = [];
     private Run? _run;
     private int _runs;
 
@@ -48,13 +50,62 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
         foreach (var log in server.Logs.Where(log => log.Users.Contains(user))) recorder.Kept(_told, log, _disk.Kept(log.Conversation));
     }
 
-    public void Send(ConversationId conversation, string text) => _run?.Send(conversation, text);
+    /// <summary>The direct conversations that were asked for here, by the ids that were chosen here.</summary>
+    public IReadOnlyCollection<ConversationId> Directs => _directs.Values;
+
+    public void Send(ConversationId conversation, string text)
+    {
+        if (_run is not { IsReady: true } run) return;
+        var id = new MessageId(world.NewId());
+        _sent.Add((conversation, id));
+        recorder.HandsIn(_told, conversation, id, text, run.Send(conversation, id, text));
+    }
+
+    /// <summary>Asks for the conversation with somebody, whether there is one or not; once for each.</summary>
+    public void Create(UserId other)
+    {
+        if (other == user || _directs.ContainsKey(other) || _run is not { IsReady: true } run) return;
+        var chosen = new ConversationId(world.NewId());
+        world.Watch(CreateAsync(other, chosen, run.Queue(Client.Change.Create(new CreateConversation(chosen, ConversationKind.Direct, [other])))));
+    }
+
+    private async Task CreateAsync(UserId other, ConversationId chosen, Task kept)
+    {
+        await kept.ConfigureAwait(false);
+        _directs[other] = chosen;
+    }
+
+    /// <summary>Edits a message, or takes it back: one that was sent here, whether or not that is known, or one that the program was told of.</summary>
+    public void Change(ConversationId conversation, string text)
+    {
+        if (_run is not { IsReady: true } run) return;
+        var told = run.Told.EntriesOf(conversation).TakeLast(4).Select(entry => entry.Event).OfType<MessageSent>().Select(sent => (Conversation: run.NameOf(conversation, _directs.Values), sent.Message)).ToList();
+        var some = _sent.Count > 0 && world.Chance(0.5) ? _sent.TakeLast(2).ToList() : told;
+        if (some.Count == 0) return;
+        var (named, message) = world.OneOf(some);
+        Change(run, named, message, world.Chance(0.5) ? text : null);
+    }
+
+    /// <summary>Takes back what its user said last, as far as the program was told.</summary>
+    public void TakeBack(ConversationId conversation)
+    {
+        if (_run is { IsReady: true } run && run.Told.EntriesOf(conversation).Select(entry => entry.Event).OfType<MessageSent>().LastOrDefault(sent => sent.Sender == user) is { } last)
+            Change(run, conversation, last.Message, text: null);
+    }
+
+    private void Change(Run run, ConversationId named, MessageId message, string? text)
+    {
+        var command = new CommandId(world.NewId());
+        recorder.HandsIn(_told, named, command);
+        world.Watch(run.Queue(text is null ? Client.Change.Recall(new RecallMessage(named, command, message)) : Client.Change.Edit(new EditMessage(named, command, message, MessageContent.OfText(text)))));
+    }
 
     public void Read(ConversationId conversation)
     {
-        if (Link is not { } link || _run is not { } run || run.Told.LastOf(conversation) is not { } last) return;
+        if (_run is not { IsReady: true } run || run.Told.LastOf(conversation) is not { } last) return;
         recorder.Asks(conversation, user, last, last);
-        link.Post(Wire.MarkRead, new MarkRead(conversation, last), _ => { });
+        if (world.Chance(0.5)) world.Watch(run.Queue(Client.Change.MarkRead(conversation, last)));
+        else Link?.Post(Wire.MarkRead, new MarkRead(conversation, last), _ => { });
     }
 
     /// <summary>Looks how far the conversation goes.</summary>
@@ -101,7 +152,8 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
             _backoff = new Backoff(world.Random.NextDouble);
             _acknowledger = new Acknowledger(options.TimeProvider, (conversation, upTo) => Happened(new Happening.Acknowledged(conversation, upTo)));
             _follower = new Follower(options, happening => Happened(happening));
-            _outbox = new Outbox(options, new OutboxHooks(_ => { }, Reported, _follower.Landed, (_, _) => { }), world.Random.NextDouble);
+            var answers = new ChangeAnswers(_follower, () => device.User, happening => Happened(happening));
+            _outbox = new Outbox(options, new OutboxHooks(_ => { }, Reported, _follower.Landed, answers.Landed), world.Random.NextDouble);
             _kept = new KeptState(options, store, () => device.User, Happened, _follower.LookAt);
             world.Watch(OpenAsync());
         }
@@ -112,13 +164,13 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
 
         public WorldLink? Link { get; private set; }
 
-        public void Send(ConversationId conversation, string text)
-        {
-            if (!IsReady) return;
-            var id = new MessageId(_world.NewId());
-            var kept = _outbox.QueueAsync(new OutgoingMessage(conversation, id, MessageContent.OfText(text), TimeSpan.Zero), CancellationToken.None);
-            _device.HandIn(conversation, id, text, kept);
-        }
+        public Task Send(ConversationId conversation, MessageId id, string text) =>
+            _outbox.QueueAsync(new OutgoingMessage(conversation, id, MessageContent.OfText(text), TimeSpan.Zero), CancellationToken.None);
+
+        public Task Queue(Change change) => _outbox.QueueAsync(new OutgoingChange(change, TimeSpan.Zero), CancellationToken.None);
+
+        /// <summary>What the program calls a conversation: by the id that it chose, if it chose one.</summary>
+        public ConversationId NameOf(ConversationId conversation, IEnumerable<ConversationId> chosen) => chosen.FirstOrDefault(name => _outbox.IdOf(name) == conversation, conversation);
 
         public void CutLink() => _line?.Cut();
 
@@ -134,6 +186,8 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
             if (!IsReady) return "the store is not open";
             if (Link is null) return "there is no session";
             if (_isTelling) return "something is to be told";
+            if (_outbox.Waiting() is [var first, ..]) return $"{first.Method} is not settled";
+            if (_device.Directs.Any(chosen => _outbox.Unsettled(chosen).Count > 0)) return "messages to a direct conversation are not settled";
             foreach (var log in server.Logs.Where(log => log.Users.Contains(_device.User)))
             {
                 if (_outbox.Unsettled(log.Conversation).Count > 0) return $"{_outbox.Unsettled(log.Conversation).Count} messages to {log.Conversation} are not settled";
@@ -251,7 +305,10 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
 
     private void Acknowledges(LogEntry entry) => recorder.Asks(entry.Conversation, user, entry.Sequence, Sequence.None);
 
-    private void HandIn(ConversationId conversation, MessageId id, string text, Task kept) => recorder.HandsIn(user, conversation, id, text, kept);
-
-    private void Report(OutboxStep.Report report) => recorder.Reported(report);
+    private void Report(OutboxStep.Report report)
+    {
+        recorder.Reported(report);
+        // It was not made, or nobody knows: the program asks for it again when it is wanted again.
+        if (report is { Item: OutgoingChange { Change.Request: CreateConversation create }, Result: not SendResult.Answered } && _directs.GetValueOrDefault(create.Participants[0]) == create.Conversation) _directs.Remove(create.Participants[0]);
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class Life
         UserId[] people = [new("alice"), new("bob"), new("carol")];
         _conversations = [new ConversationId(_world.NewId()), new ConversationId(_world.NewId())];
         _server = new SimulatedServer(
-            _world, [new SimulatedLog(_conversations[0], people, _world.Clock), new SimulatedLog(_conversations[1], people[..2], _world.Clock)], mistake);
+            _world, [new SimulatedLog(_conversations[0], ConversationKind.Group, people, _world.Clock), new SimulatedLog(_conversations[1], ConversationKind.Group, people[..2], _world.Clock)], mistake);
         _recorder = new Recorder(_world);
         // Alice's second device only looks on: the order of one outbox is promised, not that of two.
         _devices = [.. people.Select(user => new Device(_world, _server, user, "phone", _recorder)), new Device(_world, _server, people[0], "tablet", _recorder)];
@@ -68,19 +68,24 @@ internal sealed class Life
     private void Do(double which, double rough)
     {
         var device = _world.OneOf(_devices);
-        var conversation = _conversations[device.User.Value == "carol" ? 0 : _world.Random.Next(2)];
         switch (which)
         {
-            case < 0.6:
+            case < 0.5:
                 // Never the tablet.
                 var sender = _devices[_devices.IndexOf(device) % 3];
-                for (var several = _world.Chance(0.2) ? 4 : 1; several > 0; several--) sender.Send(_conversations[sender.User.Value == "carol" ? 0 : _world.Random.Next(2)], $"{++_texts}");
+                for (var several = _world.Chance(0.2) ? 4 : 1; several > 0; several--) sender.Send(_world.OneOf([.. GroupsOf(sender), .. sender.Directs]), $"{++_texts}");
                 break;
-            case < 0.7:
-                device.Read(conversation);
+            case < 0.6:
+                device.Read(_world.OneOf(ConversationsOf(device)));
+                break;
+            case < 0.68:
+                device.Change(_world.OneOf(ConversationsOf(device)), $"{++_texts}");
+                break;
+            case < 0.71:
+                device.Create(_world.OneOf(_devices).User);
                 break;
             case < 0.75:
-                device.Look(conversation);
+                device.Look(_world.OneOf(ConversationsOf(device)));
                 break;
             case var fault when (fault - 0.75) * 4 < rough:
                 GoWrong(device);
@@ -88,9 +93,13 @@ internal sealed class Life
         }
     }
 
+    private List<ConversationId> ConversationsOf(Device device) => [.. _server.Logs.Where(log => log.Users.Contains(device.User)).Select(log => log.Conversation)];
+
+    private IEnumerable<ConversationId> GroupsOf(Device device) => device.User.Value == "carol" ? _conversations.Take(1) : _conversations;
+
     private void GoWrong(Device device)
     {
-        switch (_world.Random.Next(4))
+        switch (_world.Random.Next(5))
         {
             case 0:
                 device.Crash();
@@ -99,6 +108,12 @@ internal sealed class Life
             case 1:
                 _server.Crash();
                 _world.In(_world.Between(0, _world.Chance(0.1) ? 60_000 : 2_000), _server.Start);
+                break;
+            case 2:
+                // What is sent again was taken back meanwhile, on the other device of who said it.
+                _devices[0].Send(_conversations[0], $"{++_texts}");
+                _world.In(_world.Between(5, 60), _devices[0].Cut);
+                _world.In(_world.Between(60, 900), () => _devices[^1].TakeBack(_conversations[0]));
                 break;
             default:
                 device.Cut();

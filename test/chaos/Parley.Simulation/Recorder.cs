@@ -9,6 +9,8 @@ internal sealed class Recorder(World world)
 {
     private readonly List<Sending> _sendings = [];
     private readonly Dictionary<MessageId, Sending> _byId = [];
+    private readonly List<Changing> _changes = [];
+    private readonly List<(ToldDevice Device, ConversationId Named, MessageId? Message, CommandId? Command)> _handedIn = [];
     private readonly List<ToldRun> _runs = [];
     private readonly List<CursorSeen> _cursors = [];
     private readonly List<PageSeen> _pages = [];
@@ -22,37 +24,69 @@ internal sealed class Recorder(World world)
     public void Kept(ToldDevice device, SimulatedLog log, IReadOnlyList<Piece> kept)
     {
         var (expected, place) = (log.Entries.Skip(log.Entries.Count - kept.Count).Select(entry => entry.Sequence).ToArray(), kept.Select(piece => piece.To).ToArray());
-        Ledger.Examine(11, place.SequenceEqual(expected) && kept.All(piece => piece.Entry is { } entry && EntryOf(entry) == EntryOf(log.Entries[(int)entry.Sequence.Value - 1])),
-            () => $"{device} keeps {string.Join(", ", place)} of {log.Conversation}, whose head is {log.Head}");
+        Ledger.Examine(11, place.SequenceEqual(expected), () => $"{device} keeps {string.Join(", ", place)} of {log.Conversation}, whose head is {log.Head}");
+        foreach (var entry in kept.Select(piece => piece.Entry).OfType<LogEntry>().Where(entry => entry.Event is MessageSent))
+            Ledger.Examine(11, Shown(entry) == Shown(log.At(entry.Sequence)), () => $"{device} keeps {Shown(entry)} of {log.Conversation}, and the log has {Shown(log.At(entry.Sequence))}");
     }
 
-    public void HandsIn(UserId sender, ConversationId conversation, MessageId id, string text, Task kept)
+    private static (Sequence, MessageId, UserId, string? Text, int Version, bool IsRecalled, long? EditedAt) Shown(LogEntry entry)
     {
-        var sending = new Sending(sender, _sendings.Count, conversation, id, text, world.Now.Ticks, kept);
+        var sent = (MessageSent)entry.Event;
+        return (entry.Sequence, sent.Message, sent.Sender, sent.Content.Parts is [var part] ? part.Body : null, sent.Version, sent.Recalled, sent.EditedAt?.ToUnixTimeMilliseconds());
+    }
+
+    public void HandsIn(ToldDevice device, ConversationId named, MessageId id, string text, Task kept)
+    {
+        var sending = new Sending(device.User, _sendings.Count, named, id, text, world.Now.Ticks, kept);
         _sendings.Add(sending);
         _byId[id] = sending;
+        _handedIn.Add((device, named, id, null));
     }
 
-    /// <summary>The SDK says how a message ended; after a crash it may say so again.</summary>
+    public void HandsIn(ToldDevice device, ConversationId named, CommandId command)
+    {
+        _changes.Add(new Changing(named, command));
+        _handedIn.Add((device, named, null, command));
+    }
+
+    /// <summary>The SDK says how something ended; after a crash it may say so again.</summary>
     public void Reported(OutboxStep.Report report)
     {
-        if (report.Item is not OutgoingMessage { Message: var message }) return;
-        var sending = _byId[message];
-        if (report.Result is SendResult.Recorded(var entry)) sending.Answers.Add(new Answer(entry.Sequence.Value, world.Now.Ticks));
-        if (report.Result is SendResult.NotKept) sending.WasNotKept = true;
         Ending? ending = report.Result switch
         {
-            SendResult.Recorded => Ending.Acknowledged,
+            SendResult.Recorded or SendResult.Answered => Ending.Acknowledged,
             SendResult.NotSent => Ending.Fenced,
+            // Its conversation was never made.
+            SendResult.Refused(var refusal) when refusal == Refusals.NotFound => Ending.Fenced,
             SendResult.Refused => Ending.Refused,
             _ => null,
         };
-        if (ending is { } said)
+        if (report.Item is OutgoingMessage { Message: var message })
         {
-            Ledger.Examine(9, sending.Ending is null || sending.Ending == said, () => $"{sending.Message} was said to be {sending.Ending}, and then {said}");
-            sending.Ending = said;
+            var sending = _byId[message];
+            if (report.Result is SendResult.Recorded(var entry)) sending.Answers.Add(new Answer(entry.Sequence.Value, world.Now.Ticks));
+            if (report.Result is SendResult.NotKept) sending.WasNotKept = true;
+            Ends(ending, sending);
+        }
+        else if (CommandOf(((OutgoingChange)report.Item).Change) is { } command)
+        {
+            Ends(ending, _changes.Find(change => change.Command == command)!);
         }
     }
+
+    private void Ends(Ending? ending, Ended what)
+    {
+        if (ending is not { } said) return;
+        Ledger.Examine(9, what.Ending is null || what.Ending == said, () => $"{what} was said to be {what.Ending}, and then {said}");
+        what.Ending = said;
+    }
+
+    private static CommandId? CommandOf(Change change) => change.Request switch
+    {
+        EditMessage edit => edit.CommandId,
+        RecallMessage recall => recall.CommandId,
+        _ => null,
+    };
 
     public void Asks(ConversationId conversation, UserId user, Sequence delivered, Sequence read) =>
         _cursors.Add(new CursorSeen(CursorSource.Asked, null, conversation, user, delivered.Value, read.Value));
@@ -62,19 +96,52 @@ internal sealed class Recorder(World world)
     /// <summary>All of it, when everything is at rest.</summary>
     public History Finish(SimulatedServer server)
     {
-        var logs = server.Logs.ToDictionary(log => log.Conversation, log => (IReadOnlyList<Entry>)[.. log.Entries.Select(EntryOf)]);
+        var logs = server.Logs.ToDictionary(log => log.Conversation, log => (IReadOnlyList<Entry>)[.. log.Entries.Select(entry => EntryOf(log, entry))]);
         foreach (var log in server.Logs)
         {
             foreach (var (user, at) in log.Cursors) _cursors.Add(new CursorSeen(CursorSource.Kept, null, log.Conversation, user, at.DeliveredUpTo.Value, at.ReadUpTo.Value));
             foreach (var user in log.Users) Unread(log, user);
+            foreach (var message in log.SentAfterRecall)
+                Ledger.Examine(8, log.CountOf(message) == 1 && log.Find(message) is { Place: { } place } && log.At(place).Event is MessageSent { Recalled: true }, () => $"{message} was taken back and sent again, and is there again");
         }
+
+        foreach (var pair in server.Logs.Where(log => log.Kind == ConversationKind.Direct).GroupBy(log => string.Join(" and ", log.Users.Select(user => user.Value).Order(StringComparer.Ordinal))))
+            Ledger.Examine(7, pair.Count() == 1, () => $"{pair.Key} have {pair.Count()} direct conversations");
+        foreach (var change in _changes) Judge(change, server);
+        InOrder(server);
 
         var timelines = from log in server.Logs
                         from user in log.Users
                         let told = _runs.Where(run => run.User == user).SelectMany(run => run.EntriesOf(log.Conversation)).DistinctBy(entry => entry.Sequence).OrderBy(entry => entry.Sequence.Value)
-                        select new Timeline(user, log.Conversation, [.. told.Select(EntryOf)]);
-        return new History([.. _sendings.Select(sending => AttemptOf(sending, logs[sending.Conversation])).OfType<Attempt>()], logs, [], [.. timelines], _pages, _cursors);
+                        select new Timeline(user, log.Conversation, [.. told.Select(entry => EntryOf(log, entry))]);
+        return new History([.. _sendings.Select(sending => AttemptOf(sending, server, logs)).OfType<Attempt>()], logs, [], [.. timelines], _pages, _cursors);
     }
+
+    /// <summary>It was made once where that was said, not at all where that was said, and never twice.</summary>
+    private void Judge(Changing change, SimulatedServer server)
+    {
+        var times = LogOf(server, change.Named)?.CountOf(change.Command) ?? 0;
+        Ledger.Examine(7, times <= 1, () => $"{change} was made {times} times");
+        if (change.Ending is { } ending) Ledger.Examine(9, times > 0 == (ending == Ending.Acknowledged), () => $"{change} was said to be {ending}, and was made {times} times");
+    }
+
+    /// <summary>What was handed in to a device for a conversation is on the log in that order, whatever it is.</summary>
+    private void InOrder(SimulatedServer server)
+    {
+        foreach (var lane in _handedIn.GroupBy(item => (item.Device, item.Named)))
+        {
+            if (LogOf(server, lane.Key.Named) is not { } log) continue;
+            var last = Sequence.None;
+            foreach (var (_, _, message, command) in lane)
+            {
+                if ((message is { } sent ? log.Find(sent)?.Place : log.Find(command!.Value)?.Sequence) is not { } place) continue;
+                Ledger.Examine(6, place > last, () => $"what {lane.Key.Device} handed in is at {place}, behind it {last}");
+                last = place;
+            }
+        }
+    }
+
+    private static SimulatedLog? LogOf(SimulatedServer server, ConversationId named) => server.IdOf(named) is { } id ? server.Logs.First(log => log.Conversation == id) : null;
 
     /// <summary>What is unread, by the SDK's fold of what it was told and by counting in the log, is the same.</summary>
     private void Unread(SimulatedLog log, UserId user)
@@ -84,36 +151,63 @@ internal sealed class Recorder(World world)
             timeline = timeline.Apply(entry).Timeline;
         var cursors = log.Cursors[user];
         timeline = timeline.Move(user, cursors.DeliveredUpTo, cursors.ReadUpTo);
-        var counted = log.Entries.Count(entry => entry.Sequence > cursors.ReadUpTo && entry.Event is MessageSent sent && sent.Sender != user);
+        var counted = log.Entries.Count(entry => entry.Sequence > cursors.ReadUpTo && entry.Event is MessageSent { Recalled: false } sent && sent.Sender != user);
         Ledger.Examine(15, timeline.UnreadCount == counted, () => $"{user} counts {timeline.UnreadCount} unread in {log.Conversation}, and the log {counted}");
     }
 
-    /// <summary>Null for what was handed in to a program that died before the store had it, and was never sent: it was promised to nobody.</summary>
-    private Attempt? AttemptOf(Sending sending, IReadOnlyList<Entry> log)
+    /// <summary>Null for what was promised to nobody: handed in to a program that died before the store had it, and never sent; or for a conversation that was never made.</summary>
+    private Attempt? AttemptOf(Sending sending, SimulatedServer server, Dictionary<ConversationId, IReadOnlyList<Entry>> logs)
     {
         var ending = sending.Ending ?? Ending.Open;
         var answers = sending.Answers;
-        if (ending == Ending.Open && (!sending.Kept.IsCompletedSuccessfully || sending.WasNotKept))
+        var isLost = ending == Ending.Open && (!sending.Kept.IsCompletedSuccessfully || sending.WasNotKept);
+        if (server.IdOf(sending.Named) is not { } conversation)
         {
-            if (log.FirstOrDefault(entry => entry.Message == sending.Message) is not { } found) return null;
+            Ledger.Examine(9, ending != Ending.Acknowledged, () => $"{sending} is {ending}, and its conversation was never made");
+            return null;
+        }
+
+        if (isLost)
+        {
+            if (logs[conversation].FirstOrDefault(entry => entry.Message == sending.Message) is not { } found) return null;
             // Durable a moment before its program died, and nobody was left to be told.
             (ending, answers) = (Ending.Landed, [new Answer(found.Sequence, world.Now.Ticks)]);
         }
 
-        return new Attempt(sending.Sender, sending.Order, sending.Conversation, sending.Message, sending.Text, sending.At, ending, answers);
+        return new Attempt(sending.Sender, sending.Order, conversation, sending.Message, sending.Text, sending.At, ending, answers);
     }
 
-    private static Entry EntryOf(LogEntry entry) => entry.Event is MessageSent sent
-        ? new Entry(entry.Sequence.Value, entry.At.ToUnixTimeMilliseconds(), sent.Message, sent.Sender, sent.Content.Parts[0].Body)
-        : new Entry(entry.Sequence.Value, entry.At.ToUnixTimeMilliseconds(), default, null, null);
+    /// <summary>With what a message said first: what it says is what it said in the version that it has.</summary>
+    private Entry EntryOf(SimulatedLog log, LogEntry entry)
+    {
+        if (entry.Event is not MessageSent sent) return new Entry(entry.Sequence.Value, entry.At.ToUnixTimeMilliseconds(), default, null, null);
+        var (said, text) = (log.Said(sent.Message), sent.Recalled ? null : SimulatedLog.TextOf(sent.Content));
+        var isRight = text is null ? sent.Content.Parts.Count == 0 : sent.Version < said.Count && said[sent.Version] == text;
+        Ledger.Examine(2, isRight, () => $"{sent.Message} says {text} in version {sent.Version}, and said {string.Join(", ", said)}");
+        return new Entry(entry.Sequence.Value, entry.At.ToUnixTimeMilliseconds(), sent.Message, sent.Sender, isRight ? said[0] : text);
+    }
 
-    private sealed class Sending(UserId sender, int order, ConversationId conversation, MessageId message, string text, long at, Task kept)
+    /// <summary>Something that was handed in, and how it ended.</summary>
+    private abstract class Ended(ConversationId named)
+    {
+        /// <summary>Of the conversation, as the program called it.</summary>
+        public ConversationId Named => named;
+
+        public Ending? Ending { get; set; }
+    }
+
+    private sealed class Changing(ConversationId named, CommandId command) : Ended(named)
+    {
+        public CommandId Command => command;
+
+        public override string ToString() => $"change {command}";
+    }
+
+    private sealed class Sending(UserId sender, int order, ConversationId named, MessageId message, string text, long at, Task kept) : Ended(named)
     {
         public UserId Sender => sender;
 
         public int Order => order;
-
-        public ConversationId Conversation => conversation;
 
         public MessageId Message => message;
 
@@ -125,9 +219,9 @@ internal sealed class Recorder(World world)
 
         public bool WasNotKept { get; set; }
 
-        public Ending? Ending { get; set; }
-
         public List<Answer> Answers { get; } = [];
+
+        public override string ToString() => $"{message}";
     }
 }
 

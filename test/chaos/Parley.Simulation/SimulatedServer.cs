@@ -20,16 +20,25 @@ internal enum PlantedMistake
 
     /// <summary>Cursors go wherever they were asked to go last.</summary>
     LetsCursorsGoBack,
+
+    /// <summary>The id of a message goes with what it said when that is taken back.</summary>
+    ForgetsIdsOfRecalled,
+
+    /// <summary>A change that was made before is made again.</summary>
+    ChangesTwice,
+
+    /// <summary>Two people who have a conversation get another one.</summary>
+    MakesSecondDirect,
 }
 
 /// <summary>The server's rules over tables in memory: group commit, answers before pushes, sessions that are lost with it. What is committed survives its crashes, and nothing else.</summary>
-internal sealed class SimulatedServer
+internal sealed partial class SimulatedServer
 {
     private static readonly SessionLimits Limits = new(128 * 1024, 100, MessageContent.MaxCodePoints, 25);
 
     private readonly World _world;
     private readonly PlantedMistake _mistake;
-    private readonly Dictionary<ConversationId, SimulatedLog> _logs;
+    private readonly Dictionary<ConversationId, SimulatedLog> _logs = [];
     private readonly RequestDigest _digests = new(new byte[32]);
     private readonly Guid _epoch;
     private readonly Dictionary<WorldLink, UserId> _sessions = [];
@@ -41,9 +50,9 @@ internal sealed class SimulatedServer
 
     public SimulatedServer(World world, IReadOnlyList<SimulatedLog> logs, PlantedMistake mistake)
     {
-        (_world, _mistake, _logs) = (world, mistake, logs.ToDictionary(log => log.Conversation));
+        (_world, _mistake) = (world, mistake);
         (_epoch, _page) = (world.NewId(), world.Random.Next(1, 8));
-        foreach (var log in logs) log.Changed = ++_changes;
+        foreach (var log in logs) Add(log);
     }
 
     public bool IsUp { get; private set; } = true;
@@ -78,7 +87,7 @@ internal sealed class SimulatedServer
         if (request is OpenSession open) answer(Open(link, open));
         else if (!_sessions.TryGetValue(link, out var user)) link.Cut();
         else if (_world.Chance(Troubles.Refusals)) answer(Refusals.Overloaded with { RetryAfter = _world.Between(20, 500) });
-        else if (request is SendMessage or CancelMessage or MarkDelivered or MarkRead) Enqueue(new Write(link, user, request, answer));
+        else if (request is SendMessage or CancelMessage or EditMessage or RecallMessage or CreateConversation or MarkDelivered or MarkRead) Enqueue(new Write(link, user, request, answer));
         else answer(Read(user, request));
     }
 
@@ -96,6 +105,7 @@ internal sealed class SimulatedServer
     {
         ReadChanges changes => ChangesOf(user, changes.Since),
         SyncConversations sync => new ConversationsSynced([.. sync.Positions.Select(position => Sync(position, sync.Since))]),
+        GetConversation get => LogOf(user, get.Conversation) is { } log ? StateOf(log, user) : Refusals.NotFound,
         ReadEntries read => Page(_logs[read.Conversation], read.After ?? Sequence.None),
         _ => Refusals.InvalidRequest,
     };
@@ -105,7 +115,7 @@ internal sealed class SimulatedServer
     {
         var after = since is null ? 0 : long.Parse(since, CultureInfo.InvariantCulture);
         var changed = _logs.Values.Where(log => log.Users.Contains(user) && ChangeOf(log, user) > after).OrderBy(log => ChangeOf(log, user)).ToList();
-        var told = changed.Take(1).Select(log => new ConversationChange(log.Conversation, ConversationKind.Group, 1, log.Head, log.Cursors[user].DeliveredUpTo, log.Cursors[user].ReadUpTo)).ToList();
+        var told = changed.Take(1).Select(log => new ConversationChange(log.Conversation, log.Kind, 1, log.Head, log.Cursors[user].DeliveredUpTo, log.Cursors[user].ReadUpTo)).ToList();
         var upTo = changed.Count > 1 ? ChangeOf(changed[0], user) : _changes;
         return new InboxChanges(told, Token(upTo), More: changed.Count > 1);
     }
@@ -132,9 +142,9 @@ internal sealed class SimulatedServer
 
     private void Enqueue(Write write)
     {
-        if (_mistake == PlantedMistake.AcknowledgesBeforeCommit && write.Request is SendMessage send && _logs[send.Conversation].Find(send.Message) is null)
+        if (_mistake == PlantedMistake.AcknowledgesBeforeCommit && write.Request is SendMessage send && LogOf(write.User, send.Conversation) is { } log && log.Find(send.Message) is null)
         {
-            var place = _logs[send.Conversation].Head.Value + 1 + _waiting.Count(one => one.Request is SendMessage other && other.Conversation == send.Conversation);
+            var place = log.Head.Value + 1 + _waiting.Count(one => one.Request is SendMessage other && other.Conversation == send.Conversation);
             write.Answer(new LogEntry(send.Conversation, new Sequence(place), _world.Clock, new MessageSent(send.Message, write.User, send.Content)));
             write = write with { Answer = _ => { }, At = _world.Clock };
         }
@@ -173,6 +183,9 @@ internal sealed class SimulatedServer
     {
         SendMessage send => Send(write, send),
         CancelMessage cancel => Cancel(write, cancel),
+        EditMessage edit => Change(write, edit.Conversation, edit.CommandId, edit.Message, edit.Content),
+        RecallMessage recall => Change(write, recall.Conversation, recall.CommandId, recall.Message, content: null),
+        CreateConversation create => Create(write, create),
         MarkDelivered delivered => Move(write, delivered.Conversation, delivered.UpTo, Sequence.None),
         MarkRead read => Move(write, read.Conversation, Sequence.None, read.UpTo!.Value),
         _ => throw new InvalidOperationException($"Nothing is written for {write.Request}."),
@@ -180,39 +193,46 @@ internal sealed class SimulatedServer
 
     private Action Send(Write write, SendMessage send)
     {
-        var (log, digest) = (_logs[send.Conversation], _digests.Of(send));
+        if (LogOf(write.User, send.Conversation) is not { } log) return () => write.Answer(Refusals.NotFound);
+        var digest = _digests.Of(send);
         var used = log.Find(send.Message);
-        if (used is { Entry: { } earlier } && _mistake != PlantedMistake.RecordsTwice)
+        if (used is { Place: { } place } && _mistake != PlantedMistake.RecordsTwice)
         {
             var isSame = used.Sender == write.User && used.Digest.AsSpan().SequenceEqual(digest);
+            var earlier = log.At(place);
+            if (earlier.Event is MessageSent { Recalled: true }) log.SentAfterRecall.Add(send.Message);
             return () => write.Answer(isSame ? earlier : Refusals.IdInUse);
         }
 
-        if (used is { Entry: null }) return () => write.Answer(used.Sender == write.User ? Refusals.Cancelled : Refusals.IdInUse);
+        if (used is { Place: null }) return () => write.Answer(used.Sender == write.User ? Refusals.Cancelled : Refusals.IdInUse);
         var decided = log.Rules.Send(write.User, new MessageSent(send.Message, write.User, send.Content), _world.Clock);
         if (decided.Refusal is { } refusal) return () => write.Answer(refusal);
-        var entry = log.Append((MessageSent)decided.Value!.Event, digest, write.At ?? _world.Clock);
-        log.Changed = ++_changes;
-        return () =>
-        {
-            // Who asked is answered first; then everybody else is told.
-            write.Answer(entry);
-            foreach (var link in SessionsOf(log, except: write.Link)) Push(link, entry);
-        };
+        return Made(write, log, log.Append((MessageSent)decided.Value!.Event, digest, write.At ?? _world.Clock));
     }
 
     private Action Cancel(Write write, CancelMessage cancel)
     {
-        var log = _logs[cancel.Conversation];
+        if (LogOf(write.User, cancel.Conversation) is not { } log) return () => write.Answer(Refusals.NotFound);
         var used = log.Find(cancel.Message);
         if (used is not null && used.Sender != write.User) return () => write.Answer(Refusals.IdInUse);
         if (used is null) log.Fence(cancel.Message, write.User);
-        return () => write.Answer(new MessageCancelled(used?.Entry));
+        return () => write.Answer(new MessageCancelled(used?.Place is { } place ? log.At(place) : null));
+    }
+
+    /// <summary>Something is on a log that was not: who asked is answered first, and then everybody else is told.</summary>
+    private Action Made(Write write, SimulatedLog log, LogEntry entry, object? answer = null)
+    {
+        log.Changed = ++_changes;
+        return () =>
+        {
+            write.Answer(answer ?? entry);
+            foreach (var link in SessionsOf(log, except: write.Link)) Push(link, entry);
+        };
     }
 
     private Action Move(Write write, ConversationId conversation, Sequence delivered, Sequence read)
     {
-        var log = _logs[conversation];
+        if (LogOf(write.User, conversation) is not { } log) return () => write.Answer(Refusals.NotFound);
         var before = log.Cursors[write.User];
         var after = _mistake == PlantedMistake.LetsCursorsGoBack
             ? new ReceiptCursors(Larger(delivered, read), read == Sequence.None ? before.ReadUpTo : read)

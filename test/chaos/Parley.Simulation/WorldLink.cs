@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Parley.Client;
 
 namespace Parley.Simulation;
@@ -29,7 +30,7 @@ internal sealed class WorldLink(World world, SimulatedServer server, Action ende
         }
 
         _unanswered[call] = () => done(default);
-        Up(() => server.Asked(this, request!, answer => Down(() =>
+        Up(() => server.Asked(this, Read(method.Name, request!), answer => Down(() =>
         {
             if (!_unanswered.Remove(call)) return;
             done(answer is Refusal refusal ? new Answer<TAnswer>(null, refusal) : new Answer<TAnswer>((TAnswer)answer, null));
@@ -65,6 +66,16 @@ internal sealed class WorldLink(World world, SimulatedServer server, Action ende
             ended();
         });
     }
+
+    /// <summary>What the server reads of what was kept as bytes.</summary>
+    private static object Read(string method, object request) => (method, request) switch
+    {
+        (Methods.EditMessage, RawJson raw) => JsonSerializer.Deserialize(raw.Bytes.Span, ProtocolJson.Lenient.EditMessage)!,
+        (Methods.RecallMessage, RawJson raw) => JsonSerializer.Deserialize(raw.Bytes.Span, ProtocolJson.Lenient.RecallMessage)!,
+        (Methods.CreateConversation, RawJson raw) => JsonSerializer.Deserialize(raw.Bytes.Span, ProtocolJson.Lenient.CreateConversation)!,
+        (Methods.MarkRead, RawJson raw) => JsonSerializer.Deserialize(raw.Bytes.Span, ProtocolJson.Lenient.MarkRead)!,
+        _ => request,
+    };
 
     private TimeSpan Carry(Action arrives, TimeSpan busy)
     {
