@@ -50,10 +50,11 @@ public sealed class KilledReceiverTests
         said.Enqueue(last);
         await UntilAsync(() => program.Lines().Any(line => line.EndsWith($"{last}", StringComparison.Ordinal)), "the last is told", seconds: 90);
         // Messages leave in the order in which they were handed in.
-        await UntilAsync(() => LastQueued(program.Lines()) is { } mine && program.Lines().Any(line => line.StartsWith("sent", StringComparison.Ordinal) && line.EndsWith(mine, StringComparison.Ordinal)), "all are sent", seconds: 90);
+        string? mine = null;
+        await UntilAsync(() => (mine = LastQueued(program.Lines())) is not null && program.Lines().Any(line => line.StartsWith("sent", StringComparison.Ordinal) && line.EndsWith(mine, StringComparison.Ordinal)), "all are sent", seconds: 90);
         var head = (await bob.Conversations.GetAsync(group)).Head;
         await Task.WhenAll(bob.Receipts.MarkAllReadAsync(group), carol.Receipts.MarkAllReadAsync(group));
-        await UntilAsync(() => program.Lines().Count(line => line == $"read {LastQueued(program.Lines())} bob" || line == $"read {LastQueued(program.Lines())} carol") == 2, "that both have read the last is told", seconds: 90);
+        await UntilAsync(() => program.Lines().Count(line => line == $"read {mine} bob" || line == $"read {mine} carol") == 2, "that both have read the last is told", seconds: 90);
         await program.EndAsync();
 
         var told = program.Lines().Select(line => line.Split(' ')).ToList();

@@ -106,6 +106,7 @@ internal sealed partial class SimulatedServer
         ReadChanges changes => ChangesOf(user, changes.Since),
         SyncConversations sync => new ConversationsSynced([.. sync.Positions.Select(position => Sync(position, sync.Since))]),
         GetConversation get => LogOf(user, get.Conversation) is { } log ? StateOf(log, user) : Refusals.NotFound,
+        GetConversations get => new ConversationStates([.. get.Conversations.Select(one => LogOf(user, one)).OfType<SimulatedLog>().Select(log => StateOf(log, user))]),
         ReadEntries read => Page(_logs[read.Conversation], read.After ?? Sequence.None),
         _ => Refusals.InvalidRequest,
     };
