@@ -22,8 +22,9 @@ public sealed class KilledReceiverTests
     private static async Task RunAsync(int kills)
     {
         await using var server = await RealServer.StartNewAsync();
-        await using var bob = server.ClientOf("bob");
-        await using var carol = server.ClientOf("carol");
+        // The server is up for a few seconds at a time, which they may miss again and again.
+        await using var bob = server.ClientOf("bob", patience: 600);
+        await using var carol = server.ClientOf("carol", patience: 600);
         await Task.WhenAll(bob.ConnectAsync(), carol.ConnectAsync());
         var group = (await bob.Conversations.CreateGroupAsync([Alice, Carol])).Conversation;
         var said = new ConcurrentQueue<MessageId>();

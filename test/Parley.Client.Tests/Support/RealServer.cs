@@ -65,15 +65,15 @@ internal sealed class RealServer : IAsyncDisposable
     public string TokenOf(string user) =>
         TokenCommand.Issue(new ServerArguments(null, _folder), DemoApp.Name, new UserId(user), TimeSpan.FromHours(1), TimeProvider.System);
 
-    public ParleyClient ClientOf(string user, string device = "phone", double settleTimeout = 60) => new(
+    public ParleyClient ClientOf(string user, string device = "phone", double settleTimeout = 60, double patience = 60) => new(
         new ParleyClientOptions
         {
             Endpoint = Address,
             TokenProvider = _ => ValueTask.FromResult(TokenOf(user)),
             DeviceId = new DeviceId(device),
-            SendTimeout = TimeSpan.FromSeconds(60),
+            SendTimeout = TimeSpan.FromSeconds(patience),
             SettleTimeout = TimeSpan.FromSeconds(settleTimeout),
-            RequestTimeout = TimeSpan.FromSeconds(60),
+            RequestTimeout = TimeSpan.FromSeconds(patience),
         },
         // Back soon after each kill.
         () => 0.1);
