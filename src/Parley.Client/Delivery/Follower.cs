@@ -141,10 +141,13 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
                 foreach (var one in wanted) one.Track.IsReading = true;
             }
 
+            var behind = new List<FollowedConversation>();
             foreach (var alike in wanted.GroupBy(one => one.KnownSince))
             {
-                foreach (var some in alike.Chunk(SyncConversations.MaxPositions)) await SyncAsync(link, some, alike.Key, changes.Since).ConfigureAwait(false);
+                foreach (var some in alike.Chunk(SyncConversations.MaxPositions)) behind.AddRange(await SyncAsync(link, some, alike.Key, changes.Since).ConfigureAwait(false));
             }
+
+            await SyncOnAsync(link, behind, changes.Since).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -169,27 +172,71 @@ internal sealed partial class Follower(ParleyClientOptions options, Action<Happe
     /// <param name="some">Conversations whose participants are known equally well.</param>
     /// <param name="since">How well: the token from when on they are to be told; null for all of them.</param>
     /// <param name="now">The token from when on they are to be told the next time.</param>
-    private async Task SyncAsync(Link link, FollowedConversation[] some, string? since, string now)
+    /// <returns>Those of which there is more, while an answer brings anything at all.</returns>
+    private async Task<IReadOnlyList<FollowedConversation>> SyncAsync(Link link, IReadOnlyList<FollowedConversation> some, string? since, string now)
     {
         SyncConversations request;
         lock (_gate)
         {
-            if (link != _link) return;
+            if (link != _link) return [];
             request = new SyncConversations(_epoch!.Value, [.. some.Select(one => new SyncPosition(one.Id, one.Track.Applied ?? Sequence.None))], since);
         }
 
         var answer = await PatientlyAsync(link, Wire.SyncConversations, request).ConfigureAwait(false);
         lock (_gate)
         {
-            if (link != _link) return;
+            if (link != _link) return [];
+            var synced = answer.Value?.Conversations ?? [];
+            foreach (var one in synced) Synced(one, now);
+            var more = synced.Any(one => one.Entries.Count > 0 || one.Skipped is { Count: > 0 }) ? synced.Where(one => one.More).Select(one => one.Conversation).ToHashSet() : [];
+            var left = new List<FollowedConversation>();
             foreach (var one in some)
             {
-                one.Track.IsReading = false;
                 if (answer.Refusal is not null) one.KnownSince = null;
+                if (more.Contains(one.Id) && one.Track.IsBehind && _followed.GetValueOrDefault(one.Id) == one)
+                {
+                    left.Add(one);
+                    continue;
+                }
+
+                one.Track.IsReading = false;
+                ReadIfBehind(one, TimeSpan.Zero);
             }
 
-            foreach (var synced in answer.Value?.Conversations ?? []) Synced(synced, now);
-            foreach (var one in some) ReadIfBehind(one, TimeSpan.Zero);
+            return left;
+        }
+    }
+
+    /// <summary>Reads on in many conversations at once, as much as one answer takes, in the order in which they were asked for: one after the other they would be as many requests as there are conversations.</summary>
+    private async Task SyncOnAsync(Link link, List<FollowedConversation> behind, string now)
+    {
+        while (behind.Count > 1)
+        {
+            List<FollowedConversation> some = [];
+            lock (_gate)
+            {
+                if (link != _link) return;
+                var missing = 0L;
+                foreach (var one in behind.TakeWhile(one => one.KnownSince == behind[0].KnownSince).Take(SyncConversations.MaxPositions))
+                {
+                    some.Add(one);
+                    missing += one.Track.Head.Value - one.Track.Applied!.Value.Value;
+                    if (missing >= SyncConversations.MaxEntries) break;
+                }
+            }
+
+            behind.RemoveRange(0, some.Count);
+            behind.InsertRange(0, await SyncAsync(link, some, some[0].KnownSince, now).ConfigureAwait(false));
+        }
+
+        lock (_gate)
+        {
+            if (link != _link) return;
+            foreach (var last in behind)
+            {
+                last.Track.IsReading = false;
+                ReadIfBehind(last, TimeSpan.Zero);
+            }
         }
     }
 

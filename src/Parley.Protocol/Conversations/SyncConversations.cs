@@ -13,6 +13,9 @@ public sealed record SyncConversations(Guid Epoch, IReadOnlyList<SyncPosition> P
 {
     /// <summary>The most positions of one request.</summary>
     public const int MaxPositions = 100;
+
+    /// <summary>The most entries of one answer, of all positions together; it ends earlier where they are large.</summary>
+    public const int MaxEntries = 1_000;
 }
 
 /// <summary>How far a device has read one log.</summary>

@@ -174,6 +174,46 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    [Trait("Row", "G11")]
+    public async Task What_one_answer_does_not_take_of_several_conversations_is_asked_for_together_until_one_is_left()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_work, 6, delivered: 1).Changed(_lunch, 5, delivered: 1));
+
+        await AnswerAsync([(_lunch, 1), (_work, 1)], (_lunch, 2, 5), (_work, 0, 6));
+        await AnswerAsync([(_lunch, 3), (_work, 1)], (_lunch, 2, 5), (_work, 2, 6));
+        await scene.ServePageAsync(head: 6);
+
+        await UntilAsync(() => scene.Told.Entries.Count == 9, "all were told");
+        Assert.Equal([2L, 3, 4, 5], SequencesOf(_lunch));
+        Assert.Equal([2L, 3, 4, 5, 6], SequencesOf(_work));
+        Assert.DoesNotContain(await scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(200)), request => request.Method is Methods.SyncConversations or Methods.ReadEntries);
+
+        async Task AnswerAsync((ConversationId Conversation, long After)[] asked, params (ConversationId Conversation, int Count, long Head)[] told)
+        {
+            var sync = await scene.Connection.ExpectAsync(Methods.SyncConversations);
+            Assert.Equal(asked, sync.As(ProtocolJson.Lenient.SyncConversations).Positions.Select(position => (position.Conversation, position.After.Value)));
+            var synced = asked.Zip(told).Select(one => Synced(one.First.Conversation, one.First.After, one.Second.Count, one.Second.Head).Conversations[0]).ToList();
+            await scene.Connection.AnswerAsync(sync, new ConversationsSynced(synced), ProtocolJson.Lenient.ConversationsSynced);
+        }
+
+        IEnumerable<long> SequencesOf(ConversationId conversation) => scene.Told.Entries.Where(entry => entry.Conversation == conversation).Select(entry => entry.Sequence.Value);
+    }
+
+    [Fact]
+    [Trait("Row", "G11")]
+    public async Task Conversations_of_which_an_answer_brings_nothing_are_read_one_by_one()
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_work, 3, delivered: 1).Changed(_lunch, 3, delivered: 1));
+        var nothing = new[] { _lunch, _work }.Select(conversation => Synced(conversation, 1, 0, 3).Conversations[0]).ToList();
+
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync(Methods.SyncConversations), new ConversationsSynced(nothing), ProtocolJson.Lenient.ConversationsSynced);
+        await scene.ServePageAsync(head: 3);
+        await scene.ServePageAsync(head: 3);
+
+        await UntilAsync(() => scene.Told.Entries.Count == 4, "all were told");
+    }
+
+    [Fact]
     public async Task More_pages_of_changes_are_asked_for_and_only_then_is_their_token_kept()
     {
         await using var scene = await Scene.StartAsync(opening =>

@@ -104,7 +104,7 @@ internal sealed partial class SimulatedServer
     private object Read(UserId user, object request) => request switch
     {
         ReadChanges changes => ChangesOf(user, changes.Since),
-        SyncConversations sync => new ConversationsSynced([.. sync.Positions.Select(position => Sync(position, sync.Since))]),
+        SyncConversations sync => Sync(sync),
         GetConversation get => LogOf(user, get.Conversation) is { } log ? StateOf(log, user) : Refusals.NotFound,
         GetConversations get => new ConversationStates([.. get.Conversations.Select(one => LogOf(user, one)).OfType<SimulatedLog>().Select(log => StateOf(log, user))]),
         ReadEntries read => Page(_logs[read.Conversation], read.After ?? Sequence.None),
@@ -122,6 +122,20 @@ internal sealed partial class SimulatedServer
     }
 
     private static long ChangeOf(SimulatedLog log, UserId user) => Math.Max(log.Changed, log.CursorsChanged.GetValueOrDefault(user));
+
+    /// <summary>No more in one answer than a page has, whatever it is of.</summary>
+    private ConversationsSynced Sync(SyncConversations sync)
+    {
+        var (room, told) = (_page, new List<SyncedConversation>());
+        foreach (var one in sync.Positions.Select(position => Sync(position, sync.Since)))
+        {
+            List<LogEntry> entries = [.. one.Entries.Take(room)];
+            told.Add(one with { Entries = entries, More = one.More || entries.Count < one.Entries.Count });
+            room -= entries.Count;
+        }
+
+        return new ConversationsSynced(told);
+    }
 
     private SyncedConversation Sync(SyncPosition position, string? since)
     {

@@ -178,16 +178,14 @@ internal sealed class ConversationReader(Database database, Func<AppId, ReceiptA
             join conversations c on c.app = p.app and c.conversation = p.conversation
             join entries e on e.conversation = c.number
                 and e.sequence > {Start} and e.sequence <= {Start} + {Parley.ReadEntries.MaxLimit} and e.sequence <= {Visible.Head} and {Visible.Entry}
-            order by s.place, e.sequence limit {MaxSyncEntries}
+            order by s.place, e.sequence limit {SyncConversations.MaxEntries}
             """, row => Entry(new ConversationKey(user.App, positions[row.GetInt32(0)].Conversation), row, 1), cancel);
-        var (entries, _) = ByteBudget.Take(rows, MaxSyncEntries);
+        var (entries, _) = ByteBudget.Take(rows, SyncConversations.MaxEntries);
         return entries.GroupBy(entry => entry.Key.Conversation).ToDictionary(group => group.Key, group => group.ToList());
     }
 
     /// <summary>What is below the tail is passed over at once, however long it is.</summary>
     private static Sql Start { get; } = Sql.From($"(case when s.position < c.tail - 1 then c.tail - 1 else s.position end)");
-
-    private const int MaxSyncEntries = 1_000;
 
     /// <summary>Who is in conversations that the user is in, and changed from a number on.</summary>
     private async Task<Dictionary<ConversationId, List<ParticipantState>>> ParticipantsAsync(
