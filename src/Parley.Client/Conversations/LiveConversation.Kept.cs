@@ -3,7 +3,7 @@ namespace Parley.Client;
 /// <content>As this device knew it last, for as long as there is no connection.</content>
 public sealed partial class LiveConversation
 {
-    /// <summary>Whether what is shown is from the store, and is to be read again when there is a session.</summary>
+    /// <summary>Whether something that is shown is from the store, and is to be read again when there is a session.</summary>
     private bool _isKept;
 
     /// <summary>Shows what is kept while there is no session; false where nothing is, or there is one.</summary>
@@ -21,6 +21,29 @@ public sealed partial class LiveConversation
         // The session may have opened while it was read.
         if (_client.State == ConnectionState.Open) ReloadIfThatFailed();
         return true;
+    }
+
+    /// <summary>A page of the log for what is shown: while there is no session what the device has of it; where it has none, what the server answers, for which it waits as any request does.</summary>
+    internal async Task<EntriesPage> LookAsync(ReadEntries request, CancellationToken cancel)
+    {
+        if (_client.State == ConnectionState.Open || await KeptPageAsync(request, cancel).ConfigureAwait(false) is not { } page)
+            return await _client.Conversations.ReadEntriesAsync(request, cancel).ConfigureAwait(false);
+        lock (_gate) _isKept = true;
+        // The session may have opened while it was read.
+        if (_client.State == ConnectionState.Open) ReloadIfThatFailed();
+        return page;
+    }
+
+    private async Task<EntriesPage?> KeptPageAsync(ReadEntries request, CancellationToken cancel)
+    {
+        try
+        {
+            return await _client.KeptAsync(cancel).ConfigureAwait(false) is { } kept ? await kept.PageAsync(request).WaitAsync(cancel).ConfigureAwait(false) : null;
+        }
+        catch (LocalStoreException)
+        {
+            return null;
+        }
     }
 
     private async Task<Timeline?> KeptTimelineAsync(CancellationToken cancel)

@@ -45,14 +45,15 @@ public sealed partial class LiveConversation : IDisposable
         }
     }
 
-    /// <summary>Loads older entries; nothing when there are none.</summary>
+    /// <summary>Loads older entries; nothing when there are none. While there is no connection those that the device has; where it has none it waits for the connection.</summary>
     /// <param name="limit">At most this many, 1 to <see cref="ReadEntries.MaxLimit"/>.</param>
     /// <param name="cancel">Stops asking.</param>
+    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time. <see cref="Timeline.IsComplete"/> is false still.</exception>
     public async Task LoadEarlierAsync(int limit = FirstPage, CancellationToken cancel = default)
     {
         var before = Timeline;
         if (before.IsComplete || before.First.Value <= 1) return;
-        var page = await _client.Conversations.ReadEntriesAsync(new ReadEntries(Id, Before: before.First, Limit: limit), cancel).ConfigureAwait(false);
+        var page = await LookAsync(new ReadEntries(Id, Before: before.First, Limit: limit), cancel).ConfigureAwait(false);
         // A reset or another load may have come between; a page that does not fit any more is left.
         await ChangeAsync(now => now.Prepend(page).Timeline).ConfigureAwait(false);
     }

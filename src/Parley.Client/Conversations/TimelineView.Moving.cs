@@ -11,8 +11,12 @@ public sealed partial class TimelineView
     /// <summary>What happened while a page is read: the page may be older. Null while none is.</summary>
     private List<Happening>? _meanwhile;
 
-    /// <summary>Loads older entries; nothing when there are none. The newest are let go when they become too many.</summary>
+    /// <summary>
+    /// Loads older entries; nothing when there are none. The newest are let go when they become too many. While there is no connection it loads those that the device has, up to a gap; where it has none it waits for the
+    /// connection. All of it is read again when there is one.
+    /// </summary>
     /// <param name="cancel">Stops asking.</param>
+    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time. <see cref="IsAtStart"/> is false still.</exception>
     public Task LoadEarlierAsync(CancellationToken cancel = default) => MoveAsync(
         async window =>
         {
@@ -22,7 +26,7 @@ public sealed partial class TimelineView
         },
         cancel);
 
-    /// <summary>Loads newer entries; nothing at the end. The oldest are let go when they become too many.</summary>
+    /// <summary>Loads newer entries; nothing at the end. The oldest are let go when they become too many. Without a connection as <see cref="LoadEarlierAsync"/>.</summary>
     /// <param name="cancel">Stops asking.</param>
     public Task LoadLaterAsync(CancellationToken cancel = default) => MoveAsync(
         async window =>
@@ -155,7 +159,7 @@ public sealed partial class TimelineView
             while (anew.First > before.First && !anew.IsAtStart && anew.Items.Count < _options.MaxItems)
             {
                 var most = Math.Min(anew.First.Value - before.First.Value, _options.MaxItems - anew.Items.Count);
-                var page = await ReadAsync(new ReadEntries(Conversation, Before: anew.First, Limit: (int)Math.Min(most, ReadEntries.MaxLimit)), cancel).ConfigureAwait(false);
+                var page = await _client.Conversations.ReadEntriesAsync(new ReadEntries(Conversation, Before: anew.First, Limit: (int)Math.Min(most, ReadEntries.MaxLimit)), cancel).ConfigureAwait(false);
                 var longer = anew.Prepend(page);
                 // Ranges that are not shown come beside the entries: the end goes for none of them.
                 if (longer == anew || longer.Last < anew.Last) break;
@@ -168,7 +172,7 @@ public sealed partial class TimelineView
         return anew.Items.IsEmpty ? TimelineWindow.Newest(newest, _options.MaxItems) : anew;
     }
 
-    private Task<EntriesPage> ReadAsync(ReadEntries request, CancellationToken cancel) => _client.Conversations.ReadEntriesAsync(request, cancel);
+    private Task<EntriesPage> ReadAsync(ReadEntries request, CancellationToken cancel) => _live.LookAsync(request, cancel);
 
     /// <summary>Looks for what to show, and completes when what is bound shows it; one after the other.</summary>
     private async Task MoveAsync(Func<TimelineWindow, Task<Func<TimelineWindow, TimelineWindow>?>> look, CancellationToken cancel)
@@ -177,27 +181,35 @@ public sealed partial class TimelineView
         await _turn.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            TimelineWindow window;
-            int readings;
-            lock (_gate)
+            var isMoved = false;
+            while (!isMoved)
             {
-                if (_isDisposed) return;
-                (window, readings, _meanwhile) = (_window, _readings, []);
-            }
-
-            if (await look(window).ConfigureAwait(false) is not { } move) return;
-            var turn = new Happening.InTurn(() =>
-            {
+                TimelineWindow window;
+                int readings;
                 lock (_gate)
                 {
-                    // Read of another history, it is shown nowhere.
-                    if (_isDisposed || readings != _readings) return;
-                    _window = _meanwhile!.Aggregate(move(_window), static (window, happening) => window.Apply(happening));
+                    if (_isDisposed) return;
+                    (window, readings, _meanwhile) = (_window, _readings, []);
                 }
 
-                shown = ShowAsync();
-            });
-            if (_client.Happened(turn)) await turn.Done.Task.ConfigureAwait(false);
+                if (await look(window).ConfigureAwait(false) is not { } move) return;
+                var turn = new Happening.InTurn(() =>
+                {
+                    lock (_gate)
+                    {
+                        isMoved = true;
+                        if (_isDisposed) return;
+                        // All was read anew meanwhile, of another history perhaps: it is looked for once more.
+                        isMoved = readings == _readings && readings == _live.Readings;
+                        if (!isMoved) return;
+                        _window = _meanwhile!.Aggregate(move(_window), static (window, happening) => window.Apply(happening));
+                    }
+
+                    shown = ShowAsync();
+                });
+                if (!_client.Happened(turn)) return;
+                await turn.Done.Task.ConfigureAwait(false);
+            }
         }
         finally
         {

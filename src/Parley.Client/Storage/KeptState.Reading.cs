@@ -52,6 +52,26 @@ internal sealed partial class KeptState
         return KeptPieces.ToPage(conversation, pieces, range.Last, new Sequence(1), pieces is [var first, ..] && first.From > range.First);
     }
 
+    /// <summary>What is asked for of a log, without gaps from the place on that is named, as the server would answer it; <c>More</c> says whether there may be more. Null where nothing of it is kept.</summary>
+    /// <param name="request">After a place, or before one; the newest where it names neither.</param>
+    /// <exception cref="LocalStoreException">It could not be read.</exception>
+    public async Task<EntriesPage?> PageAsync(ReadEntries request)
+    {
+        var kept = await ConversationAsync(request.Conversation).ConfigureAwait(false);
+        KeptRange range;
+        lock (_gate) range = _ranges.GetValueOrDefault(request.Conversation, KeptRange.None);
+        if (range.IsEmpty) return null;
+        var (limit, tail) = (request.Limit ?? ReadEntries.MaxLimit, kept?.State.Tail ?? new Sequence(1));
+        if (request.After is { } after)
+        {
+            var later = await PiecesAsync(request.Conversation, after, limit).ConfigureAwait(false);
+            return later is [.., var last] ? KeptPieces.ToPage(request.Conversation, later, range.Last, tail, last.To < range.Last) : null;
+        }
+
+        var pieces = await PiecesBeforeAsync(request.Conversation, request.Before ?? range.Last.Next, limit).ConfigureAwait(false);
+        return pieces is [var first, ..] ? KeptPieces.ToPage(request.Conversation, pieces, range.Last, tail, first.From > range.First || first.From > tail) : null;
+    }
+
     /// <summary>Somebody's profile as it was last known; null where it never was.</summary>
     /// <exception cref="LocalStoreException">It could not be read.</exception>
     public async Task<UserProfile?> ProfileAsync(UserId user)
@@ -75,6 +95,36 @@ internal sealed partial class KeptState
     {
         await WriteWhatWaitsAsync().ConfigureAwait(false);
         return await store.ReadAsync(new LocalRange(KeptKind.Blocks)).ConfigureAwait(false) is [var record] && KeptValue.Read(record.Value, ProtocolJson.Lenient.BlockList) is { } blocks ? blocks.Users : [];
+    }
+
+    private async Task<List<Piece>> PiecesAsync(ConversationId conversation, Sequence after, int limit)
+    {
+        List<Piece> pieces = [];
+        foreach (var record in await store.ReadAsync(new LocalRange(KeptKind.Entry, KeptKind.ScopeOf(conversation)) { After = after.Value, Limit = limit }).ConfigureAwait(false))
+        {
+            var next = (pieces is [.., var before] ? before.To : after).Next;
+            if (KeptPieces.Read(record) is not { } piece || piece.From > next) break;
+            pieces.Add(piece with { From = next });
+        }
+
+        return pieces;
+    }
+
+    private async Task<List<Piece>> PiecesBeforeAsync(ConversationId conversation, Sequence place, int limit)
+    {
+        var scope = new LocalRange(KeptKind.Entry, KeptKind.ScopeOf(conversation));
+        List<Piece> pieces = [];
+        // A placeholder may begin before the place and end behind it.
+        if (await store.ReadAsync(scope with { After = place.Value - 1, Limit = 1 }).ConfigureAwait(false) is [var across] && KeptPieces.Read(across) is { } cut && cut.From < place)
+            pieces.Add(cut with { To = new Sequence(place.Value - 1) });
+        foreach (var record in await store.ReadAsync(scope with { Before = place.Value, Limit = limit, Order = LocalOrder.Descending }).ConfigureAwait(false))
+        {
+            if (KeptPieces.Read(record) is not { } piece || piece.To.Next != (pieces is [.., var behind] ? behind.From : place)) break;
+            pieces.Add(piece);
+        }
+
+        pieces.Reverse();
+        return pieces;
     }
 
     // Not on the thread of whoever asks, which may be that of a window.

@@ -130,6 +130,37 @@ public sealed class TimelineViewAnewTests
         Assert.Empty(told);
     }
 
+    [Fact]
+    public async Task A_page_that_was_asked_for_before_all_was_read_anew_is_looked_for_once_more()
+    {
+        await using var scene = await Scene.StartAsync();
+        using var view = await ShowAsync(scene, new TimelineViewOptions { PageSize = 50, MaxItems = 200 });
+        var going = view.LoadEarlierAsync();
+        await scene.Connection.ExpectAsync("conversation.entries");
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening =>
+        {
+            (opening.Reset, opening.Epoch) = (true, Guid.NewGuid());
+            opening.Changed(view.Conversation, 302, delivered: 302, read: 302);
+        });
+        ScriptedRequest? page = null, get = null;
+        while (page is null || get is null)
+        {
+            var request = await scene.Connection.NextAsync(one => one.Method is "conversation.entries" or "conversation.get");
+            if (request.Method == "conversation.get") get = request;
+            else page = request;
+        }
+
+        await scene.Connection.AnswerAsync(get, StateOf(view.Conversation, 302), ProtocolJson.Lenient.ConversationState);
+        await ServeAsync(scene, view, head: 302, 50, 2);
+        await scene.AnswerPageAsync(page, 302);
+        Assert.False(going.IsCompleted);
+        await scene.ServePageAsync(302);
+        await going;
+
+        Assert.Equal((201, 302, 102), (view.Window.First.Value, view.Window.Last.Value, view.Count));
+    }
+
     private static ConcurrentQueue<NotifyCollectionChangedAction> Told(TimelineView view)
     {
         var told = new ConcurrentQueue<NotifyCollectionChangedAction>();
@@ -173,12 +204,11 @@ public sealed class TimelineViewAnewTests
         await UntilAsync(() => !ReferenceEquals(view.Timeline, before) && view.Timeline.Head.Value == head && (!view.IsAtEnd || view.Window.Last.Value == head), "it is shown");
     }
 
-    private static async Task StateAsync(Scene scene, ConversationId direct, long head)
-    {
-        var state = new ConversationState(
-            direct, ConversationKind.Direct, null, TimeProvider.System.Now(), 1, new Sequence(head), new Sequence(1), Permissions.Read, 2,
-            [new ParticipantState(Alice, Permissions.Read, new Sequence(head), default), new ParticipantState(Bob, Permissions.Read, default, default)],
-            new OwnParticipation(Permissions.Read, new Sequence(head), default));
-        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), state, ProtocolJson.Lenient.ConversationState);
-    }
+    private static async Task StateAsync(Scene scene, ConversationId direct, long head) =>
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), StateOf(direct, head), ProtocolJson.Lenient.ConversationState);
+
+    private static ConversationState StateOf(ConversationId direct, long head) => new(
+        direct, ConversationKind.Direct, null, TimeProvider.System.Now(), 1, new Sequence(head), new Sequence(1), Permissions.Read, 2,
+        [new ParticipantState(Alice, Permissions.Read, new Sequence(head), default), new ParticipantState(Bob, Permissions.Read, default, default)],
+        new OwnParticipation(Permissions.Read, new Sequence(head), default));
 }
