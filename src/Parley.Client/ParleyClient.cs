@@ -224,10 +224,17 @@ public sealed partial class ParleyClient : IAsyncDisposable
         return false;
     }
 
-    private void Entered(OutgoingMessage message)
+    private void Entered(Outgoing item)
     {
-        _typing.Sent(message.Conversation);
-        Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
+        if (item is OutgoingMessage message)
+        {
+            _typing.Sent(message.Conversation);
+            Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
+        }
+        else if (Me is { } me && ((OutgoingChange)item).ReadBy(me) is { } read)
+        {
+            Happened(new Happening.ReadHere(read));
+        }
     }
 
     private void Followed(Happening happening)

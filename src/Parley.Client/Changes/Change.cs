@@ -73,7 +73,7 @@ public sealed partial class Change
         return ChangeKinds.SendToMany.Of(new SendToMany(recipients, id ?? MessageId.New(), content, notification));
     }
 
-    /// <summary>Everything up to a sequence was read. One that is handed in later and says more takes its place, as long as it has not left the device. See <see cref="Receipts.MarkReadAsync(ConversationId, Sequence, CancellationToken)"/>.</summary>
+    /// <summary>Everything up to a sequence was read. One that is handed in later and says more takes its place, as long as it has not left the device. What is open, and the list, show it at once. See <see cref="Receipts.MarkReadAsync(ConversationId, Sequence, CancellationToken)"/>.</summary>
     public static Change MarkRead(ConversationId conversation, Sequence upTo) => ChangeKinds.MarkRead.Of(new MarkRead(conversation, upTo));
 
     /// <summary>Exactly these messages were read. See <see cref="Receipts.MarkReadAsync(ConversationId, IReadOnlyList{MessageId}, CancellationToken)"/>.</summary>

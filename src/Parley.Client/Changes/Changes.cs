@@ -33,6 +33,16 @@ public sealed class Changes
         return _outbox.QueueAsync(new OutgoingChange(change, TimeSpan.Zero), cancel);
     }
 
+    /// <summary>Says that the user has read: where there is a store it completes when that has it, else with the answer.</summary>
+    /// <param name="read">What.</param>
+    /// <param name="ahead">Of single messages: where they are.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    internal Task ReadAsync(Change read, IReadOnlyList<Sequence> ahead, CancellationToken cancel) =>
+        _outbox.Keeps ? _outbox.QueueAsync(new OutgoingChange(read, TimeSpan.Zero) { Ahead = ahead }, cancel) : MakeAsync<ReceiptCursors>(read, cancel);
+
+    /// <summary>The reads that wait, of one conversation or of all.</summary>
+    internal IReadOnlyList<OutgoingChange> Reads(ConversationId? conversation = null) => _outbox.Reads(conversation);
+
     /// <summary>Makes a change and answers what the server said: by the outbox where there is a store, else by asking now.</summary>
     internal async Task<TAnswer> MakeAsync<TAnswer>(Change change, CancellationToken cancel)
         where TAnswer : class

@@ -13,6 +13,7 @@ public sealed partial class LiveConversation
         lock (_gate)
         {
             foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
+            timeline = WithReads(timeline);
             foreach (var happening in _meanwhile) timeline = Apply(timeline, happening).Timeline;
             _meanwhile.Clear();
             (_timeline, _isLoading, _isKept) = (timeline, false, true);
@@ -32,6 +33,28 @@ public sealed partial class LiveConversation
         // The session may have opened while it was read.
         if (_client.State == ConnectionState.Open) ReloadIfThatFailed();
         return page;
+    }
+
+    /// <summary>With what the user has read here, and the server has not said yet.</summary>
+    private Timeline WithReads(Timeline timeline)
+    {
+        foreach (var read in _client.Changes.Reads(Id))
+        {
+            var moved = read.ReadBy(timeline.Me)!;
+            // One that an earlier run left does not know where its messages are.
+            var ahead = ((MarkRead)read.Change.Request).Messages?.Select(timeline.Find).OfType<TimelineMessage>().Select(message => message.Sequence) ?? [];
+            timeline = timeline.Move(timeline.Me, moved.DeliveredUpTo, moved.ReadUpTo, [.. (moved.ReadAhead ?? []).Union(ahead)]);
+        }
+
+        return timeline;
+    }
+
+    /// <summary>What is shown as read is not, or nobody knows: it is read again.</summary>
+    private void Hear(Happening.ChangeSettled settled)
+    {
+        if (settled.Unread != Id) return;
+        lock (_gate) _isKept = true;
+        if (_client.State == ConnectionState.Open) ReloadIfThatFailed();
     }
 
     private async Task<EntriesPage?> KeptPageAsync(ReadEntries request, CancellationToken cancel)

@@ -68,11 +68,17 @@ public sealed partial class LiveConversation : IDisposable
     public Task StopTypingAsync(CancellationToken cancel = default) => _client.Conversations.SetTypingAsync(Id, TypingState.Stopped, cancel);
 
     /// <summary>Says that everything shown was read; says nothing when that was said before.</summary>
+    /// <remarks>
+    /// With a <see cref="ParleyClientOptions.Store"/> it completes when the store has it, also without a connection: it is shown as read at once, the server hears it when it can, and <see cref="ParleyClient.ChangeSettled"/> tells how
+    /// that ended. What the server did not take is shown as unread again. Without a store it completes with the answer.
+    /// </remarks>
+    /// <param name="cancel">Without a store stops asking. With one it gives up waiting for the store to open; nothing is said then.</param>
+    /// <exception cref="LocalStoreException">The store did not take it, and it is not said.</exception>
     public async Task MarkReadAsync(CancellationToken cancel = default)
     {
         var now = Timeline;
         if (now.Head <= now.ReadUpTo) return;
-        await _client.Receipts.MarkReadAsync(Id, now.Head, cancel).ConfigureAwait(false);
+        await _client.Changes.ReadAsync(Change.MarkRead(Id, now.Head), [], cancel).ConfigureAwait(false);
     }
 
     /// <summary>Forgets a message of <see cref="Timeline.Outgoing"/> that was not sent.</summary>
@@ -123,6 +129,7 @@ public sealed partial class LiveConversation : IDisposable
         }
 
         if (happening is Happening.StateChanged({ State: ConnectionState.Open })) ReloadIfThatFailed();
+        if (happening is Happening.ChangeSettled settled) Hear(settled);
         if (happening is Happening.TypingChangedTo(var typing))
         {
             if (typing.Conversation == Id && typing.User != _client.Session?.User) Hear(typing);
@@ -179,6 +186,7 @@ public sealed partial class LiveConversation : IDisposable
     {
         Happening.Entry(var entry, _) => now.Apply(entry),
         Happening.Skipped(_, var range) => now.Apply(range),
+        Happening.ReadHere(var read) => new TimelineStep(now.Move(read.User, read.DeliveredUpTo, read.ReadUpTo, read.ReadAhead), null),
         Happening.Cursors(var moved) => new TimelineStep(now.Move(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead), null),
         Happening.Room(var changed) => new TimelineStep(now.Visited(changed), null),
         Happening.Removed(var removed) => new TimelineStep(now.Hide(removed), null),
@@ -203,6 +211,7 @@ public sealed partial class LiveConversation : IDisposable
     {
         Happening.Entry(var entry, _) => entry.Conversation == Id,
         Happening.Skipped(var conversation, _) => conversation == Id,
+        Happening.ReadHere(var read) => read.Conversation == Id,
         Happening.Cursors(var moved) => moved.Conversation == Id,
         Happening.Room(var changed) => changed.Conversation == Id,
         Happening.Removed(var removed) => removed.Conversation == Id,
@@ -280,7 +289,9 @@ public sealed partial class LiveConversation : IDisposable
             foreach (var lost in _timeline?.Outgoing.Where(one => one.State != MessageState.Pending) ?? [])
                 timeline = timeline.Send(lost.Message, lost.Content).Settle(lost.Message, lost.State, lost.Failure);
             foreach (var message in _client.Messages.Unsettled(Id)) timeline = timeline.Send(message.Message, message.Content);
-            foreach (var happening in _meanwhile)
+            timeline = WithReads(timeline);
+            // What was read here is in it as long as it waits.
+            foreach (var happening in _meanwhile.Where(happening => happening is not Happening.ReadHere))
             {
                 (timeline, var gap) = Apply(timeline, happening);
                 if (gap is null) held = held?.Apply(happening);

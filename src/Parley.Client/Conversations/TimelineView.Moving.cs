@@ -93,21 +93,22 @@ public sealed partial class TimelineView
     public Task StopTypingAsync(CancellationToken cancel = default) => _live.StopTypingAsync(cancel);
 
     /// <summary>Says that the user has read everything up to the newest that is shown; says nothing when that was said before.</summary>
-    /// <param name="cancel">Stops asking.</param>
+    /// <inheritdoc cref="LiveConversation.MarkReadAsync"/>
     public async Task MarkReadAsync(CancellationToken cancel = default)
     {
         var (shown, read) = (Window.Last, _live.Timeline.ReadUpTo);
-        if (shown > read) await _client.Receipts.MarkReadAsync(Conversation, shown, cancel).ConfigureAwait(false);
+        if (shown > read) await _client.Changes.ReadAsync(Change.MarkRead(Conversation, shown), [], cancel).ConfigureAwait(false);
     }
 
     /// <summary>Says that the user has read exactly this message, in any order; says nothing of his own, of what he has read, and of what is no message.</summary>
     /// <param name="item">What he saw.</param>
-    /// <param name="cancel">Stops asking.</param>
+    /// <param name="cancel">As of the other.</param>
+    /// <inheritdoc cref="LiveConversation.MarkReadAsync"/>
     public async Task MarkReadAsync(TimelineViewItem item, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(item);
         if (item.Message is { IsCounted: true } message && !_live.Timeline.IsRead(message))
-            await _client.Receipts.MarkReadAsync(Conversation, [message.Message], cancel).ConfigureAwait(false);
+            await _client.Changes.ReadAsync(Change.MarkRead(Conversation, [message.Message]), [message.Sequence], cancel).ConfigureAwait(false);
     }
 
     /// <summary>Forgets a message that was not sent.</summary>

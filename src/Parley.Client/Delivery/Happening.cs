@@ -11,6 +11,9 @@ internal abstract record Happening
     /// <summary>Sequences this user does not see; they count as read.</summary>
     public sealed record Skipped(ConversationId Conversation, SkippedRange Range) : Happening;
 
+    /// <summary>The user has read, on this device, and the server is still to be told.</summary>
+    public sealed record ReadHere(CursorsMoved Moved) : Happening;
+
     /// <summary>Somebody's cursors moved.</summary>
     public sealed record Cursors(CursorsMoved Moved) : Happening;
 
@@ -138,7 +141,12 @@ internal abstract record Happening
     public sealed record Settled(OutboxStep.Report Report) : Happening;
 
     /// <summary>Another change left the outbox.</summary>
-    public sealed record ChangeSettled(OutboxStep.Report Report) : Happening;
+    public sealed record ChangeSettled(OutboxStep.Report Report) : Happening
+    {
+        /// <summary>Where it is shown that the user has read, and the server does not know it, or nobody knows; null nowhere.</summary>
+        public ConversationId? Unread =>
+            Report is { Item: OutgoingChange { Change: { Request: MarkRead, Conversation: var conversation } }, Result: not (SendResult.Answered or SendResult.Unknown { IsLast: false }) } ? conversation : null;
+    }
 }
 
 /// <summary>Whose doing an entry was.</summary>

@@ -97,7 +97,8 @@ public sealed partial class ConversationList
     {
         lock (_gate)
         {
-            if (_isRefreshing || _isDisposed || !(_isToReload || _fold.Doubtful.Count > 0)) return;
+            // When there is a session all is listed, and this is asked again.
+            if (_isRefreshing || _isDisposed || _client.State != ConnectionState.Open || !(_isToReload || _fold.Doubtful.Count > 0)) return;
             _isRefreshing = true;
         }
 
@@ -234,7 +235,15 @@ public sealed partial class ConversationList
     {
         var turn = new Happening.InTurn(() =>
         {
-            lock (_gate) take();
+            lock (_gate)
+            {
+                take();
+                if (_client.Me is { } me)
+                {
+                    foreach (var read in _client.Changes.Reads()) _fold.Take(read.ReadBy(me)!);
+                }
+            }
+
             _shown = ShowAsync();
         });
         if (!_client.Happened(turn)) return false;

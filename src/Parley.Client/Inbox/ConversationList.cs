@@ -91,7 +91,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
         {
             Happening.TypingChangedTo(var typing) => Hear(typing),
             Happening.Profile(var profile) => Hear(profile),
-            _ when _client.Session?.User is { } me => Fold(happening, me),
+            _ when _client.Me is { } me => Fold(happening, me),
             _ => false,
         };
         if (isNews) _ = ShowAsync();

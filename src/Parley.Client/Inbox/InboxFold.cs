@@ -103,6 +103,12 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
         Take(items, end, []);
     }
 
+    /// <summary>What the server is still to be told: what was taken is of before that.</summary>
+    public void Take(CursorsMoved read)
+    {
+        if (_rows.TryGetValue(read.Conversation, out var row)) row.ReadAll(read.ReadUpTo);
+    }
+
     /// <summary>What happened, as the client tells it; whether anything looks different, or has become doubtful.</summary>
     public bool Hear(Happening happening, UserId me)
     {
@@ -114,6 +120,10 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
                 return _rows.TryGetValue(conversation, out var skipped) && range.To > skipped.Item.Head && Doubt(conversation);
             case Happening.Cursors(var moved) when moved.User == me:
                 return Hear(moved);
+            case Happening.ReadHere(var read):
+                return Hear(read);
+            case Happening.ChangeSettled { Unread: { } unread }:
+                return _rows.ContainsKey(unread) && Doubt(unread);
             case Happening.Shelved(var changed):
                 return Shelve(changed.Conversation, changed.Flags);
             case Happening.ShelvedHere(var conversation, var flags):

@@ -80,6 +80,12 @@ internal sealed class InboxRow
         return isKnown;
     }
 
+    /// <summary>The user has read everything that the server counted; where he has read less only the server can count what is left, once it knows.</summary>
+    public void ReadAll(Sequence read)
+    {
+        if (read >= _counted) Move(Sequence.None, read, ahead: null);
+    }
+
     private bool AddOther(ConversationEvent happened, UserId me)
     {
         switch (happened)

@@ -14,6 +14,16 @@ internal sealed partial class Outbox
         lock (_gate) return _moved.GetValueOrDefault(chosen, chosen);
     }
 
+    /// <summary>The reads that are not settled yet, of one conversation or of all.</summary>
+    public IReadOnlyList<OutgoingChange> Reads(ConversationId? conversation = null)
+    {
+        lock (_gate)
+        {
+            var lanes = conversation is null ? _lanes.Values : _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? [lane] : Enumerable.Empty<Lane>();
+            return [.. lanes.SelectMany(one => one.State.Unsettled()).OfType<OutgoingChange>().Where(change => change.Change.Request is MarkRead { All: false })];
+        }
+    }
+
     private void Answered(Lane lane, Link link, OutgoingChange change, Answer<object> answer)
     {
         if (answer.Value is { } told) hooks.Answered(change.Change, told);

@@ -118,12 +118,8 @@ internal sealed partial class Outbox
             item.HasEntered = true;
             item.IsKept = item.IsMarked = _records is null;
             item.Reported = waits == SenderWaits.ForStore;
-            if (item is OutgoingMessage message)
-            {
-                ClientTelemetry.HandedIn(message, _clock);
-                hooks.Entered(message);
-            }
-
+            if (item is OutgoingMessage message) ClientTelemetry.HandedIn(message, _clock);
+            hooks.Entered(item);
             IReadOnlyList<OutgoingChange> covered = item is OutgoingChange change ? lane.State.CoveredBy(change) : [];
             // In line before the store has it: who comes later is sent later.
             lane.State.Add(item);

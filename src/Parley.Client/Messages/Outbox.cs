@@ -345,8 +345,8 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
 }
 
 /// <summary>Who hears of what the outbox does.</summary>
-/// <param name="Entered">Of every message when it enters, before anything is sent; once more when its conversation turned out to have another id.</param>
+/// <param name="Entered">Of everything when it enters, before anything is sent; of a message once more when its conversation turned out to have another id, and also of one that an earlier run left.</param>
 /// <param name="Reported">How everything ended.</param>
 /// <param name="Landed">Of every entry that the answer to a message brought, before its sender does.</param>
 /// <param name="Answered">Of the answer to every other change, before who asked does.</param>
-internal sealed record OutboxHooks(Action<OutgoingMessage> Entered, Action<OutboxStep.Report> Reported, Action<LogEntry> Landed, Action<Change, object> Answered);
+internal sealed record OutboxHooks(Action<Outgoing> Entered, Action<OutboxStep.Report> Reported, Action<LogEntry> Landed, Action<Change, object> Answered);

@@ -23,6 +23,13 @@ internal sealed class OutgoingChange : Outgoing
         _ => false,
     };
 
+    /// <summary>Of a read of single messages: where these are, as far as who hands it in knows.</summary>
+    public IReadOnlyList<Sequence> Ahead { get; init; } = [];
+
+    /// <summary>Of a read: how far the user has read with it; null for anything else.</summary>
+    public CursorsMoved? ReadBy(UserId user) =>
+        Change.Request is MarkRead { All: false } read ? new CursorsMoved(read.Conversation, user, Sequence.None, read.UpTo ?? Sequence.None, Ahead, At: null) : null;
+
     public override void Move(ConversationId to) => Change = Change.Kind.Move(Change, to);
 
     protected override ParleyException NotSent(SendResult.NotSent result) => new ChangeNotSentException(Change, result.Reason, result.Why);

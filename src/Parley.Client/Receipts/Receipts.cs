@@ -12,7 +12,7 @@ public sealed class Receipts
 
     internal Receipts(ParleyClient client, Requests requests, Changes changes) => (_client, _requests, _changes) = (client, requests, changes);
 
-    /// <summary>Everything up to a sequence was read. Saying less than before changes nothing.</summary>
+    /// <summary>Everything up to a sequence was read. Saying less than before changes nothing. With a store what is open, and the list, show it at once.</summary>
     /// <returns>Where the user's cursors are now.</returns>
     /// <exception cref="ParleyRefusedException">The sequence is beyond the head, or the conversation is not the user's.</exception>
     public Task<ReceiptCursors> MarkReadAsync(ConversationId conversation, Sequence upTo, CancellationToken cancel = default) =>

@@ -45,6 +45,14 @@ internal sealed partial class KeptFold(LocalStore store, ConversationId conversa
                 await ChangeItemAsync(item => skipped.To > item.Head ? item with { Head = skipped.To } : item).ConfigureAwait(false);
                 await CountAgainAsync(Sequence.None).ConfigureAwait(false);
                 break;
+            case Happening.ReadHere(var read):
+                await ChangeStateAsync(state => state.Move(me, read.DeliveredUpTo, read.ReadUpTo, read.ReadAhead)).ConfigureAwait(false);
+                await ReadAsync(read).ConfigureAwait(false);
+                break;
+            case Happening.ChangeSettled:
+                // What is kept as read is not, or nobody knows.
+                (Range, NeedsState, NeedsItem) = (Range with { IsDoubtful = !Range.IsEmpty || Range.HasItem }, true, true);
+                break;
             case Happening.Cursors(var moved):
                 await ChangeStateAsync(state => state.Move(moved.User, moved.DeliveredUpTo, moved.ReadUpTo, moved.ReadAhead)).ConfigureAwait(false);
                 if (moved.User == me) await ReadAsync(moved).ConfigureAwait(false);

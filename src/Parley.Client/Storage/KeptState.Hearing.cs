@@ -73,6 +73,10 @@ internal sealed partial class KeptState
                 return Add(moved.Conversation, happening);
             case Happening.Removed(var removed):
                 return Add(removed.Conversation, happening);
+            case Happening.ReadHere(var read):
+                return _positions.ContainsKey(read.Conversation) && Add(read.Conversation, happening);
+            case Happening.ChangeSettled { Unread: { } unread }:
+                return _positions.ContainsKey(unread) && Add(unread, happening);
             case Happening.TailMoved(var conversation, _):
                 return Add(conversation, happening);
             case Happening.Answered answered:

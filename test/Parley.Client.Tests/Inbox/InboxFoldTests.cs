@@ -156,6 +156,40 @@ public sealed class InboxFoldTests
         Assert.Equal([older, _lunch, _work, old], fold.Show().Select(item => item.Conversation));
     }
 
+    [Fact]
+    public void What_was_read_here_is_read_also_in_a_page_of_before_where_that_is_all_there_was()
+    {
+        var before = ItemOf(_lunch, head: 4, unread: 3, read: 1);
+        var fold = FoldOf(before);
+        Assert.True(fold.Hear(new Happening.ReadHere(ReadTo(4)), Alice));
+        Assert.Equal((0, false), Shown(fold));
+        fold.Begin();
+        fold.Replace([before], new InboxFold.ListEnd(null));
+        fold.Take(ReadTo(4));
+        Assert.Equal((0, false), Shown(fold));
+
+        // Of a part only the server can count what is left, when it knows.
+        fold.Begin();
+        fold.Replace([before], new InboxFold.ListEnd(null));
+        fold.Take(ReadTo(3));
+        Assert.Equal((3, false), Shown(fold));
+        Assert.Empty(fold.Doubtful);
+        Read(fold, 3);
+        Assert.Equal([_lunch], fold.Doubtful);
+
+        // What the server did not take is read again.
+        fold = FoldOf(before);
+        fold.Hear(new Happening.ReadHere(ReadTo(4)), Alice);
+        Assert.Empty(fold.Doubtful);
+        var read = new OutgoingChange(Change.MarkRead(_lunch, new Sequence(4)), default);
+        foreach (var result in new SendResult[] { new SendResult.Answered(new object()), new SendResult.Unknown("the client closes") })
+            Assert.False(fold.Hear(new Happening.ChangeSettled(new OutboxStep.Report(read, result, Late: true)), Alice));
+        Assert.True(fold.Hear(new Happening.ChangeSettled(new OutboxStep.Report(read, new SendResult.Refused(Refusals.PermissionDenied), Late: true)), Alice));
+        Assert.Equal([_lunch], fold.Doubtful);
+
+        CursorsMoved ReadTo(long upTo) => new(_lunch, Alice, Sequence.None, new Sequence(upTo), null, null);
+    }
+
     private IEnumerable<ConversationId> Doubtful(Action<InboxFold> happens, int unread)
     {
         var fold = FoldOf(ItemOf(_lunch, head: 4, unread: unread, read: 1));
