@@ -99,6 +99,34 @@ public sealed class LiveConversationTests
         await UntilAsync(() => lunch.Timeline.Head.Value == 5, "it goes on");
     }
 
+    [Theory]
+    [InlineData(302, 151, 50, 100, 2)]
+    [InlineData(450, 151, 50, 100, 100, 50)]
+    [InlineData(451, 152, 50, 100, 100, 50)]
+    [InlineData(900, 601, 50, 100, 100, 50)]
+    [InlineData(150, 101, 50)]
+    public async Task What_was_loaded_stays_when_the_log_is_read_anew_but_for_what_is_more_than_twice_that(long head, long first, params int[] pages)
+    {
+        await using var scene = await Scene.StartAsync(opening => opening.Changed(_lunch, 300, delivered: 300));
+        using var lunch = await OpenAsync(scene, head: 300, read: 300);
+        var loading = lunch.LoadEarlierAsync(100);
+        await scene.ServePageAsync(300);
+        await loading;
+        Assert.Equal((151, 300), (lunch.Timeline.First.Value, lunch.Timeline.Head.Value));
+        scene.Connection.Cut();
+        await scene.ReconnectedAsync(opening =>
+        {
+            (opening.Epoch, opening.Reset) = (Guid.NewGuid(), true);
+            opening.Changed(_lunch, head, delivered: head);
+        });
+
+        await scene.Connection.AnswerAsync(await scene.Connection.ExpectAsync("conversation.get"), StateOf(head, head), ProtocolJson.Lenient.ConversationState);
+        foreach (var length in pages) Assert.Equal(length, (await scene.ServePageAsync(head)).Limit);
+
+        await UntilAsync(() => lunch.Timeline.Head.Value == head, "it was read anew");
+        Assert.Equal((first, head - first + 1), (lunch.Timeline.First.Value, lunch.Timeline.Items.Count));
+    }
+
     [Fact]
     public async Task Cursors_that_moved_while_away_are_shown_after_the_reconnect()
     {
