@@ -184,9 +184,16 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     internal void Add(LiveConversation live)
     {
+        lock (_gate) _live.Add(live);
+    }
+
+    /// <summary>Keeps its cursors fresh from now on: the server knows of it.</summary>
+    internal void Follow(LiveConversation live)
+    {
         lock (_gate)
         {
-            _live.Add(live);
+            if (!_live.Contains(live)) return;
+            live.Followed = live.Id;
             _follower.Open(live.Id);
         }
     }
@@ -195,7 +202,7 @@ public sealed partial class ParleyClient : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_live.Remove(live)) _follower.Close(live.Id);
+            if (_live.Remove(live) && live.Followed is { } followed) _follower.Close(followed);
         }
     }
 
@@ -226,14 +233,18 @@ public sealed partial class ParleyClient : IAsyncDisposable
 
     private void Entered(Outgoing item)
     {
-        if (item is OutgoingMessage message)
+        switch (item)
         {
-            _typing.Sent(message.Conversation);
-            Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
-        }
-        else if (Me is { } me && ((OutgoingChange)item).ReadBy(me) is { } read)
-        {
-            Happened(new Happening.ReadHere(read));
+            case OutgoingMessage message:
+                _typing.Sent(message.Conversation);
+                Happened(new Happening.Queued(message.Conversation, message.Message, message.Content));
+                break;
+            case OutgoingChange { Change.Request: CreateConversation asked }:
+                Happened(new Happening.Asked(asked.Conversation));
+                break;
+            case OutgoingChange change when Me is { } me && change.ReadBy(me) is { } read:
+                Happened(new Happening.ReadHere(read));
+                break;
         }
     }
 

@@ -43,6 +43,12 @@ public sealed class Changes
     /// <summary>The reads that wait, of one conversation or of all.</summary>
     internal IReadOnlyList<OutgoingChange> Reads(ConversationId? conversation = null) => _outbox.Reads(conversation);
 
+    /// <summary>The conversations that are still to be made: the one of this id, or all.</summary>
+    internal IReadOnlyList<OutgoingChange> Creations(ConversationId? chosen = null) => _outbox.Creations(chosen);
+
+    /// <summary>The id that a conversation has, of one that this device chose.</summary>
+    internal ConversationId IdOf(ConversationId chosen) => _outbox.IdOf(chosen);
+
     /// <summary>Makes a change and answers what the server said: by the outbox where there is a store, else by asking now.</summary>
     internal async Task<TAnswer> MakeAsync<TAnswer>(Change change, CancellationToken cancel)
         where TAnswer : class

@@ -6,6 +6,7 @@ namespace Parley.Client;
 public sealed partial class Conversations
 {
     /// <summary>Opens a conversation to be shown: a window over its log that a program binds to, at the newest, kept up to date until it is disposed.</summary>
+    /// <remarks>Without a connection, and before it is made, as <see cref="OpenAsync"/>.</remarks>
     /// <param name="conversation">Which.</param>
     /// <param name="options">How much is loaded and held; null for the defaults.</param>
     /// <param name="cancel">Stops asking.</param>

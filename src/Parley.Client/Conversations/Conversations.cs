@@ -83,6 +83,9 @@ public sealed partial class Conversations
         _typing.SayAsync(conversation, state, cancel);
 
     /// <summary>Opens a conversation: its newest entries now, and a <see cref="Timeline"/> that stays up to date until it is disposed.</summary>
+    /// <remarks>
+    /// Without a connection it is shown as the device knows it. One that was handed in (<see cref="Change.Create"/>) and is still to be made is shown as it will be, with what waits for it, and goes on when it is made, also under another id.
+    /// </remarks>
     /// <exception cref="ParleyRefusedException">The conversation is not the user's.</exception>
     public async Task<LiveConversation> OpenAsync(ConversationId conversation, CancellationToken cancel = default)
     {

@@ -49,9 +49,10 @@ public sealed partial class LiveConversation
         return timeline;
     }
 
-    /// <summary>What is shown as read is not, or nobody knows: it is read again.</summary>
     private void Hear(Happening.ChangeSettled settled)
     {
+        if (settled.Report.Item is OutgoingChange { Change.Request: CreateConversation } creation && IsAwaiting(creation)) Created(settled.Report.Result);
+        // What is shown as read is not, or nobody knows: it is read again.
         if (settled.Unread != Id) return;
         lock (_gate) _isKept = true;
         if (_client.State == ConnectionState.Open) ReloadIfThatFailed();

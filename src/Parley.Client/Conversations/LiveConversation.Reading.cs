@@ -7,7 +7,7 @@ public sealed partial class LiveConversation
     {
         lock (_gate)
         {
-            if (_isLoading || _isDisposed) return;
+            if (_isLoading || _isAwaited || _isDisposed) return;
             _isLoading = true;
         }
 
@@ -18,7 +18,7 @@ public sealed partial class LiveConversation
     {
         lock (_gate)
         {
-            if (!(_loadFailed || _isKept) || _isDisposed || (_isLoading && !_loadFailed)) return;
+            if (!(_loadFailed || _isKept) || _isAwaited || _isDisposed || (_isLoading && !_loadFailed)) return;
             (_loadFailed, _isLoading) = (false, true);
         }
 

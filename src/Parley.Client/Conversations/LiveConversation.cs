@@ -16,7 +16,7 @@ public sealed partial class LiveConversation : IDisposable
     private bool _loadFailed;
     private bool _isDisposed;
 
-    internal LiveConversation(ParleyClient client, ConversationId id) => (_client, Id) = (client, id);
+    internal LiveConversation(ParleyClient client, ConversationId id) => (_client, _id) = (client, id);
 
     /// <summary>It looks different, and <see cref="TimelineChangedEventArgs"/> tells how it looked before: an entry, a receipt, or a message on its way. Raised in order, like every event of the client.</summary>
     public event EventHandler<TimelineChangedEventArgs>? Changed;
@@ -24,8 +24,14 @@ public sealed partial class LiveConversation : IDisposable
     /// <summary>Others type who did not, or do no more.</summary>
     public event EventHandler<TypingEventArgs>? TypingChanged;
 
-    /// <summary>Which conversation.</summary>
-    public ConversationId Id { get; }
+    /// <summary>Which conversation. Where it is still to be made this is the chosen id, until it turns out to have another; <see cref="Timeline.Conversation"/> changes with it.</summary>
+    public ConversationId Id
+    {
+        get
+        {
+            lock (_gate) return _id;
+        }
+    }
 
     /// <summary>How it looks now.</summary>
     public Timeline Timeline
@@ -62,10 +68,10 @@ public sealed partial class LiveConversation : IDisposable
     public Task<LogEntry> SendAsync(string text, CancellationToken cancel = default) => _client.Messages.SendAsync(Id, text, cancel);
 
     /// <summary>Says that the user types here; made to be called at every key. See <see cref="Conversations.SetTypingAsync"/>.</summary>
-    public Task StartTypingAsync(CancellationToken cancel = default) => _client.Conversations.SetTypingAsync(Id, TypingState.Started, cancel);
+    public Task StartTypingAsync(CancellationToken cancel = default) => SetTypingAsync(TypingState.Started, cancel);
 
     /// <summary>Says that the user has given up what he began; says nothing when he did not begin, or has sent it.</summary>
-    public Task StopTypingAsync(CancellationToken cancel = default) => _client.Conversations.SetTypingAsync(Id, TypingState.Stopped, cancel);
+    public Task StopTypingAsync(CancellationToken cancel = default) => SetTypingAsync(TypingState.Stopped, cancel);
 
     /// <summary>Says that everything shown was read; says nothing when that was said before.</summary>
     /// <remarks>
@@ -116,6 +122,8 @@ public sealed partial class LiveConversation : IDisposable
         lock (_gate) _isLoading = true;
         // First listen, then look: what comes between is kept and applied on top.
         _client.Add(this);
+        if (await ShowAwaitedAsync(cancel).ConfigureAwait(false)) return;
+        _client.Follow(this);
         if (await ShowKeptAsync(cancel).ConfigureAwait(false)) return;
         await ReadAsync(cancel).ConfigureAwait(false);
     }
@@ -162,6 +170,17 @@ public sealed partial class LiveConversation : IDisposable
         if (gap is not null || now.NeedsState) Reload();
         else Heard?.Invoke(happening, now);
         if (gap is null && !now.NeedsState && !ReferenceEquals(now, before)) _client.Teller.Tell(() => _client.Call(Changed, this, nameof(Changed), new TimelineChangedEventArgs(before, now)));
+    }
+
+    /// <summary>Of one that is still to be made nobody can be told.</summary>
+    private Task SetTypingAsync(TypingState state, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (_isAwaited) return Task.CompletedTask;
+        }
+
+        return _client.Conversations.SetTypingAsync(Id, state, cancel);
     }
 
     private bool KnowsOtherThan(string? removals)
@@ -218,8 +237,8 @@ public sealed partial class LiveConversation : IDisposable
         Happening.Removals(var conversation, _) => conversation == Id,
         Happening.Ended(var conversation, _) => conversation == Id,
         Happening.Returned(var conversation) => conversation == Id,
-        Happening.Queued(var conversation, _, _) => conversation == Id,
-        Happening.Settled(var report) => report.Message.Conversation == Id,
+        Happening.Queued(var conversation, _, _) => IsSentHere(conversation),
+        Happening.Settled(var report) => IsSentHere(report.Message.Conversation),
         Happening.Edited(var live, _) => live == this,
         _ => false,
     };

@@ -21,7 +21,7 @@ public sealed partial class TimelineView
         async window =>
         {
             if (window.IsAtStart || window.First.Value <= 1) return null;
-            var page = await ReadAsync(new ReadEntries(Conversation, Before: window.First, Limit: _options.PageSize), cancel).ConfigureAwait(false);
+            var page = await ReadAsync(new ReadEntries(_live.Id, Before: window.First, Limit: _options.PageSize), cancel).ConfigureAwait(false);
             return now => now.Prepend(page);
         },
         cancel);
@@ -32,7 +32,7 @@ public sealed partial class TimelineView
         async window =>
         {
             if (window.IsAtEnd) return null;
-            var page = await ReadAsync(new ReadEntries(Conversation, After: window.Last, Limit: _options.PageSize), cancel).ConfigureAwait(false);
+            var page = await ReadAsync(new ReadEntries(_live.Id, After: window.Last, Limit: _options.PageSize), cancel).ConfigureAwait(false);
             return now => now.Append(page);
         },
         cancel);
@@ -55,7 +55,7 @@ public sealed partial class TimelineView
     public async Task<Sequence> ToAsync(MessageId message, CancellationToken cancel = default)
     {
         var held = Window.Items.OfType<TimelineMessage>().FirstOrDefault(one => one.Message == message)?.Sequence ?? _live.Timeline.Find(message)?.Sequence;
-        var sequence = held ?? (await _client.Receipts.GetAsync(new GetReceipts(Conversation, message, Limit: 1), cancel).ConfigureAwait(false)).Sequence;
+        var sequence = held ?? (await _client.Receipts.GetAsync(new GetReceipts(_live.Id, message, Limit: 1), cancel).ConfigureAwait(false)).Sequence;
         await ToAsync(sequence, cancel).ConfigureAwait(false);
         return sequence;
     }
@@ -66,7 +66,7 @@ public sealed partial class TimelineView
     /// <returns>The first entry recorded then or later; null when there is none.</returns>
     public async Task<Sequence?> ToAsync(DateTimeOffset at, CancellationToken cancel = default)
     {
-        var sequence = await _client.Conversations.FindAsync(Conversation, at, cancel).ConfigureAwait(false);
+        var sequence = await _client.Conversations.FindAsync(_live.Id, at, cancel).ConfigureAwait(false);
         if (sequence is { } found) await ToAsync(found, cancel).ConfigureAwait(false);
         else await ToNewestAsync(cancel).ConfigureAwait(false);
         return sequence;
@@ -97,7 +97,7 @@ public sealed partial class TimelineView
     public async Task MarkReadAsync(CancellationToken cancel = default)
     {
         var (shown, read) = (Window.Last, _live.Timeline.ReadUpTo);
-        if (shown > read) await _client.Changes.ReadAsync(Change.MarkRead(Conversation, shown), [], cancel).ConfigureAwait(false);
+        if (shown > read) await _client.Changes.ReadAsync(Change.MarkRead(_live.Id, shown), [], cancel).ConfigureAwait(false);
     }
 
     /// <summary>Says that the user has read exactly this message, in any order; says nothing of his own, of what he has read, and of what is no message.</summary>
@@ -108,7 +108,7 @@ public sealed partial class TimelineView
     {
         ArgumentNullException.ThrowIfNull(item);
         if (item.Message is { IsCounted: true } message && !_live.Timeline.IsRead(message))
-            await _client.Changes.ReadAsync(Change.MarkRead(Conversation, [message.Message]), [message.Sequence], cancel).ConfigureAwait(false);
+            await _client.Changes.ReadAsync(Change.MarkRead(_live.Id, [message.Message]), [message.Sequence], cancel).ConfigureAwait(false);
     }
 
     /// <summary>Forgets a message that was not sent.</summary>
@@ -122,7 +122,7 @@ public sealed partial class TimelineView
         var after = timeline.ReadUpTo;
         for (var pages = 0; pages < MaxPages; pages++)
         {
-            var page = await ReadAsync(new ReadEntries(Conversation, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false);
+            var page = await ReadAsync(new ReadEntries(_live.Id, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false);
             var unread = page.Entries.Select(Timeline.ItemOf).OfType<TimelineMessage>().FirstOrDefault(message => message.IsCounted && !timeline.IsRead(message));
             if (unread is not null) return unread.Sequence;
             after = page.Entries.Select(entry => entry.Sequence).Concat((page.Skipped ?? []).Select(range => range.To)).DefaultIfEmpty(after).Max();
@@ -138,8 +138,8 @@ public sealed partial class TimelineView
         var first = sequence.Value < 1 ? new Sequence(1) : sequence;
         if (first >= window.First && first <= window.Last) return null;
         if (first > window.Head) return window.IsAtEnd ? null : _ => TimelineWindow.Newest(_timeline, _options.MaxItems);
-        var after = ReadAsync(new ReadEntries(Conversation, After: new Sequence(first.Value - 1), Limit: _options.PageSize), cancel);
-        var before = first.Value == 1 ? null : ReadAsync(new ReadEntries(Conversation, Before: first, Limit: (_options.PageSize + 1) / 2), cancel);
+        var after = ReadAsync(new ReadEntries(_live.Id, After: new Sequence(first.Value - 1), Limit: _options.PageSize), cancel);
+        var before = first.Value == 1 ? null : ReadAsync(new ReadEntries(_live.Id, Before: first, Limit: (_options.PageSize + 1) / 2), cancel);
         var page = await after.ConfigureAwait(false);
         var earlier = before is null ? null : await before.ConfigureAwait(false);
         return now =>
@@ -157,10 +157,10 @@ public sealed partial class TimelineView
         {
             before = Window;
             anew = before.Anew(newest);
-            while (anew.First > before.First && !anew.IsAtStart && anew.Items.Count < _options.MaxItems)
+            while (anew.First > before.First && !anew.IsAtStart && !before.Items.IsEmpty && anew.Items.Count < _options.MaxItems)
             {
                 var most = Math.Min(anew.First.Value - before.First.Value, _options.MaxItems - anew.Items.Count);
-                var page = await _client.Conversations.ReadEntriesAsync(new ReadEntries(Conversation, Before: anew.First, Limit: (int)Math.Min(most, ReadEntries.MaxLimit)), cancel).ConfigureAwait(false);
+                var page = await _client.Conversations.ReadEntriesAsync(new ReadEntries(_live.Id, Before: anew.First, Limit: (int)Math.Min(most, ReadEntries.MaxLimit)), cancel).ConfigureAwait(false);
                 var longer = anew.Prepend(page);
                 // Ranges that are not shown come beside the entries: the end goes for none of them.
                 if (longer == anew || longer.Last < anew.Last) break;

@@ -50,8 +50,8 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
     /// <summary>Messages that are shown got further with somebody: often several at once, each with how far it had got with whom, and how far it got (L26).</summary>
     public event EventHandler<RecipientsChangedEventArgs>? RecipientsChanged;
 
-    /// <summary>Which conversation.</summary>
-    public ConversationId Conversation => _live.Id;
+    /// <summary>Which conversation. Where it is still to be made this is the chosen id, until it turns out to have another.</summary>
+    public ConversationId Conversation => _shown.Timeline.Conversation;
 
     /// <summary>The window as a value, which stays as it is: what the client knows now. What is bound follows it.</summary>
     public TimelineWindow Window
@@ -171,6 +171,7 @@ public sealed partial class TimelineView : ReadOnlyObservableCollection<Timeline
         _shown = now;
         _bound.Show([.. PartsOf(now)]);
         if (!ReferenceEquals(before.Timeline, now.Timeline)) Changed(nameof(Timeline));
+        if (before.Timeline.Conversation != now.Timeline.Conversation) Changed(nameof(Conversation));
         if (before.Window.IsAtEnd != now.Window.IsAtEnd) Changed(nameof(IsAtEnd));
         if (before.Window.IsAtStart != now.Window.IsAtStart) Changed(nameof(IsAtStart));
         if (before.Window.NewBelow != now.Window.NewBelow) Changed(nameof(NewBelow));

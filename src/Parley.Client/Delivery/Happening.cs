@@ -134,6 +134,9 @@ internal abstract record Happening
     /// <summary>Time has passed for those who type.</summary>
     public sealed record TimePassed : Happening;
 
+    /// <summary>A conversation was put into the outbox: it is still to be made.</summary>
+    public sealed record Asked(ConversationId Chosen) : Happening;
+
     /// <summary>A message was put into the outbox.</summary>
     public sealed record Queued(ConversationId Conversation, MessageId Message, MessageContent Content) : Happening;
 

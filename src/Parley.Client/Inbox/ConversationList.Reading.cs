@@ -57,13 +57,13 @@ public sealed partial class ConversationList
     internal async Task OpenAsync(Func<CancellationToken, Task<IReadOnlyList<InboxItem>>> kept, CancellationToken cancel)
     {
         _client.Add(this);
-        if (_client.State != ConnectionState.Open && await kept(cancel).ConfigureAwait(false) is { Count: > 0 } known)
+        if (_client.State != ConnectionState.Open && await kept(cancel).ConfigureAwait(false) is var known && Awaited() is var awaited && known.Count + awaited.Count > 0)
         {
-            var profiles = _options.Profiles ? await _client.Users.GetKeptAsync(known.Select(item => item.Peer).OfType<UserId>(), cancel).ConfigureAwait(false) : [];
+            var profiles = _options.Profiles ? await _client.Users.GetKeptAsync(known.Concat(awaited).Select(item => item.Peer).OfType<UserId>(), cancel).ConfigureAwait(false) : [];
             await TakeAsync(
                 () =>
                 {
-                    foreach (var profile in profiles.Where(profile => _peers.TryAdd(profile.User, profile))) _keptPeers.Add(profile.User);
+                    Know(profiles);
                     _fold.Replace(known, new InboxFold.ListEnd(null));
                 },
                 next: null).ConfigureAwait(false);
@@ -238,6 +238,7 @@ public sealed partial class ConversationList
             lock (_gate)
             {
                 take();
+                _fold.Await(Awaited());
                 if (_client.Me is { } me)
                 {
                     foreach (var read in _client.Changes.Reads()) _fold.Take(read.ReadBy(me)!);

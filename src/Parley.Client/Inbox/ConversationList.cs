@@ -91,6 +91,7 @@ public sealed partial class ConversationList : ReadOnlyObservableCollection<Conv
         {
             Happening.TypingChangedTo(var typing) => Hear(typing),
             Happening.Profile(var profile) => Hear(profile),
+            Happening.Asked => Await(),
             _ when _client.Me is { } me => Fold(happening, me),
             _ => false,
         };

@@ -26,6 +26,12 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
     /// <summary>How far entries came while a page is read: the page may be of before.</summary>
     private readonly Dictionary<ConversationId, Sequence> _cameMeanwhile = [];
 
+    /// <summary>What was asked for and is not listed yet, by its chosen id.</summary>
+    private readonly Dictionary<ConversationId, InboxItem> _awaited = [];
+
+    /// <summary>What of that is made, and looked for.</summary>
+    private readonly HashSet<ConversationId> _made = [];
+
     /// <summary>What is older is not loaded; null when all is.</summary>
     private Place? _end = new Place(DateTimeOffset.MaxValue, default);
 
@@ -51,7 +57,7 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
     /// <summary>What is shown: pinned ones first, and then by activity.</summary>
     public ImmutableList<InboxItem> Show()
     {
-        var shown = _rows.Values.Where(IsShown).Select(row => row.Item).ToList();
+        var shown = _rows.Values.Where(IsShown).Select(row => row.Item).Concat(_awaited.Values.Where(item => !_rows.ContainsKey(item.Conversation))).ToList();
         shown.Sort(static (one, other) =>
         {
             var pinned = IsPinned(other).CompareTo(IsPinned(one));
@@ -92,6 +98,15 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
             _rows.Remove(gone);
             if (isNew) _elsewhere.Add(gone);
         }
+
+        foreach (var made in _made.Where(made => _rows.ContainsKey(made) || wanted.Contains(made)).ToArray()) Forget(made);
+    }
+
+    /// <summary>What is still to be made is shown as it will be, and stays until it is listed.</summary>
+    public void Await(IReadOnlyList<InboxItem> items)
+    {
+        if (options.Archived || options.UnreadOnly) return;
+        foreach (var item in items.Where(item => item.Kind != ConversationKind.Room && (options.Kind is not { } kind || kind == item.Kind))) _awaited.TryAdd(item.Conversation, item);
     }
 
     /// <summary>Begins anew, with pages that were asked for after <see cref="Begin"/>.</summary>
@@ -122,6 +137,8 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
                 return Hear(moved);
             case Happening.ReadHere(var read):
                 return Hear(read);
+            case Happening.ChangeSettled({ Item: OutgoingChange { Change.Request: CreateConversation asked } } report):
+                return Settle(asked.Conversation, report.Result);
             case Happening.ChangeSettled { Unread: { } unread }:
                 return _rows.ContainsKey(unread) && Doubt(unread);
             case Happening.Shelved(var changed):
@@ -219,8 +236,31 @@ internal sealed class InboxFold(ConversationListOptions options, Func<Conversati
         return true;
     }
 
+    /// <summary>It is made, perhaps as an older one; or it never will be.</summary>
+    private bool Settle(ConversationId chosen, SendResult result)
+    {
+        if (!_awaited.ContainsKey(chosen) || result is SendResult.Unknown { IsLast: false }) return false;
+        ConversationId? made = result is SendResult.Answered { Answer: ConversationCreatedAnswer answer } ? answer.Conversation.Conversation : null;
+        if (made == chosen && !_rows.ContainsKey(chosen)) _made.Add(chosen);
+        else Forget(chosen);
+        if (made is { } id && !_rows.ContainsKey(id))
+        {
+            _elsewhere.Remove(id);
+            Doubt(id);
+        }
+
+        return true;
+    }
+
+    private void Forget(ConversationId awaited)
+    {
+        _made.Remove(awaited);
+        _awaited.Remove(awaited);
+    }
+
     private bool Remove(ConversationId conversation)
     {
+        Forget(conversation);
         _doubtful.Remove(conversation);
         _meanwhile.Add(conversation);
         return _rows.Remove(conversation);

@@ -15,12 +15,17 @@ internal sealed partial class Outbox
     }
 
     /// <summary>The reads that are not settled yet, of one conversation or of all.</summary>
-    public IReadOnlyList<OutgoingChange> Reads(ConversationId? conversation = null)
+    public IReadOnlyList<OutgoingChange> Reads(ConversationId? conversation = null) => Changes(conversation, request => request is MarkRead { All: false });
+
+    /// <summary>The conversations that are still to be made: the one of this id, or all.</summary>
+    public IReadOnlyList<OutgoingChange> Creations(ConversationId? chosen = null) => Changes(chosen, request => request is CreateConversation);
+
+    private IReadOnlyList<OutgoingChange> Changes(ConversationId? conversation, Func<object, bool> which)
     {
         lock (_gate)
         {
             var lanes = conversation is null ? _lanes.Values : _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? [lane] : Enumerable.Empty<Lane>();
-            return [.. lanes.SelectMany(one => one.State.Unsettled()).OfType<OutgoingChange>().Where(change => change.Change.Request is MarkRead { All: false })];
+            return [.. lanes.SelectMany(one => one.State.Unsettled()).OfType<OutgoingChange>().Where(change => which(change.Change.Request))];
         }
     }
 

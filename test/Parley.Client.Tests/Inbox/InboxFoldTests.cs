@@ -190,6 +190,51 @@ public sealed class InboxFoldTests
         CursorsMoved ReadTo(long upTo) => new(_lunch, Alice, Sequence.None, new Sequence(upTo), null, null);
     }
 
+    [Theory]
+    [InlineData(false, false, null, true)]
+    [InlineData(true, false, null, false)]
+    [InlineData(false, true, null, false)]
+    [InlineData(false, false, ConversationKind.Group, true)]
+    [InlineData(false, false, ConversationKind.Direct, false)]
+    public void What_is_still_to_be_made_is_listed_where_it_will_be(bool archived, bool unreadOnly, ConversationKind? kind, bool isListed)
+    {
+        var fold = new InboxFold(new ConversationListOptions { Archived = archived, UnreadOnly = unreadOnly, Kind = kind }, _flags.GetValueOrDefault);
+        fold.Await([ItemOf(_lunch), ItemOf(_work) with { Kind = ConversationKind.Room }]);
+        fold.Await([ItemOf(_lunch)]);
+
+        Assert.Equal(isListed ? [_lunch] : [], fold.Show().Select(item => item.Conversation));
+    }
+
+    [Fact]
+    public void What_is_made_stays_listed_until_it_is_read_and_as_an_older_one_it_is_that()
+    {
+        var fold = FoldOf();
+        fold.Await([ItemOf(_lunch, minute: 1), ItemOf(_work)]);
+        Assert.False(Settle(_lunch, new SendResult.Unknown("the client closes")));
+        Assert.True(Settle(_lunch, Made(_lunch)));
+        Assert.Equal([_lunch, _work], fold.Show().Select(item => item.Conversation));
+        Assert.Equal([_lunch], fold.Doubtful);
+        fold.Begin();
+        fold.Take([ItemOf(_lunch, head: 1, unread: 1)], null, [_lunch]);
+        Assert.Equal((1, false), Shown(fold));
+        Assert.True(fold.Hear(new Happening.Ended(_lunch, ConversationEnd.Deleted), Alice));
+        Assert.Equal([_work], fold.Show().Select(item => item.Conversation));
+
+        var older = ConversationId.New();
+        Assert.True(Settle(_work, Made(older)));
+        Assert.Empty(fold.Show());
+        Assert.Equal([older], fold.Doubtful);
+        Assert.False(Settle(_work, new SendResult.Refused(Refusals.Blocked)));
+        fold.Await([ItemOf(_work)]);
+        Assert.True(Settle(_work, new SendResult.Refused(Refusals.Blocked)));
+        Assert.Empty(fold.Show());
+
+        bool Settle(ConversationId chosen, SendResult result) => fold.Hear(
+            new Happening.ChangeSettled(new OutboxStep.Report(new OutgoingChange(Change.Create(new CreateConversation(chosen, ConversationKind.Group, [Bob])), default), result, Late: true)), Alice);
+
+        static SendResult Made(ConversationId conversation) => new SendResult.Answered(Changes.KeptChanges.CreatedAs(conversation));
+    }
+
     private IEnumerable<ConversationId> Doubtful(Action<InboxFold> happens, int unread)
     {
         var fold = FoldOf(ItemOf(_lunch, head: 4, unread: unread, read: 1));
