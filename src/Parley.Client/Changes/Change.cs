@@ -46,7 +46,7 @@ public sealed partial class Change
     /// <summary>As the other, under a command id of the program's own: handed in again after a crash, it is done once.</summary>
     public static Change Recall(RecallMessage request) => ChangeKinds.RecallMessage.Of(request);
 
-    /// <summary>Sends what another message says. See <see cref="Messages.ForwardAsync"/>.</summary>
+    /// <summary>Sends what another message says; where that is still to be sent, or its conversation to be made, when it is. See <see cref="Messages.ForwardAsync"/>.</summary>
     public static Change Forward(ConversationId conversation, ConversationId from, MessageId original) =>
         ChangeKinds.ForwardMessage.Of(new ForwardMessage(conversation, MessageId.New(), from, original));
 

@@ -29,6 +29,11 @@ internal sealed partial class Outbox
         }
     }
 
+    /// <summary>Whether what it passes on is not there yet: the conversation was handed in before it and is to be made, or the message to be sent. In no circle, for each waits for an earlier one.</summary>
+    private bool Awaits(Outgoing item) =>
+        item is OutgoingChange { LeftDevice: false, Change.Request: ForwardMessage forward } && _lanes.TryGetValue(new LaneKey(forward.From), out var lane)
+        && lane.State.Unsettled().Any(one => one.Order < item.Order && (one is OutgoingChange { Change.Request: CreateConversation } || (one as OutgoingMessage)?.Message == forward.Original));
+
     private void Answered(Lane lane, Link link, OutgoingChange change, Answer<object> answer)
     {
         if (answer.Value is { } told) hooks.Answered(change.Change, told);
@@ -58,6 +63,10 @@ internal sealed partial class Outbox
         foreach (var item in items) item.Move(older);
         LaneOf(older).State.Merge(items);
         foreach (var message in items.OfType<OutgoingMessage>()) hooks.Entered(message);
+        // What passes on a message of it. Of what has left already the bytes stay.
+        Outgoing[] passing = [.. _lanes.Values.SelectMany(one => one.State.Unsettled()).Where(item => item.Source == chosen && item is { LeftDevice: false, IsBeingMarked: false })];
+        foreach (var item in passing) item.MoveSource(older);
+        items = [.. items.Union(passing)];
         // Who waits for the answer learns the id by it, and nobody else has the chosen one.
         if (_records is not null && (items.Count > 0 || create.Reported))
         {
@@ -106,6 +115,7 @@ internal sealed partial class Outbox
             lane.State.Answered(create, answer);
             Pump(lane);
             Pump(LaneOf(older));
+            foreach (var item in items) Pump(LaneOf(item.Lane));
         }
     }
 

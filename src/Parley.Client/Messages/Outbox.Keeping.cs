@@ -58,6 +58,7 @@ internal sealed partial class Outbox
                 item.Reported = true;
                 // It was being written when its conversation got another id.
                 if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var now)) item.Move(now);
+                if (!left && item.Source is { } source && _moved.TryGetValue(source, out var there)) item.MoveSource(there);
                 if (item is OutgoingMessage message)
                 {
                     ClientTelemetry.HandedIn(message, _clock);
@@ -113,6 +114,7 @@ internal sealed partial class Outbox
         {
             ObjectDisposedException.ThrowIf(_ended, typeof(ParleyClient));
             if (item.Lane is { } chosen && _moved.TryGetValue(chosen, out var older)) item.Move(older);
+            if (item.Source is { } source && _moved.TryGetValue(source, out var there)) item.MoveSource(there);
             var lane = LaneOf(item.Lane);
             (item.Order, item.At, item.Deadline) = (++_order, _clock.GetUtcNow(), DeadlineAfter(TimeSpan.Zero));
             item.HasEntered = true;
@@ -125,7 +127,7 @@ internal sealed partial class Outbox
             lane.State.Add(item);
             Pump(lane);
             // Where it is about to be sent, one write says both.
-            return (lane, _link is null || item.NeedsUpload ? LeavesDevice.No : LeavesDevice.Perhaps, covered);
+            return (lane, _link is null || item.NeedsUpload || Awaits(item) ? LeavesDevice.No : LeavesDevice.Perhaps, covered);
         }
     }
 
@@ -133,12 +135,12 @@ internal sealed partial class Outbox
     {
         try
         {
-            var place = item.Lane;
+            var moves = item.Moves;
             await records.PutAsync(item, leaves, covered).ConfigureAwait(false);
             lock (_gate)
             {
-                // Its conversation may have got another id while it was written. It is kept, for the next client moves it too; and it is written anew before it leaves.
-                (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps && item.Lane == place);
+                // A conversation may have got another id while it was written. It is kept, for the next client moves it too; and it is written anew before it leaves.
+                (item.IsKept, item.IsMarked) = (true, leaves == LeavesDevice.Perhaps && item.Moves == moves);
                 Replace(LaneOf(item.Lane), item, covered);
                 Pump(LaneOf(item.Lane));
             }

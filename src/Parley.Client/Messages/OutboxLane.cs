@@ -38,11 +38,17 @@ internal abstract record OutboxStep
 /// fails when its time is over; a message that left is cancelled, and until the answer to that it is unknown (G9). Another change that
 /// left cannot be cancelled: it is unknown, and that is its end. A message of low priority is not sent again where there are too many.
 /// </remarks>
-internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> backoff)
+/// <param name="settleTimeout">How long a sender waits for the answer to a cancel.</param>
+/// <param name="backoff">How long to rest after so many refusals.</param>
+/// <param name="awaits">Whether one waits for what another lane has to do first; null where none does.</param>
+internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> backoff, Func<Outgoing, bool>? awaits = null)
 {
     private readonly Queue<Outgoing> _waiting = new();
     private readonly Queue<OutboxStep.Report> _reports = new();
     private Outgoing? _first;
+
+    /// <summary>The one whose turn it is; null when there is none.</summary>
+    public Outgoing? First => _first;
 
     /// <summary>What is not settled yet, in the order added.</summary>
     public IReadOnlyList<Outgoing> Unsettled() =>
@@ -72,7 +78,7 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
         if (_reports.TryDequeue(out var report)) return report;
         if (_first is not { } first) return new OutboxStep.Idle();
 
-        if (line == OutboxLine.Up && first is { UnderWay: false, IsKept: true, IsBeingMarked: false, IsUploading: false } && first.RestUntil <= now)
+        if (line == OutboxLine.Up && first is { UnderWay: false, IsKept: true, IsBeingMarked: false, IsUploading: false } && first.RestUntil <= now && awaits?.Invoke(first) != true)
         {
             if (first is OutgoingMessage { NeedsUpload: true } withFiles)
             {

@@ -34,7 +34,7 @@ internal sealed class OutboxRecords(LocalStore store)
         var moved = await store.ReadAsync(new LocalRange(MovedKind)).ConfigureAwait(false);
         KeptOutgoing[] items = [.. (await store.ReadAsync(new LocalRange(Kind)).ConfigureAwait(false)).Select(Read)];
         // Unless somebody waits for ever.
-        var named = items.Select(one => $"{one.Item.Lane}").ToHashSet();
+        var named = items.SelectMany(one => new[] { $"{one.Item.Lane}", $"{one.Item.Source}" }).ToHashSet();
         var old = moved.Where(record => record.Key.Number < (now - MovedFor).ToUnixTimeMilliseconds() && !named.Contains(record.Key.Scope)).Select(record => record.Key).ToHashSet();
         await store.WriteAsync([TextOf(DeviceKey, device.Value), .. old.Select(key => new LocalChange(key, null))]).ConfigureAwait(false);
         return new KeptOutbox(device, items, [.. moved.Where(record => !old.Contains(record.Key)).Select(ReadMoved)]);

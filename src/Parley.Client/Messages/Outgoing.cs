@@ -9,6 +9,9 @@ internal abstract class Outgoing
     /// <summary>The id that <c>message.cancel</c> settles it by; null for what cannot be cancelled once it has left.</summary>
     public abstract MessageId? Fence { get; }
 
+    /// <summary>Where the message stands that it passes on; null for what passes none on.</summary>
+    public virtual ConversationId? Source => null;
+
     /// <summary>How much it matters; null when nothing was said.</summary>
     public virtual MessagePriority? Priority => null;
 
@@ -78,8 +81,16 @@ internal abstract class Outgoing
     /// <summary>Its sender hears the outcome here.</summary>
     public TaskCompletionSource<SendResult> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>How often what it asks became another, because a conversation turned out to have another id.</summary>
+    public int Moves { get; protected set; }
+
     /// <summary>The conversation turned out to have another id: what it asks is asked of that.</summary>
     public abstract void Move(ConversationId to);
+
+    /// <summary>That of its <see cref="Source"/> did.</summary>
+    public virtual void MoveSource(ConversationId to)
+    {
+    }
 
     /// <summary>What the sender is told by an exception; null when it came about.</summary>
     public ParleyException? Failure(SendResult result) => result switch

@@ -30,7 +30,11 @@ internal sealed class OutgoingChange : Outgoing
     public CursorsMoved? ReadBy(UserId user) =>
         Change.Request is MarkRead { All: false } read ? new CursorsMoved(read.Conversation, user, Sequence.None, read.UpTo ?? Sequence.None, Ahead, At: null) : null;
 
-    public override void Move(ConversationId to) => Change = Change.Kind.Move(Change, to);
+    public override ConversationId? Source => Change.Request is ForwardMessage forward ? forward.From : null;
+
+    public override void Move(ConversationId to) => (Change, Moves) = (Change.Kind.Move(Change, to), Moves + 1);
+
+    public override void MoveSource(ConversationId to) => (Change, Moves) = (ChangeKinds.ForwardMessage.Of((ForwardMessage)Change.Request with { From = to }), Moves + 1);
 
     protected override ParleyException NotSent(SendResult.NotSent result) => new ChangeNotSentException(Change, result.Reason, result.Why);
 

@@ -47,7 +47,7 @@ internal sealed class OutgoingMessage : Outgoing
     /// <summary>Ends its upload; null while there is none.</summary>
     public Action? StopUploading { get; set; }
 
-    public override void Move(ConversationId to) => Conversation = to;
+    public override void Move(ConversationId to) => (Conversation, Moves) = (to, Moves + 1);
 
     protected override ParleyException NotSent(SendResult.NotSent result) => new MessageNotSentException(Conversation, Message, result.Reason, result.Why);
 

@@ -214,6 +214,75 @@ public sealed class OlderConversationTests : IAsyncLifetime
         Assert.Equal("after", (await _scene.RecordAsync(_connection, Methods.SendMessage)).As(ProtocolJson.Lenient.SendMessage).Content.PlainText());
     }
 
+    [Theory]
+    [InlineData(StoreKind.Memory)]
+    [InlineData(StoreKind.Sqlite)]
+    [InlineData(null)]
+    [Trait("Row", "L27"), Trait("Row", "G6")]
+    public async Task A_forward_out_of_it_waits_for_what_it_passes_on_and_names_the_older_one(StoreKind? kind)
+    {
+        using var stores = new Stores(kind ?? StoreKind.Memory);
+        await using var store = stores.Next();
+        await using var alice = _scene.Of(kind is null ? null : store);
+        await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        var hello = await alice.Messages.QueueAsync(_chosen, MessageContent.OfText("hello"));
+        await alice.Changes.QueueAsync(Change.Forward(_scene.Conversation, _chosen, hello));
+        await alice.Messages.QueueAsync(_scene.Conversation, MessageContent.OfText("after it"));
+        var connection = await _scene.ConnectAsync(alice);
+        var create = await KeptChanges.NextAsync(connection, Methods.CreateConversation);
+        Assert.Empty(await connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+
+        await connection.AnswerAsync(create, KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+        var send = await KeptChanges.NextAsync(connection, Methods.SendMessage);
+        Assert.Equal((_older, hello), (send.As(ProtocolJson.Lenient.SendMessage).Conversation, send.As(ProtocolJson.Lenient.SendMessage).Message));
+        Assert.DoesNotContain(await connection.WithinAsync(TimeSpan.FromMilliseconds(100)), request => request.Method == Methods.ForwardMessage);
+        await _scene.RecordAsync(connection, send);
+
+        var forward = await _scene.RecordAsync(connection, Methods.ForwardMessage);
+        Assert.Equal((_scene.Conversation, _older, hello), (forward.As(ProtocolJson.Lenient.ForwardMessage) is var asked ? (asked.Conversation, asked.From, asked.Original) : default));
+        await _scene.RecordAsync(connection, Methods.SendMessage);
+        await alice.Changes.QueueAsync(Change.Forward(_scene.Conversation, _chosen, hello));
+        Assert.Equal(_older, (await _scene.RecordAsync(connection, Methods.ForwardMessage)).As(ProtocolJson.Lenient.ForwardMessage).From);
+    }
+
+    [Fact]
+    [Trait("Row", "L27")]
+    public async Task A_forward_out_of_it_names_the_older_one_in_the_next_run_too()
+    {
+        var (store, message) = (new MemoryStore(), MessageId.New());
+        await using (var alice = _scene.Of(store))
+        {
+            var told = new Told(alice);
+            await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+            await alice.Messages.QueueAsync(_scene.Conversation, MessageContent.OfText("in front of it"));
+            await alice.Changes.QueueAsync(Change.Forward(_scene.Conversation, _chosen, message));
+            var connection = await _scene.ConnectAsync(alice);
+            await connection.AnswerAsync(await connection.ExpectAsync(Methods.CreateConversation), KeptChanges.CreatedAs(_older), ProtocolJson.Lenient.ConversationCreatedAnswer);
+            await UntilAsync(() => !told.Changes.IsEmpty, "it is the older one");
+        }
+
+        await using var next = _scene.Of(store);
+        var again = await _scene.ConnectAsync(next);
+        await _scene.RecordAsync(again, Methods.SendMessage);
+        Assert.Equal((_older, message), (await _scene.RecordAsync(again, Methods.ForwardMessage)).As(ProtocolJson.Lenient.ForwardMessage) is var asked ? (asked.From, asked.Original) : default);
+    }
+
+    [Fact]
+    [Trait("Row", "S26")]
+    public async Task A_forward_out_of_one_that_is_not_made_is_asked_for_and_its_refusal_told()
+    {
+        await using var alice = _scene.Of(new MemoryStore());
+        var told = new Told(alice);
+        await alice.Changes.QueueAsync(Change.Create(new CreateConversation(_chosen, ConversationKind.Direct, [Bob])));
+        await alice.Changes.QueueAsync(Change.Forward(_scene.Conversation, _chosen, MessageId.New()));
+        var connection = await _scene.ConnectAsync(alice);
+        await connection.RefuseAsync(await KeptChanges.NextAsync(connection, Methods.CreateConversation), Refusals.Blocked);
+        await connection.RefuseAsync(await KeptChanges.NextAsync(connection, Methods.ForwardMessage), Refusals.NotFound);
+
+        await UntilAsync(() => told.Changes.Count == 2, "both are told");
+        Assert.Equal([Refusals.Blocked, Refusals.NotFound], told.Changes.Select(settled => Assert.IsType<ParleyRefusedException>(settled.Failure).Refusal));
+    }
+
     /// <summary>Hands one in under the chosen id, which the store does not take yet, and has the conversation turn out to be the older one.</summary>
     private async Task<Task> QueueWhileItMovesAsync(ParleyClient client, MessageToSend message)
     {

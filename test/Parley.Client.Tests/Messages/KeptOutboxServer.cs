@@ -25,7 +25,7 @@ internal sealed class KeptOutboxServer(ConversationId chosen, ConversationId old
     /// <summary>What names a request: the same in each copy of it.</summary>
     public static string NameOf(string method, JsonNode request) => method switch
     {
-        Methods.SendMessage or Methods.CancelMessage => $"send {request["message"]}",
+        Methods.SendMessage or Methods.ForwardMessage or Methods.CancelMessage => $"send {request["message"]}",
         Methods.EditMessage or Methods.RecallMessage => $"{method} {request["commandId"]}",
         Methods.MarkRead => $"{method} {request["upTo"]}",
         Methods.AddBlocks => $"{method} {request["users"]![0]}",
@@ -42,6 +42,12 @@ internal sealed class KeptOutboxServer(ConversationId chosen, ConversationId old
         if (conversation == chosen)
         {
             Assert.False(IsCreated, "who knows the older conversation asks for the chosen one");
+            return (null, Refusals.NotFound);
+        }
+
+        if (method == Methods.ForwardMessage && new ConversationId(Guid.Parse($"{request["from"]}")) == chosen && !_done.ContainsKey(name) && !_fenced.Contains(name))
+        {
+            Assert.False(IsCreated, "who knows the older conversation passes on a message of the chosen one");
             return (null, Refusals.NotFound);
         }
 

@@ -114,6 +114,7 @@ internal sealed class KeptOutboxWorld : IAsyncDisposable
             < 50 => new OutgoingMessage(conversation, MessageId.New(), MessageContent.OfText($"{number}"), default),
             < 65 => new OutgoingChange(Change.Edit(conversation, message, MessageContent.OfText($"{number}")), default),
             < 72 => new OutgoingChange(Change.Recall(conversation, message), default),
+            < 78 => new OutgoingChange(Change.Forward(conversation, _chosen, message), default),
             < 92 => new OutgoingChange(Change.MarkRead(conversation, new Sequence(number)), default),
             _ => new OutgoingChange(Change.Block([new UserId($"user{number}")]), default),
         };
