@@ -44,6 +44,22 @@ internal sealed class Requests(Connection connection, ParleyClientOptions option
         }
     }
 
+    /// <summary>Waits for a session, as long as for an answer.</summary>
+    /// <exception cref="ParleyConnectionException">There was none in time.</exception>
+    public async Task ConnectedAsync(CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(options.RequestTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            await connection.OpenAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new ParleyConnectionException($"There was no connection within {options.RequestTimeout}.");
+        }
+    }
+
     /// <summary>Asks if the session is open, and never again: what is lost, or refused for the moment, is worth nothing later.</summary>
     /// <exception cref="ParleyRefusedException">It was refused for good.</exception>
     public async Task AskOnceAsync<TRequest, TAnswer>(Method<TRequest, TAnswer> method, TRequest request, CancellationToken cancel)

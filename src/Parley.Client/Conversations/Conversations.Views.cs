@@ -36,6 +36,10 @@ public sealed partial class Conversations
         }
     }
 
+    /// <summary>Waits for a session, as long as for an answer.</summary>
+    /// <exception cref="ParleyConnectionException">There was none in time.</exception>
+    internal Task ConnectedAsync(CancellationToken cancel) => _requests.ConnectedAsync(cancel);
+
     /// <summary>The entries of a log after a sequence, oldest first, page by page: those that the user sees. Ends at the head.</summary>
     /// <param name="conversation">Whose.</param>
     /// <param name="after">After which; <see cref="Sequence.None"/> for all of them.</param>

@@ -25,10 +25,14 @@ public sealed partial class LiveConversation
     }
 
     /// <summary>A page of the log for what is shown: while there is no session what the device has of it; where it has none, what the server answers, for which it waits as any request does.</summary>
-    internal async Task<EntriesPage> LookAsync(ReadEntries request, CancellationToken cancel)
+    internal async Task<EntriesPage> LookAsync(ReadEntries request, CancellationToken cancel) =>
+        await LookNowAsync(request, cancel).ConfigureAwait(false) ?? await _client.Conversations.ReadEntriesAsync(request, cancel).ConfigureAwait(false);
+
+    /// <summary>The same without waiting for a session: null where there is none, and the device has nothing.</summary>
+    internal async Task<EntriesPage?> LookNowAsync(ReadEntries request, CancellationToken cancel)
     {
-        if (_client.State == ConnectionState.Open || await KeptPageAsync(request, cancel).ConfigureAwait(false) is not { } page)
-            return await _client.Conversations.ReadEntriesAsync(request, cancel).ConfigureAwait(false);
+        if (_client.State == ConnectionState.Open) return await _client.Conversations.ReadEntriesAsync(request, cancel).ConfigureAwait(false);
+        if (await KeptPageAsync(request, cancel).ConfigureAwait(false) is not { } page) return null;
         lock (_gate) _isKept = true;
         // The session may have opened while it was read.
         if (_client.State == ConnectionState.Open) ReloadIfThatFailed();

@@ -8,6 +8,9 @@ public sealed partial class TimelineView
 
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <summary>Instead of a move: what it needs is not on the device, and there is no session.</summary>
+    private static readonly Func<TimelineWindow, TimelineWindow> NotHere = window => window;
+
     /// <summary>What happened while a page is read: the page may be older. Null while none is.</summary>
     private List<Happening>? _meanwhile;
 
@@ -21,8 +24,8 @@ public sealed partial class TimelineView
         async window =>
         {
             if (window.IsAtStart || window.First.Value <= 1) return null;
-            var page = await ReadAsync(new ReadEntries(_live.Id, Before: window.First, Limit: _options.PageSize), cancel).ConfigureAwait(false);
-            return now => now.Prepend(page);
+            var page = await _live.LookNowAsync(new ReadEntries(_live.Id, Before: window.First, Limit: _options.PageSize), cancel).ConfigureAwait(false);
+            return page is null ? NotHere : now => now.Prepend(page);
         },
         cancel);
 
@@ -32,8 +35,8 @@ public sealed partial class TimelineView
         async window =>
         {
             if (window.IsAtEnd) return null;
-            var page = await ReadAsync(new ReadEntries(_live.Id, After: window.Last, Limit: _options.PageSize), cancel).ConfigureAwait(false);
-            return now => now.Append(page);
+            var page = await _live.LookNowAsync(new ReadEntries(_live.Id, After: window.Last, Limit: _options.PageSize), cancel).ConfigureAwait(false);
+            return page is null ? NotHere : now => now.Append(page);
         },
         cancel);
 
@@ -122,7 +125,7 @@ public sealed partial class TimelineView
         var after = timeline.ReadUpTo;
         for (var pages = 0; pages < MaxPages; pages++)
         {
-            var page = await ReadAsync(new ReadEntries(_live.Id, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false);
+            var page = await _live.LookAsync(new ReadEntries(_live.Id, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false);
             var unread = page.Entries.Select(Timeline.ItemOf).OfType<TimelineMessage>().FirstOrDefault(message => message.IsCounted && !timeline.IsRead(message));
             if (unread is not null) return unread.Sequence;
             after = page.Entries.Select(entry => entry.Sequence).Concat((page.Skipped ?? []).Select(range => range.To)).DefaultIfEmpty(after).Max();
@@ -138,10 +141,11 @@ public sealed partial class TimelineView
         var first = sequence.Value < 1 ? new Sequence(1) : sequence;
         if (first >= window.First && first <= window.Last) return null;
         if (first > window.Head) return window.IsAtEnd ? null : _ => TimelineWindow.Newest(_timeline, _options.MaxItems);
-        var after = ReadAsync(new ReadEntries(_live.Id, After: new Sequence(first.Value - 1), Limit: _options.PageSize), cancel);
-        var before = first.Value == 1 ? null : ReadAsync(new ReadEntries(_live.Id, Before: first, Limit: (_options.PageSize + 1) / 2), cancel);
+        var after = _live.LookNowAsync(new ReadEntries(_live.Id, After: new Sequence(first.Value - 1), Limit: _options.PageSize), cancel);
+        var before = first.Value == 1 ? null : _live.LookNowAsync(new ReadEntries(_live.Id, Before: first, Limit: (_options.PageSize + 1) / 2), cancel);
         var page = await after.ConfigureAwait(false);
         var earlier = before is null ? null : await before.ConfigureAwait(false);
+        if (page is null || (before is not null && earlier is null)) return NotHere;
         return now =>
         {
             var there = now.At(first).Append(page);
@@ -173,10 +177,14 @@ public sealed partial class TimelineView
         return anew.Items.IsEmpty ? TimelineWindow.Newest(newest, _options.MaxItems) : anew;
     }
 
-    private Task<EntriesPage> ReadAsync(ReadEntries request, CancellationToken cancel) => _live.LookAsync(request, cancel);
-
-    /// <summary>Looks for what to show, and completes when what is bound shows it; one after the other.</summary>
+    /// <summary>Looks for what to show, and completes when what is bound shows it; one after the other. Where it must wait for a session, others do not wait for it.</summary>
     private async Task MoveAsync(Func<TimelineWindow, Task<Func<TimelineWindow, TimelineWindow>?>> look, CancellationToken cancel)
+    {
+        while (!await MoveNowAsync(look, cancel).ConfigureAwait(false)) await _client.Conversations.ConnectedAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>False where a session is needed first.</summary>
+    private async Task<bool> MoveNowAsync(Func<TimelineWindow, Task<Func<TimelineWindow, TimelineWindow>?>> look, CancellationToken cancel)
     {
         var shown = Task.CompletedTask;
         await _turn.WaitAsync(cancel).ConfigureAwait(false);
@@ -189,11 +197,12 @@ public sealed partial class TimelineView
                 int readings;
                 lock (_gate)
                 {
-                    if (_isDisposed) return;
+                    if (_isDisposed) return true;
                     (window, readings, _meanwhile) = (_window, _readings, []);
                 }
 
-                if (await look(window).ConfigureAwait(false) is not { } move) return;
+                if (await look(window).ConfigureAwait(false) is not { } move) return true;
+                if (ReferenceEquals(move, NotHere)) return false;
                 var turn = new Happening.InTurn(() =>
                 {
                     lock (_gate)
@@ -208,7 +217,7 @@ public sealed partial class TimelineView
 
                     shown = ShowAsync();
                 });
-                if (!_client.Happened(turn)) return;
+                if (!_client.Happened(turn)) return true;
                 await turn.Done.Task.ConfigureAwait(false);
             }
         }
@@ -220,5 +229,6 @@ public sealed partial class TimelineView
 
         // Not within its turn: a thread that is busy with something else holds up nobody's next move.
         await shown.WaitAsync(cancel).ConfigureAwait(false);
+        return true;
     }
 }

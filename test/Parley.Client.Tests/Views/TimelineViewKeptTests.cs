@@ -118,6 +118,15 @@ public sealed class TimelineViewKeptTests
         Assert.Equal((85, 100, true, false), Place(view));
         await view.LoadEarlierAsync();
         Assert.Equal((81, 100, true, false), Place(view));
+
+        // Who waits for more holds up nobody, and has it when there is a session.
+        var waiting = view.LoadEarlierAsync();
+        await view.ToAsync(new Sequence(90));
+        Assert.False(waiting.IsCompleted);
+        await server.StartAgainAsync();
+        run.Client.NetworkChanged(NetworkStatus.Online);
+        await waiting;
+        Assert.Equal((71, 100, true, false), Place(view));
     }
 
     [Fact]
