@@ -25,7 +25,7 @@ public sealed partial class LiveConversation
     }
 
     /// <summary>A page of the log for what is shown: while there is no session what the device has of it; where it has none, what the server answers, for which it waits as any request does.</summary>
-    internal async Task<EntriesPage> LookAsync(ReadEntries request, CancellationToken cancel) =>
+    private async Task<EntriesPage> LookAsync(ReadEntries request, CancellationToken cancel) =>
         await LookNowAsync(request, cancel).ConfigureAwait(false) ?? await _client.Conversations.ReadEntriesAsync(request, cancel).ConfigureAwait(false);
 
     /// <summary>The same without waiting for a session: null where there is none, and the device has nothing.</summary>

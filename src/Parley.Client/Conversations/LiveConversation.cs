@@ -54,7 +54,7 @@ public sealed partial class LiveConversation : IDisposable
     /// <summary>Loads older entries; nothing when there are none. While there is no connection those that the device has; where it has none it waits for the connection.</summary>
     /// <param name="limit">At most this many, 1 to <see cref="ReadEntries.MaxLimit"/>.</param>
     /// <param name="cancel">Stops asking.</param>
-    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time. <see cref="Timeline.IsComplete"/> is false still.</exception>
+    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time, or nobody asked for one. <see cref="Timeline.IsComplete"/> is false still.</exception>
     public async Task LoadEarlierAsync(int limit = FirstPage, CancellationToken cancel = default)
     {
         var before = Timeline;

@@ -19,7 +19,7 @@ public sealed partial class TimelineView
     /// connection. All of it is read again when there is one.
     /// </summary>
     /// <param name="cancel">Stops asking.</param>
-    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time. <see cref="IsAtStart"/> is false still.</exception>
+    /// <exception cref="ParleyConnectionException">The device has none, and there was no connection in time, or nobody asked for one. <see cref="IsAtStart"/> is false still.</exception>
     public Task LoadEarlierAsync(CancellationToken cancel = default) => MoveAsync(
         async window =>
         {
@@ -75,7 +75,7 @@ public sealed partial class TimelineView
         return sequence;
     }
 
-    /// <summary>Shows the oldest message of somebody else that the user has not read; the newest when he has read all.</summary>
+    /// <summary>Shows the oldest message of somebody else that the user has not read; the newest when he has read all. While there is no connection the oldest that the device has.</summary>
     /// <param name="cancel">Stops asking.</param>
     /// <returns>Where it is; null when he has read all.</returns>
     public async Task<Sequence?> ToFirstUnreadAsync(CancellationToken cancel = default)
@@ -125,7 +125,7 @@ public sealed partial class TimelineView
         var after = timeline.ReadUpTo;
         for (var pages = 0; pages < MaxPages; pages++)
         {
-            var page = await _live.LookAsync(new ReadEntries(_live.Id, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false);
+            if (await _live.LookNowAsync(new ReadEntries(_live.Id, After: after, Limit: ReadEntries.MaxLimit), cancel).ConfigureAwait(false) is not { } page) return timeline.FirstUnread;
             var unread = page.Entries.Select(Timeline.ItemOf).OfType<TimelineMessage>().FirstOrDefault(message => message.IsCounted && !timeline.IsRead(message));
             if (unread is not null) return unread.Sequence;
             after = page.Entries.Select(entry => entry.Sequence).Concat((page.Skipped ?? []).Select(range => range.To)).DefaultIfEmpty(after).Max();
@@ -145,7 +145,8 @@ public sealed partial class TimelineView
         var before = first.Value == 1 ? null : _live.LookNowAsync(new ReadEntries(_live.Id, Before: first, Limit: (_options.PageSize + 1) / 2), cancel);
         var page = await after.ConfigureAwait(false);
         var earlier = before is null ? null : await before.ConfigureAwait(false);
-        if (page is null || (before is not null && earlier is null)) return NotHere;
+        // What is before it may be on no device, and is loaded when somebody looks.
+        if (page is null) return NotHere;
         return now =>
         {
             var there = now.At(first).Append(page);

@@ -31,6 +31,10 @@ public sealed class TimelineViewKeptTests
         await using var second = runs.Next(keptEntries: 60);
         using var view = await second.Client.Conversations.ShowAsync(direct, Small);
         Assert.Equal((71, 100, true, false), Place(view));
+        // She has read none, and the device has these.
+        Assert.Equal(new Sequence(41), await view.ToFirstUnreadAsync());
+        Assert.Equal((41, 50, false, false), Place(view));
+        await view.ToNewestAsync();
         foreach (var (from, to) in new[] { (61, 90), (51, 80), (41, 70) })
         {
             await view.LoadEarlierAsync();
