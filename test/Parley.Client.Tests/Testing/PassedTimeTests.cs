@@ -117,6 +117,20 @@ public sealed class PassedTimeTests
         Assert.Single(told.States, change => change.State == ConnectionState.Open);
     }
 
+    [Fact]
+    public async Task A_client_that_hears_many_steps_later_that_its_token_ends_renews_it_in_time()
+    {
+        await using var server = await ParleyTestServer.StartAsync();
+        var alice = server.Client("alice");
+        var told = new Told(alice);
+        await alice.ConnectAsync();
+
+        server.Faults.Delay = TimeSpan.FromHours(1);
+        await server.Clock.AdvanceAsync(TimeSpan.FromDays(7));
+
+        Assert.Equal([ConnectionState.Connecting, ConnectionState.Open], told.States.Select(change => change.State));
+    }
+
     private static async Task<List<LogEntry>> MessagesAsync(ParleyClient client, ConversationId conversation) =>
         [.. (await client.Conversations.ReadEntriesAsync(new ReadEntries(conversation))).Entries.Where(entry => entry.Event is MessageSent)];
 }
