@@ -24,7 +24,7 @@ public sealed partial class ParleyTestServer
 
     private WebApplication? _host;
 
-    private ParleyNode? Node { get; set; }
+    internal ParleyNode? Node { get; set; }
 
     private async Task StartHostAsync()
     {
