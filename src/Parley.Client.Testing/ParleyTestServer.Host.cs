@@ -19,9 +19,12 @@ public sealed partial class ParleyTestServer
     private const string Many = "1000000";
     private static readonly TimeSpan Never = TimeSpan.FromDays(36_500);
 
+    /// <summary>How long before its token ends a session is told at least.</summary>
+    private static readonly TimeSpan LeastWarning = TimeSpan.FromMinutes(10);
+
     private WebApplication? _host;
 
-    private ParleyNode? Node { get; set; }
+    internal ParleyNode? Node { get; set; }
 
     private async Task StartHostAsync()
     {
@@ -54,7 +57,19 @@ public sealed partial class ParleyTestServer
         var router = Node.Gateway.Router;
         _network.Knows = method => router.Find(method) is not null;
         StopPings(Node.Gateway.Options);
+        WarnEarly(Node.Gateway.Options);
         _network.Listener = listener;
+    }
+
+    /// <summary>
+    /// A session is told long before its token ends: moves of many days go in steps of minutes, and on a machine that has much to do a client may renew its token some steps later. One whose session had ended would wait for a clock that
+    /// nobody moves. Longer than a setting may be, as below.
+    /// </summary>
+    private void WarnEarly(GatewayOptions gateway)
+    {
+        if (_options.Settings.ContainsKey("Gateway:ExpiryWarning")) return;
+        var share = _options.TokenLifetime / 6;
+        gateway.ExpiryWarning = share > LeastWarning ? share : LeastWarning;
     }
 
     /// <summary>Nobody has to be asked whether he is still there, and a month of pings is most of its work. Longer than a setting may be, so they are set past the validation; what a test sets itself stays.</summary>
@@ -106,8 +121,6 @@ public sealed partial class ParleyTestServer
             ["Content:MinFreePercent"] = "0",
             ["Content:UploadsPerUserPerMinute"] = Many,
             ["Content:UploadsPerUserBurst"] = Many,
-            // Moves of many days go in steps that are shorter than this.
-            ["Gateway:ExpiryWarning"] = "00:10:00",
             ["Gateway:SweepEvery"] = "00:00:05",
             ["Limits:BytesPerSecond"] = "1000000000",
             ["Limits:BytesBurst"] = "1000000000",

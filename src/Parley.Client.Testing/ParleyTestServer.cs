@@ -245,7 +245,8 @@ public sealed partial class ParleyTestServer : IAsyncDisposable
         {
             get
             {
-                if (server.Node is { IsBusy: true }) return "the server writes or sends";
+                if (server.Node is { IsWriting: true }) return Stillness.Writing;
+                if (server.Node is { IsBusy: true }) return "the server answers or sends";
                 lock (server._gate)
                 {
                     foreach (var client in server._made)

@@ -34,6 +34,12 @@ internal sealed class Stillness
     /// <summary>What seems to move, and does nothing for so long, waits for the clock, or for the test.</summary>
     private static readonly TimeSpan Stuck = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Waits for a disk and for no clock, but where the database says that it should be tried again in a moment.</summary>
+    internal const string Writing = "the server writes";
+
+    /// <summary>What a disk that has much to do may take for it.</summary>
+    private static readonly TimeSpan StuckWriting = TimeSpan.FromSeconds(5);
+
     /// <summary>So long it waits for a moment in which nothing waits for a thread of the pool; what waits longer is another test's.</summary>
     private static readonly TimeSpan Crowded = TimeSpan.FromMilliseconds(20);
 
@@ -72,7 +78,7 @@ internal sealed class Stillness
             else if (ThreadPool.PendingWorkItemCount > 0 && TimeProvider.System.GetElapsedTime(since, now) < Crowded) await Task.Delay(Look, TimeProvider.System, cancel).ConfigureAwait(false);
             else if (why is null) (looks, _held) = (looks + 1, null);
             else if (why == _held) looks++;
-            else if (TimeProvider.System.GetElapsedTime(since, now) >= Stuck) _held = why;
+            else if (TimeProvider.System.GetElapsedTime(since, now) >= (why == Writing ? StuckWriting : Stuck)) _held = why;
             else await Task.Delay(Look, TimeProvider.System, cancel).ConfigureAwait(false);
 
             if (TimeProvider.System.GetElapsedTime(began, now) >= Patience) throw new TimeoutException($"It does not come to rest: {why ?? "somebody looks at the clock again and again"}.");
@@ -90,12 +96,16 @@ internal sealed class Stillness
     private string? Why(VirtualClock clock)
     {
         if (clock.IsRunning) return "what was due at once has not run";
+        string? first = null;
         foreach (var one in Volatile.Read(ref _all))
         {
-            if (one.Why is { } why) return why;
+            var why = one.Why;
+            // Who asked for it seems to wait, too.
+            if (why == Writing) return why;
+            first ??= why;
         }
 
-        return null;
+        return first;
     }
 
     private long Done(VirtualClock clock) => clock.Touched + Said();

@@ -9,7 +9,7 @@ namespace Parley.Client.Testing;
 /// </remarks>
 public sealed partial class VirtualClock : TimeProvider
 {
-    /// <summary>How far one step goes at most: a session hears before that its token ends.</summary>
+    /// <summary>How far one step goes at most: a session hears some of them before that its token ends.</summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(8);
 
     /// <summary>Up to here every time at which something is due is a step of its own.</summary>

@@ -244,12 +244,15 @@ internal sealed partial class ParleyNode : IAsyncDisposable
 
     public ContentParts Content => _content;
 
+    /// <summary>Whether something is being written, or waits for it, at this moment.</summary>
+    public bool IsWriting => _journal.Oldest != long.MaxValue;
+
     /// <summary>Whether something is being written, answered or sent at this moment.</summary>
     public bool IsBusy
     {
         get
         {
-            if (_journal.Oldest != long.MaxValue) return true;
+            if (IsWriting) return true;
             var connections = new List<Connection>();
             Gateway.Sessions.CopyTo(connections);
             return connections.Exists(connection => connection.Queue.Unsent > 0 || connection.Intake.UnderWay > 0);

@@ -76,7 +76,29 @@ public sealed class MessageTests
     }
 
     [Theory, EveryEngine]
-    [Trait("Row", "S07"), Trait("Row", "S17"), Trait("Row", "S19"), Trait("Row", "S33"), Trait("Row", "S34")]
+    [Trait("Row", "S07")]
+    public async Task A_message_to_a_group_is_sent_once_and_delivered_once_to_each(Engine engine)
+    {
+        await using var server = await RunningServer.StartAsync(engine);
+        var (alice, bob, carol) = (await server.ConnectAsync("alice"), await server.ConnectAsync("bob"), await server.ConnectAsync("carol"));
+        var group = (await alice.Conversations.CreateGroupAsync([Bob, Carol])).Conversation;
+        var (told, states) = (new Told(alice), new ConcurrentQueue<MessageState>());
+        var message = alice.Messages.Create(group, MessageContent.OfText("hello both"));
+        message.StateChanged += (_, e) => states.Enqueue(e.State);
+
+        var entry = await message.SendAsync();
+        await bob.Receipts.MarkReadAsync(group, entry.Sequence);
+        await carol.Receipts.MarkReadAsync(group, entry.Sequence);
+        await UntilAsync(() => told.Read.Count == 2, "both have read it");
+
+        Assert.Equal([MessageState.Sent], states);
+        Assert.Equal([entry], told.Sent);
+        Assert.Equal(new HashSet<(MessageId, UserId)> { (message.Id, Bob), (message.Id, Carol) }, told.Delivered.ToHashSet());
+        Assert.Equal(2, told.Delivered.Count);
+    }
+
+    [Theory, EveryEngine]
+    [Trait("Row", "S07"), Trait("Row", "S17"), Trait("Row", "S19"), Trait("Row", "S25"), Trait("Row", "S33"), Trait("Row", "S34")]
     public async Task One_message_to_several_is_sent_once_and_told_once_for_each(Engine engine)
     {
         await using var server = await RunningServer.StartAsync(engine);
@@ -93,6 +115,7 @@ public sealed class MessageTests
         var outcomes = await alice.Messages.SendToAsync(recipients, MessageContent.OfText("hello both"), message);
 
         Assert.Equal([null, null, "not_found"], outcomes.Select(one => one.Refusal?.Code));
+        Assert.Equal(recipients, outcomes.Select(one => one.Recipient));
         await UntilAsync(() => received.Count == 2 && told.Count == 4, $"all is told; it was {string.Join(", ", told)}");
         Assert.All(received, one => Assert.Equal([Bob, Carol], one.Recipients!));
         Assert.Equal(outcomes, await alice.Messages.SendToAsync(recipients, MessageContent.OfText("hello both"), message));

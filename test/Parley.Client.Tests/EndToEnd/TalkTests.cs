@@ -33,6 +33,14 @@ public class TalkTests
         Assert.Equal("hello 🎉\nsecond line", ((MessageSent)sent.Event).Content.PlainText());
         Assert.Equal((Cast.Bob, sent.Sequence), (delivered.Single().Recipient, delivered.Single().Sequence));
         Assert.Equal(Cast.Bob, read.Single().Recipient);
+
+        // The one client does both: who sends receives, and who received answers.
+        var answered = new ConcurrentQueue<LogEntry>();
+        alice.MessageReceived += (_, message) => answered.Enqueue(message.Entry);
+        var answer = await bob.Messages.SendAsync(direct, "hello yourself");
+        await Cast.UntilAsync(() => !answered.IsEmpty, "alice receives it");
+        Assert.Equal([answer], answered);
+        Assert.Equal([sent], received);
     }
 
     [Theory, EveryEngine]

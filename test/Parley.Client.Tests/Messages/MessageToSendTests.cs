@@ -32,6 +32,23 @@ public sealed class MessageToSendTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Row", "S21")]
+    public async Task One_for_several_users_is_made_too_and_is_one_request_with_all_of_them_when_it_is_handed_in()
+    {
+        MessageRecipient[] recipients = [new(User: Bob), new(Email: "carol@example.org"), new(Phone: "+49 170 1234567")];
+        var id = MessageId.New();
+        var made = Change.SendTo(recipients, MessageContent.OfText("hello all"), id);
+        Assert.Equal(Methods.SendToMany, made.Method);
+
+        Assert.Empty(await _scene.Connection.WithinAsync(TimeSpan.FromMilliseconds(100)));
+        await _scene.Alice.Changes.QueueAsync(made);
+        var asked = (await _scene.Connection.ExpectAsync(Methods.SendToMany)).As(ProtocolJson.Lenient.SendToMany);
+
+        Assert.Equal((id, "hello all"), (asked.Message, asked.Content.PlainText()));
+        Assert.Equal(recipients, asked.Recipients);
+    }
+
+    [Fact]
     [Trait("Row", "S05")]
     [Trait("Row", "L27")]
     public async Task It_is_pending_until_it_is_sent_and_says_so()

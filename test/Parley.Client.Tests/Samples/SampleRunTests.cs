@@ -44,7 +44,7 @@ public sealed class SampleRunTests
         await using var bob = server.ClientOf("bob");
         var told = new Told(bob);
         await bob.ConnectAsync();
-        await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
+        await using var worker = WorkerOf(server);
 
         await worker.Input.WriteLineAsync("order-1 bob Your parcel is on its way");
         await worker.LineAsync("order-1 is number");
@@ -67,7 +67,7 @@ public sealed class SampleRunTests
         await using var bob = server.ClientOf("bob");
         var told = new Told(bob);
         await bob.ConnectAsync();
-        await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
+        await using var worker = WorkerOf(server);
 
         await worker.Input.WriteLineAsync("order-1 bob Your parcel is on its way");
         await worker.Input.WriteLineAsync("order-2 bob It is there");
@@ -77,10 +77,26 @@ public sealed class SampleRunTests
     }
 
     [Fact]
+    public async Task What_is_queued_still_when_the_worker_is_interrupted_is_said_to_be_lost()
+    {
+        await using var server = await RealServer.StartNewAsync();
+        await server.KillAsync();
+        await using var worker = WorkerOf(server);
+        foreach (var order in new[] { "order-1", "order-2", "order-3" }) await worker.Input.WriteLineAsync($"{order} bob It is there");
+        // What comes before this is in the queue by then.
+        await worker.Input.WriteLineAsync("?");
+        await worker.LineAsync("Not understood: ?");
+
+        Assert.Equal(0, await worker.InterruptAsync());
+
+        foreach (var order in new[] { "order-1", "order-2", "order-3" }) await worker.LineAsync($"{order} was not sent");
+    }
+
+    [Fact]
     public async Task The_worker_stops_at_once_when_it_is_interrupted_though_nobody_types()
     {
         await using var server = await RealServer.StartNewAsync();
-        await using var worker = SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
+        await using var worker = WorkerOf(server);
         await worker.LineAsync("Application started");
 
         Assert.Equal(0, await worker.InterruptAsync());
@@ -161,4 +177,7 @@ public sealed class SampleRunTests
 
         folder.Delete(recursive: true);
     }
+
+    private static SampleProgram WorkerOf(RealServer server) =>
+        SampleProgram.Start("WorkerService", [("Chat__Endpoint", $"{server.Address}"), ("Token", server.TokenOf("shop"))]);
 }

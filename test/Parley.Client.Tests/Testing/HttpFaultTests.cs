@@ -95,6 +95,33 @@ public sealed class HttpFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_parts_of_a_file_have_no_method_and_are_not_refused()
+    {
+        var http = _server.HttpOf("alice");
+        _server.FaultsOf("alice").Refuse(Refusals.PermissionDenied);
+
+        using var file = new ByteArrayContent("another"u8.ToArray());
+        using var up = await http.PutAsync(new Uri("v1/content", UriKind.Relative), file);
+        using var said = await SayAsync(http);
+
+        Assert.True(up.IsSuccessStatusCode, $"{up.StatusCode}");
+        Assert.Equal(HttpStatusCode.Forbidden, said.StatusCode);
+    }
+
+    [Fact]
+    public async Task While_nothing_comes_through_nobody_is_refused()
+    {
+        _server.FaultsOf("alice").Refuse(Refusals.PermissionDenied, requests: 1, Methods.GetContentUrl);
+        _server.FaultsOf("alice").Pause();
+        var downloading = DownloadAsync();
+        await _server.Clock.AdvanceAsync(TimeSpan.Zero);
+        Assert.False(downloading.IsCompleted);
+        _server.FaultsOf("alice").Resume();
+
+        await Assert.ThrowsAsync<ParleyRefusedException>(() => downloading);
+    }
+
+    [Fact]
     public async Task Who_is_offline_hears_of_no_refusal()
     {
         _server.FaultsOf("alice").Refuse(Refusals.PermissionDenied, requests: 1, Methods.GetContentUrl);

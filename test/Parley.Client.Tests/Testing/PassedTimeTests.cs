@@ -117,6 +117,42 @@ public sealed class PassedTimeTests
         Assert.Single(told.States, change => change.State == ConnectionState.Open);
     }
 
+    [Fact]
+    public async Task A_client_that_hears_many_steps_later_that_its_token_ends_renews_it_in_time()
+    {
+        await using var server = await ParleyTestServer.StartAsync();
+        var alice = server.Client("alice");
+        var told = new Told(alice);
+        await alice.ConnectAsync();
+
+        server.Faults.Delay = TimeSpan.FromHours(1);
+        await server.Clock.AdvanceAsync(TimeSpan.FromDays(7));
+
+        Assert.Equal([ConnectionState.Connecting, ConnectionState.Open], told.States.Select(change => change.State));
+    }
+
+    [Fact]
+    public async Task While_the_server_writes_no_time_passes_however_slow_the_disk_is()
+    {
+        await using var server = await ParleyTestServer.StartAsync();
+        var alice = await server.ConnectAsync("alice");
+        var notes = (await alice.Conversations.NotesAsync()).Conversation;
+        var began = server.Clock.GetUtcNow();
+        Task<LogEntry> sending;
+        Task moving;
+        await using (await server.Node!.Database.BeginAsync(CancellationToken.None))
+        {
+            sending = alice.Messages.SendAsync(notes, "hello");
+            await Cast.UntilAsync(() => server.Node.IsWriting, "it is to be written");
+            moving = server.Clock.AdvanceAsync(TimeSpan.FromMinutes(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System);
+            Assert.Equal((false, began), (moving.IsCompleted, server.Clock.GetUtcNow()));
+        }
+
+        await moving;
+        Assert.Equal(began, (await sending).At);
+    }
+
     private static async Task<List<LogEntry>> MessagesAsync(ParleyClient client, ConversationId conversation) =>
         [.. (await client.Conversations.ReadEntriesAsync(new ReadEntries(conversation))).Entries.Where(entry => entry.Event is MessageSent)];
 }

@@ -124,10 +124,7 @@ public sealed class ConversationListTests
         await using var scene = await Scene.StartAsync();
         var (lunch, work) = (ConversationId.New(), ConversationId.New());
         InboxItem[] items = [ItemOf(lunch, 5, unread: 3), ItemOf(work, 5, unread: 3)];
-        var opening = scene.Alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
-        await AnswerAsync(scene, pinned: true);
-        await AnswerAsync(scene, pinned: false, items);
-        using var list = await opening;
+        using var list = await OpenAsync(scene.Alice, scene.Connection, items);
 
         for (var sequence = 6; sequence <= 20; sequence++) await scene.Connection.PushAsync(Bob.Says(lunch, sequence, $"{sequence}"));
         await UntilAsync(() => list.Snapshot.Sum(one => one.Item.Unread) == 21, "they are counted");
@@ -149,10 +146,7 @@ public sealed class ConversationListTests
     {
         await using var scene = await Scene.StartAsync();
         var (lunch, work) = (ConversationId.New(), ConversationId.New());
-        var opening = scene.Alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
-        await AnswerAsync(scene, pinned: true);
-        await AnswerAsync(scene, pinned: false, ItemOf(lunch, 5, unread: 3));
-        using var list = await opening;
+        using var list = await OpenAsync(scene.Alice, scene.Connection, ItemOf(lunch, 5, unread: 3));
         var item = list[0];
 
         await scene.Connection.PushReceiptAsync(lunch, (Alice, 4, 4));
@@ -176,14 +170,9 @@ public sealed class ConversationListTests
         var clock = new MovableClock();
         await using var server = await ScriptedServer.StartAsync();
         await using var alice = ClientOf(server, options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, TimeProvider = clock });
-        var connecting = alice.ConnectAsync();
-        var connection = await server.NextSessionAsync();
-        await connecting;
         var lunch = ConversationId.New();
-        var opening = alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
-        await AnswerAsync(connection, pinned: true);
-        await AnswerAsync(connection, pinned: false, ItemOf(lunch, 5, unread: 3));
-        using var list = await opening;
+        var connection = await ConnectAsync(server, alice);
+        using var list = await OpenAsync(alice, connection, ItemOf(lunch, 5, unread: 3));
 
         await connection.PushReceiptAsync(lunch, (Alice, 4, 4));
         await connection.RefuseAsync(await connection.ExpectAsync("inbox.list"), Refusals.PermissionDenied);
@@ -201,10 +190,7 @@ public sealed class ConversationListTests
     {
         await using var scene = await Scene.StartAsync();
         var lunch = ConversationId.New();
-        var opening = scene.Alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
-        await AnswerAsync(scene, pinned: true);
-        await AnswerAsync(scene, pinned: false, ItemOf(lunch, 5, unread: 0));
-        using var list = await opening;
+        using var list = await OpenAsync(scene.Alice, scene.Connection, ItemOf(lunch, 5, unread: 0));
         var heard = new ConcurrentQueue<string>();
         list.CollectionChanged += (_, _) => throw new InvalidOperationException("collection");
         list.CollectionChanged += (_, e) => heard.Enqueue($"{e.Action}");
@@ -226,14 +212,9 @@ public sealed class ConversationListTests
         using var main = new MainThread();
         await using var server = await ScriptedServer.StartAsync();
         await using var alice = ClientOf(server, options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, SynchronizationContext = main });
-        var connecting = alice.ConnectAsync();
-        var connection = await server.NextSessionAsync();
-        await connecting;
         var lunch = ConversationId.New();
-        var opening = alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
-        await AnswerAsync(connection, pinned: true);
-        await AnswerAsync(connection, pinned: false, ItemOf(lunch, 5, unread: 0));
-        using var list = await opening;
+        var connection = await ConnectAsync(server, alice);
+        using var list = await OpenAsync(alice, connection, ItemOf(lunch, 5, unread: 0));
         // What was posted before has run.
         Assert.Equal(1, await main.RunAsync(() => list.Count));
         var heard = new ConcurrentQueue<(string What, bool IsHere)>();
@@ -271,6 +252,23 @@ public sealed class ConversationListTests
 
     private static InboxItem ItemOf(ConversationId conversation, long head, int unread) => new(
         conversation, ConversationKind.Group, "title", null, new Sequence(head), new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero).AddSeconds(head), null, unread, false, default, new Sequence(1));
+
+    private static async Task<ScriptedConnection> ConnectAsync(ScriptedServer server, ParleyClient alice)
+    {
+        var connecting = alice.ConnectAsync();
+        var connection = await server.NextSessionAsync();
+        await connecting;
+        return connection;
+    }
+
+    /// <summary>The list without profiles, of which these are all there are and none is pinned.</summary>
+    private static async Task<ConversationList> OpenAsync(ParleyClient alice, ScriptedConnection connection, params InboxItem[] items)
+    {
+        var opening = alice.Inbox.OpenAsync(new ConversationListOptions { Profiles = false });
+        await AnswerAsync(connection, pinned: true);
+        await AnswerAsync(connection, pinned: false, items);
+        return await opening;
+    }
 
     private static Task AnswerAsync(Scene scene, bool pinned, params InboxItem[] items) => AnswerAsync(scene.Connection, pinned, items);
 

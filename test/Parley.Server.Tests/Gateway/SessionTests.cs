@@ -30,6 +30,7 @@ public sealed class SessionTests
     [InlineData("""{"jsonrpc":"2.0","id":"1","method":"session.open","params":{"token":"demo/alice/3600","device":"d","since":"s","epoch":null}}""", "invalid_params", "1")]
     [InlineData("""{"jsonrpc":"2.0","method":"receipt.delivered","params":{}}""", "unauthorized", null)]
     [InlineData("nonsense", "invalid_json", null)]
+    [Trait("Row", "V04")]
     public async Task Anything_but_a_valid_session_open_comes_first_and_ends_the_connection(string first, string code, string? id)
     {
         await using var host = await GatewayHost.StartAsync();

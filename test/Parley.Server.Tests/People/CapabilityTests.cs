@@ -5,6 +5,7 @@ public class CapabilityTests
 {
     [Theory, EveryEngine]
     [Trait("Row", "S01")]
+    [Trait("Row", "S02")]
     [Trait("Row", "S26")]
     public async Task Who_has_no_messaging_sends_nothing_and_is_sent_nothing_directly(Engine engine)
     {

@@ -12,15 +12,18 @@ public class ExpiryTests
 {
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
-    [Theory, EveryEngine]
+    [Theory]
+    [InlineData(Engine.Sqlite, false), InlineData(Engine.Postgres, false)]
+    [InlineData(Engine.Sqlite, true), InlineData(Engine.Postgres, true)]
     [Trait("Row", "G19")]
     [Trait("Row", "S28")]
-    public async Task What_is_kept_for_a_month_is_there_to_its_last_moment_and_gone_within_the_hour(Engine engine)
+    public async Task What_is_kept_for_a_month_is_there_to_its_last_moment_and_gone_within_the_hour_read_or_not(Engine engine, bool isRead)
     {
         await using var archive = await Archive.StartAsync(engine, Month);
         var (server, clock) = (archive.Server, archive.Clock);
         var chat = await server.ConversationOfAsync("alice", "bob");
         await server.SayAsync("alice", chat, "remember this");
+        if (isRead) await server.ReadAsync("bob", chat, 2);
         await clock.WaitedForAsync(RetentionWorker.Every);
 
         // The worker wakes by itself, a moment too early.

@@ -45,7 +45,7 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
     public void Cut() => _run?.CutLink();
 
     /// <summary>Looks at what is on the disk, when everything is at rest.</summary>
-    public void Look()
+    public void LookAtDisk()
     {
         foreach (var log in server.Logs.Where(log => log.Users.Contains(user))) recorder.Kept(_told, log, _disk.Kept(log.Conversation));
     }
@@ -109,7 +109,7 @@ internal sealed class Device(World world, SimulatedServer server, UserId user, s
     }
 
     /// <summary>Looks how far the conversation goes.</summary>
-    public void Look(ConversationId conversation)
+    public void LookAt(ConversationId conversation)
     {
         if (Link is not { } link) return;
         var asked = world.Now;

@@ -85,7 +85,7 @@ internal sealed class Life
                 device.Create(_world.OneOf(_devices).User);
                 break;
             case < 0.75:
-                device.Look(_world.OneOf(ConversationsOf(device)));
+                device.LookAt(_world.OneOf(ConversationsOf(device)));
                 break;
             case var fault when (fault - 0.75) * 4 < rough:
                 GoWrong(device);
@@ -132,6 +132,6 @@ internal sealed class Life
         _recorder.Ledger.Examine(11, rests, () => $"after {Rest} without any fault not all is at rest: {string.Join("; ", _devices.Where(device => !device.IsAtRest).Select(device => $"{device.User}: {device.Unrest}"))}");
         // A receipt may still be on its way, and what was told to a disk.
         _world.RunUntil(_world.Now + TimeSpan.FromSeconds(5));
-        foreach (var device in _devices) device.Look();
+        foreach (var device in _devices) device.LookAtDisk();
     }
 }
