@@ -14,6 +14,16 @@ internal sealed class KeptNeeds
 
     public bool IsEmpty => States.Count == 0 && Entries.Count == 0 && Items.Count == 0;
 
+    /// <summary>All of one.</summary>
+    /// <param name="conversation">Which.</param>
+    /// <param name="entries">How many entries are kept of it.</param>
+    public void Add(ConversationId conversation, int entries)
+    {
+        States.Add(conversation);
+        Items.Add(conversation);
+        if (entries > 0) Entries.Add(conversation);
+    }
+
     public void Add(KeptNeeds others)
     {
         States.UnionWith(others.States);

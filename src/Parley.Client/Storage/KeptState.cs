@@ -188,7 +188,6 @@ internal sealed partial class KeptState(
 
         var ranges = new Dictionary<ConversationId, KeptRange>();
         var needs = new KeptNeeds();
-        needs.States.UnionWith(what.Lost);
         foreach (var (conversation, position) in what.Positions)
         {
             if (position.Ended == ConversationEnd.Deleted)
@@ -198,6 +197,7 @@ internal sealed partial class KeptState(
             }
 
             var range = what.IsAnew || what.Reset.Contains(conversation) ? KeptRange.None : _ranges.GetValueOrDefault(conversation, KeptRange.None);
+            if (what.Lost.Contains(conversation) && !position.IsRoom) needs.Add(conversation, options.KeptEntries);
             if (what.Lost.Contains(conversation)) range = KeptRange.None with { First = (position.Told ?? Sequence.None).Next, Last = position.Told ?? Sequence.None };
             if (what.Happened.TryGetValue(conversation, out var happenings))
             {
@@ -206,7 +206,7 @@ internal sealed partial class KeptState(
                 changes.AddRange(fold.Changes());
                 range = fold.Range;
                 // Of a room there is no list, and who opens it asks.
-                if (fold.NeedsState && !position.IsRoom) needs.States.Add(conversation);
+                if (fold.NeedsState && !position.IsRoom) needs.Add(conversation, options.KeptEntries);
                 if (fold.NeedsItem && !position.IsRoom) needs.Items.Add(conversation);
                 if (fold.NeedsEntries) needs.Entries.Add(conversation);
             }

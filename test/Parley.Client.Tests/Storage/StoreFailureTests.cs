@@ -39,6 +39,32 @@ public sealed class StoreFailureTests
     }
 
     [Fact]
+    public async Task What_was_told_while_it_failed_is_asked_for_and_kept_once_it_works()
+    {
+        await using var server = await RunningServer.StartAsync(Engine.Sqlite);
+        using var runs = new Runs(server, "alice");
+        var bob = await server.ConnectAsync("bob");
+        var chat = (await bob.Conversations.DirectAsync(Alice)).Conversation;
+        await using (var run = await runs.ConnectAsync(between: store => new SpyStore(store) { Before = FailOnceTold }))
+        {
+            await bob.Messages.SendAsync(chat, "kept");
+            await UntilAsync(() => run.Heard.Count() == 1, "the first is told");
+            _fails = true;
+            await bob.Messages.SendAsync(chat, "not kept");
+            await UntilAsync(() => run.Failures.Count == 1, "it is told that the store fails");
+
+            _fails = false;
+            runs.Clock.Move(KeptState.Pause);
+            await UntilAsync(async () => (await (await run.Client.KeptAsync(default))!.EntriesAsync(chat, null, 100))?.Entries.Count == 3, "all of it is kept, though nothing was said");
+            await UntilAsync(async () => await run.Client.Inbox.ListKeptAsync() is [{ Unread: 2, LastMessage: { } last }] && last.Text() == "not kept", "and the list");
+        }
+
+        await using var offline = runs.Next();
+        using var live = await offline.Client.Conversations.OpenAsync(chat);
+        Assert.Equal(["kept", "not kept"], live.Timeline.Items.OfType<TimelineMessage>().Select(message => message.Content!.PlainText()));
+    }
+
+    [Fact]
     [Trait("Row", "G14"), Trait("Row", "C12"), Trait("Row", "S14")]
     public async Task Receipts_wait_until_it_is_durable_that_they_were_told_and_then_are_told_once()
     {
