@@ -67,8 +67,8 @@ public sealed partial class ParleyClient
     public event EventHandler<HistoryResetEventArgs>? HistoryReset;
 
     /// <summary>
-    /// The <see cref="ParleyClientOptions.Store"/> failed, and what comes is not kept; the client goes on, and tries again. Told once, and again when it fails after it worked. What could not be kept the next client tells again. Meanwhile
-    /// <see cref="MessageDelivered"/> and <see cref="MessageRead"/> are not raised: they wait until it is durable that they were told.
+    /// The <see cref="ParleyClientOptions.Store"/> failed; the client goes on, and tries again. Told once when what comes could not be kept, and once when what waits to be sent could not be marked, without which it stays on the device;
+    /// and again when that fails after it worked. What could not be kept the next client tells again. Meanwhile <see cref="MessageDelivered"/> and <see cref="MessageRead"/> are not raised: they wait until it is durable that they were told.
     /// </summary>
     public event EventHandler<StoreFailedEventArgs>? StoreFailed;
 

@@ -53,7 +53,10 @@ public sealed partial class ParleyClient : IAsyncDisposable
         _acknowledger = new Acknowledger(options.TimeProvider, (conversation, upTo) => _ = _kept is not null && Happened(new Happening.Acknowledged(conversation, upTo)));
         _follower = new Follower(options, Followed);
         var answers = new ChangeAnswers(_follower, () => _session?.User, happening => Happened(happening));
-        var outboxHooks = new OutboxHooks(Entered, report => Happened(report.Item is OutgoingMessage ? new Happening.Settled(report) : new Happening.ChangeSettled(report)), _follower.Landed, answers.Landed);
+        var outboxHooks = new OutboxHooks(Entered, report => Happened(report.Item is OutgoingMessage ? new Happening.Settled(report) : new Happening.ChangeSettled(report)), _follower.Landed, answers.Landed)
+        {
+            StoreFailed = failure => Happened(new Happening.StoreFailed(failure)),
+        };
         _outbox = new Outbox(options, outboxHooks, uniform);
         if (options is { Store: { } store, Receive: ReceiveMode.Everything }) _kept = new KeptState(options, store, () => Me, Happened, _follower.LookAt);
         var hooks = new ConnectionHooks(

@@ -94,11 +94,12 @@ internal sealed partial class Outbox
             try
             {
                 await records.MoveAsync(chosen, older, _clock.GetUtcNow(), kept).ConfigureAwait(false);
+                Worked();
                 break;
             }
             catch (Exception failure)
             {
-                Log.NotStored(_logger, failure);
+                Failed(failure);
                 await Task.Delay(StorePause, _clock, CancellationToken.None).ConfigureAwait(false);
                 lock (_gate)
                 {

@@ -41,6 +41,9 @@ internal sealed partial class Outbox
     /// <summary>Whether there is a store.</summary>
     public bool Keeps => _records is not null;
 
+    /// <summary>Whether it failed when it was last written to, of what nobody awaits.</summary>
+    private bool _storeFails;
+
     private async Task LoadAsync(OutboxRecords records)
     {
         var kept = await records.OpenAsync(options.GivenDevice, options.DeviceId, _clock.GetUtcNow()).ConfigureAwait(false);
@@ -176,10 +179,11 @@ internal sealed partial class Outbox
         try
         {
             await records.PutAsync(item, LeavesDevice.Perhaps).ConfigureAwait(false);
+            Worked();
         }
         catch (Exception failure)
         {
-            Log.NotStored(_logger, failure);
+            Failed(failure);
             again = Now + StorePause;
         }
 
@@ -195,11 +199,12 @@ internal sealed partial class Outbox
         try
         {
             await records.OwnAsync(user).ConfigureAwait(false);
+            Worked();
         }
         catch (Exception failure)
         {
             // Nothing is sent; the next session asks the store again.
-            Log.NotStored(_logger, failure);
+            Failed(failure);
             link.Abort();
             return;
         }
@@ -244,10 +249,11 @@ internal sealed partial class Outbox
         try
         {
             await records.RemoveAsync([.. late.Select(report => report.Item), .. item is null ? Array.Empty<Outgoing>() : [item]]).ConfigureAwait(false);
+            Worked();
         }
         catch (Exception failure)
         {
-            Log.NotStored(_logger, failure);
+            Failed(failure);
             return false;
         }
 
@@ -281,6 +287,20 @@ internal sealed partial class Outbox
 
             await ForgetAsync(records, lane, item: null).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What waits goes on waiting, and the program hears of it: nobody else awaits this write.</summary>
+    private void Failed(Exception failure)
+    {
+        bool isNews;
+        lock (_gate) (isNews, _storeFails) = (!_storeFails, true);
+        Log.NotStored(_logger, failure);
+        if (isNews) hooks.StoreFailed(LocalStoreException.Of(failure));
+    }
+
+    private void Worked()
+    {
+        lock (_gate) _storeFails = false;
     }
 
     private static bool IsMade(OutboxStep.Report report) => report.Result is SendResult.Recorded or SendResult.Answered;

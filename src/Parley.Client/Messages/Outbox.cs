@@ -351,4 +351,8 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
 /// <param name="Reported">How everything ended.</param>
 /// <param name="Landed">Of every entry that the answer to a message brought, before its sender does.</param>
 /// <param name="Answered">Of the answer to every other change, before who asked does.</param>
-internal sealed record OutboxHooks(Action<Outgoing> Entered, Action<OutboxStep.Report> Reported, Action<LogEntry> Landed, Action<Change, object> Answered);
+internal sealed record OutboxHooks(Action<Outgoing> Entered, Action<OutboxStep.Report> Reported, Action<LogEntry> Landed, Action<Change, object> Answered)
+{
+    /// <summary>The store did not take something that nobody awaits: once, until it takes something again.</summary>
+    public Action<LocalStoreException> StoreFailed { get; init; } = _ => { };
+}

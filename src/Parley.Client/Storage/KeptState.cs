@@ -261,7 +261,7 @@ internal sealed partial class KeptState(
         }
 
         Log.NotKept(_logger, error);
-        if (isNews) happened(new Happening.StoreFailed(error as LocalStoreException ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store failed: {error.Message}", error)));
+        if (isNews) happened(new Happening.StoreFailed(LocalStoreException.Of(error)));
     }
 
     private static IEnumerable<LocalChange> EraseOf(ConversationId conversation, IEnumerable<string> kinds) =>

@@ -130,4 +130,7 @@ public sealed class LocalStoreException : ParleyException
 
     /// <inheritdoc/>
     public override FailureReason Reason => FailureReason.Storage;
+
+    /// <summary>What an app is told of whatever a store threw.</summary>
+    internal static LocalStoreException Of(Exception failure) => failure as LocalStoreException ?? new LocalStoreException(LocalStoreFailure.Unavailable, $"The store failed: {failure.Message}", failure);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Parley.Client.Tests.Storage;
 using Parley.Client.Tests.Support;
@@ -234,6 +235,45 @@ public sealed class KeptMessageTests : IAsyncLifetime
 
         await UntilAsync(() => !told.Settled.IsEmpty, "the other is told of");
         Assert.Equal(kept, Assert.Single(told.Settled).Message);
+    }
+
+    [Theory]
+    [InlineData(ReceiveMode.AnswersOnly)]
+    [InlineData(ReceiveMode.Everything)]
+    public async Task A_store_that_does_not_let_a_message_leave_is_told_once_and_again_after_it_worked(ReceiveMode receive)
+    {
+        var fails = false;
+        var inner = new MemoryStore();
+        var store = new SpyStore(inner) { Before = changes => fails && changes.Any(change => change.Key.Kind == "outbox") ? throw new LocalStoreException(LocalStoreFailure.Full, "no room") : Task.CompletedTask };
+        await using var alice = ClientOf(_server, options => new ParleyClientOptions { Endpoint = options.Endpoint, TokenProvider = options.TokenProvider, Store = store, TimeProvider = _clock, Receive = receive });
+        var failures = new ConcurrentQueue<LocalStoreException>();
+        alice.StoreFailed += (_, e) => failures.Enqueue(e.Failure);
+        await alice.Messages.QueueAsync(_conversation, MessageContent.OfText("offline"));
+        fails = true;
+        var connection = await ConnectAsync(alice);
+        await StaysUntilItWorksAsync(sequence: 2);
+
+        _server.Refusing = (503, 1);
+        connection.Cut();
+        await UntilAsync(() => alice.State == ConnectionState.Waiting, "it is offline");
+        await alice.Messages.QueueAsync(_conversation, MessageContent.OfText("offline again"));
+        (fails, _server.Refusing) = (true, null);
+        _clock.Move(TimeSpan.FromMinutes(1));
+        connection = await _server.NextSessionAsync();
+        await StaysUntilItWorksAsync(sequence: 3);
+        Assert.All(failures, failure => Assert.Equal(LocalStoreFailure.Full, failure.Failure));
+
+        async Task StaysUntilItWorksAsync(long sequence)
+        {
+            await UntilAsync(() => failures.Count == sequence - 1, "it is told");
+            Assert.DoesNotContain(await connection.WithinAsync(TimeSpan.FromMilliseconds(100)), request => request.Method == Methods.SendMessage);
+            Assert.Equal(sequence - 1, failures.Count);
+            fails = false;
+            var next = connection.ExpectAsync(Methods.SendMessage);
+            await UntilAsync(() => { _clock.Move(TimeSpan.FromSeconds(1)); return next.IsCompleted; }, "it leaves");
+            await AnswerAsync(connection, await next, sequence);
+            await UntilAsync(async () => (await inner.ReadAsync(new LocalRange("outbox"))).Count == 0, "the store has forgotten it");
+        }
     }
 
     [Fact]
