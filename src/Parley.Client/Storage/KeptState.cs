@@ -206,7 +206,7 @@ internal sealed partial class KeptState(
                 changes.AddRange(fold.Changes());
                 range = fold.Range;
                 // Of a room there is no list, and who opens it asks.
-                if (fold.NeedsState && !position.IsRoom) needs.Add(conversation, options.KeptEntries);
+                if (fold.NeedsState && !position.IsRoom) needs.States.Add(conversation);
                 if (fold.NeedsItem && !position.IsRoom) needs.Items.Add(conversation);
                 if (fold.NeedsEntries) needs.Entries.Add(conversation);
             }
