@@ -16,7 +16,7 @@ public sealed class MessageToSend
         Id = options.Id ?? MessageId.New();
     }
 
-    /// <summary>It is further than before, or failed. Raised as the events of <see cref="ParleyClient"/> are, one at a time and in order with them.</summary>
+    /// <summary>It is further than before, or failed. Raised as the events of <see cref="ParleyClient"/> are, one at a time and in order with them. Who awaits <see cref="SendAsync"/> does not wait for listeners, nor they for him (S06).</summary>
     public event EventHandler<MessageStateEventArgs>? StateChanged;
 
     /// <summary>Its id.</summary>

@@ -67,6 +67,30 @@ public sealed class MessageToSendTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Row", "S05")]
+    [Trait("Row", "S06")]
+    public async Task Who_awaits_it_goes_on_though_a_listener_has_not_returned_which_may_itself_await_another()
+    {
+        var (message, other) = (_scene.Alice.Messages.Create(_conversation, MessageContent.OfText("hello")), _scene.Alice.Messages.Create(_conversation, MessageContent.OfText("and this")));
+        using var released = new ManualResetEventSlim();
+        var heard = new TaskCompletionSource<LogEntry>();
+        message.StateChanged += (_, _) =>
+        {
+            released.Wait(TimeSpan.FromSeconds(30));
+            heard.SetResult(other.SendAsync().GetAwaiter().GetResult());
+        };
+
+        var sending = message.SendAsync();
+        await _scene.RecordAsync(await _scene.Connection.ExpectAsync(Methods.SendMessage), 1);
+        Assert.Equal(new Sequence(1), (await sending).Sequence);
+        Assert.False(heard.Task.IsCompleted);
+
+        released.Set();
+        await _scene.RecordAsync(await _scene.Connection.ExpectAsync(Methods.SendMessage), 2);
+        Assert.Equal(new Sequence(2), (await heard.Task).Sequence);
+    }
+
+    [Fact]
     [Trait("Row", "S26")]
     [Trait("Row", "S29")]
     [Trait("Row", "V30")]
