@@ -29,6 +29,25 @@ internal sealed partial class Outbox
         }
     }
 
+    /// <summary>Whose first waits for another lane: looked at again when something ends, and not all lanes for each message.</summary>
+    private readonly HashSet<LaneKey> _held = [];
+
+    private bool Holds(Outgoing first)
+    {
+        if (!Awaits(first)) return false;
+        _held.Add(new LaneKey(first.Lane));
+        return true;
+    }
+
+    /// <summary>Something ended: it may be what they wait for.</summary>
+    private void PumpHeld()
+    {
+        if (_held.Count == 0) return;
+        LaneKey[] held = [.. _held];
+        _held.Clear();
+        foreach (var key in held) Pump(LaneOf(key.Conversation));
+    }
+
     /// <summary>Whether what it passes on is not there yet: the conversation was handed in before it and is to be made, or the message to be sent. In no circle, for each waits for an earlier one.</summary>
     private bool Awaits(Outgoing item) =>
         item is OutgoingChange { LeftDevice: false, Change.Request: ForwardMessage forward } && _lanes.TryGetValue(new LaneKey(forward.From), out var lane)

@@ -126,7 +126,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
 
     private Lane LaneOf(ConversationId? conversation) => _lanes.TryGetValue(new LaneKey(conversation), out var lane) ? lane : _lanes[new LaneKey(conversation)] = NewLane();
 
-    private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform()), Awaits));
+    private Lane NewLane() => new(new OutboxLane(options.SettleTimeout, attempt => Backoff.Wait(attempt, uniform()), Holds));
 
     private GivenUp GiveUp(Lane lane, Outgoing message)
     {
@@ -185,8 +185,7 @@ internal sealed partial class Outbox(ParleyClientOptions options, OutboxHooks ho
                     (report.Item as OutgoingMessage)?.StopUploading?.Invoke();
                     if (_records is null || report.Result is SendResult.NotKept || !report.Item.IsKept) Tell(report);
                     else lane.Telling = TellAsync(lane, lane.Telling, _records, report);
-                    // It may be what they wait for.
-                    foreach (var other in _lanes.Values.Where(other => other.State.First?.Source is not null).ToArray()) Pump(other);
+                    PumpHeld();
                     break;
                 case OutboxStep.Wait(var until):
                     Sleep(lane, until);

@@ -47,9 +47,6 @@ internal sealed class OutboxLane(TimeSpan settleTimeout, Func<int, TimeSpan> bac
     private readonly Queue<OutboxStep.Report> _reports = new();
     private Outgoing? _first;
 
-    /// <summary>The one whose turn it is; null when there is none.</summary>
-    public Outgoing? First => _first;
-
     /// <summary>What is not settled yet, in the order added.</summary>
     public IReadOnlyList<Outgoing> Unsettled() =>
         [.. (_first is null ? _waiting : _waiting.Prepend(_first)).Where(message => !message.IsDone)];
